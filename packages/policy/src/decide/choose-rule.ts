@@ -1,0 +1,52 @@
+import type { HbaRule } from "../hba/rule.ts";
+import type { Connection } from "./attempt.ts";
+import { columnNames, matchColumn } from "./columns.ts";
+import type { Dependency, Facts, Match } from "./facts.ts";
+
+/** Which rule decides, as far as it can be said. */
+export interface Choice {
+  /** The first rule that matches for certain; null: none, which PostgreSQL takes for a rejection. */
+  readonly rule: HbaRule | null;
+  /** Rules before it that would decide instead if what they depend on turned out so. */
+  readonly perhaps: readonly { readonly rule: HbaRule; readonly dependsOn: readonly Dependency[] }[];
+}
+
+/**
+ * The specification of the choice: rules in the order of the file, the first full match wins, and nothing that
+ * happens later leads back to this list (manual, 20.1). Whatever decides faster must agree with this.
+ */
+export function chooseRule(rules: readonly HbaRule[], connection: Connection, facts: Facts): Choice {
+  const perhaps: { rule: HbaRule; dependsOn: readonly Dependency[] }[] = [];
+  let known = facts;
+  for (const rule of rules) {
+    const match = matchRule(rule, connection, known);
+    if (match === true) return { rule, perhaps };
+    if (match === false) continue;
+    perhaps.push({ rule, dependsOn: match });
+    known = assumeNot(match, known);
+  }
+  return { rule: null, perhaps };
+}
+
+/** Do all columns match? The first that does not ends the comparison, so that nothing is asked before its turn. */
+function matchRule(rule: HbaRule, connection: Connection, facts: Facts): Match {
+  const unknown: Dependency[] = [];
+  for (const column of columnNames) {
+    const match = matchColumn(column, rule, connection, facts);
+    if (match === false) return false;
+    if (match !== true) unknown.push(...match);
+  }
+  return unknown.length > 0 ? unknown : true;
+}
+
+/** A rule that hangs on one membership alone is passed only by who is no member: later rules may count on that. */
+function assumeNot(match: readonly Dependency[], facts: Facts): Facts {
+  const [only, ...more] = match;
+  if (only?.fact !== "membership" || more.length > 0) return facts;
+  const { membership } = facts;
+  return {
+    ...facts,
+    membership: (role, group) =>
+      role === only.role && group === only.group ? false : membership?.(role, group),
+  };
+}

@@ -1,0 +1,108 @@
+import type { Bytes } from "../bytes.ts";
+import type { HbaRule } from "../hba/rule.ts";
+import type { Policy } from "../policy.ts";
+import { connectionOf } from "./attempt.ts";
+import type { Attempt, Connection } from "./attempt.ts";
+import { chooseRule } from "./choose-rule.ts";
+import type { Choice } from "./choose-rule.ts";
+import type { Dependency, Facts } from "./facts.ts";
+import { invalidAuthorization, noEntryDetail, noEntryMessage, rejectMessage } from "./refusal.ts";
+import { checkMap, usesMap } from "./usermap.ts";
+import type { MapVerdict } from "./usermap.ts";
+
+/**
+ * - `authenticate`: the rule's method decides; `reject`: the rule refuses; `no_entry`: no rule fits;
+ * - `refused`: the rule would let in, and its user name map does not;
+ * - `unknown`: it depends on something that is not among the facts.
+ */
+export type Outcome = "authenticate" | "reject" | "no_entry" | "refused" | "unknown";
+
+/** What becomes of an attempt, and by which line. */
+export interface Decision {
+  readonly outcome: Outcome;
+  /** Of a refusal. */
+  readonly sqlstate: string | null;
+  /** The FATAL that PostgreSQL would send, where it is certain. */
+  readonly message: Bytes | null;
+  /** Its log DETAIL. */
+  readonly detail: Bytes | null;
+  /** The deciding rule; of an unknown outcome the one that decides if nothing before it does. */
+  readonly rule: HbaRule | null;
+  readonly map: MapVerdict | null;
+  /** What settles it, in the order in which the server would ask; the first is needed first. */
+  readonly dependsOn: readonly Dependency[];
+  /** Of an unknown outcome: each rule that may decide, and what has to hold for it. */
+  readonly perhaps: Choice["perhaps"];
+  readonly connection: Connection;
+}
+
+/**
+ * Decides about an attempt as PostgreSQL does, without asking anybody: what it would have to know comes in as
+ * facts, or the outcome is `unknown` and says what it depends on.
+ *
+ * Throws `RangeError` if the attempt's address is no IP address; otherwise total.
+ */
+export function decide(policy: Policy, attempt: Attempt, facts: Facts = {}): Decision {
+  const connection = connectionOf(attempt);
+  const choice = chooseRule(policy.rules, connection, facts);
+  const dependsOn = unique(choice.perhaps.flatMap((one) => one.dependsOn));
+  const { rule, perhaps } = choice;
+  const base = {
+    rule,
+    perhaps,
+    dependsOn,
+    connection,
+    map: null,
+    sqlstate: null,
+    message: null,
+    detail: null,
+  };
+  if (dependsOn.length > 0) return { ...base, outcome: "unknown" };
+
+  if (rule === null) {
+    return {
+      ...base,
+      outcome: "no_entry",
+      sqlstate: invalidAuthorization,
+      message: noEntryMessage(connection),
+      detail: noEntryDetail(policy.rules, connection, facts),
+    };
+  }
+  if (rule.method === "reject") {
+    return { ...base, outcome: "reject", sqlstate: invalidAuthorization, message: rejectMessage(connection) };
+  }
+  if (!usesMap(rule)) return { ...base, outcome: "authenticate" };
+  if (attempt.systemUser === undefined) {
+    return { ...base, outcome: "unknown", dependsOn: [{ fact: "system_user" }] };
+  }
+  const map = checkMap(policy, rule, connection.user, attempt.systemUser, facts);
+  if (map.matched === null) return { ...base, outcome: "unknown", map, dependsOn: map.dependsOn };
+  if (map.matched) return { ...base, outcome: "authenticate", map };
+  return {
+    ...base,
+    outcome: "refused",
+    map,
+    sqlstate: invalidAuthorization,
+    message: mapRefusal(rule, connection.user),
+    detail: map.error,
+  };
+}
+
+const methodWords: Readonly<Partial<Record<HbaRule["method"], string>>> = {
+  peer: "Peer",
+  ident: "Ident",
+  gss: "GSSAPI",
+  sspi: "SSPI",
+  cert: "certificate",
+  oauth: "OAuth bearer",
+};
+
+/** The method's own failure: nothing in it tells the client that a map was the reason. */
+function mapRefusal({ method }: HbaRule, user: Bytes): Bytes {
+  return `${methodWords[method] ?? method} authentication failed for user "${user}"`;
+}
+
+function unique(dependencies: readonly Dependency[]): Dependency[] {
+  const seen = new Map(dependencies.map((one) => [JSON.stringify(one), one]));
+  return [...seen.values()];
+}

@@ -1,0 +1,52 @@
+import type { Bytes } from "../bytes.ts";
+import type { HbaRule } from "../hba/rule.ts";
+import type { Connection } from "./attempt.ts";
+import { matchColumn, nameFits } from "./columns.ts";
+import type { Facts } from "./facts.ts";
+
+/** SQLSTATE invalid_authorization_specification: what a refusal by rule, or by its absence, carries. */
+export const invalidAuthorization = "28000";
+
+/** The FATAL of a `reject` rule. */
+export function rejectMessage(connection: Connection): Bytes {
+  const replication = connection.replication === true ? "replication connection" : "connection";
+  return `pg_hba.conf rejects ${replication} for ${whoAndWhere(connection)}`;
+}
+
+/** The FATAL of a connection that no rule fits. */
+export function noEntryMessage(connection: Connection): Bytes {
+  const replication = connection.replication === true ? "replication connection from " : "";
+  return `no pg_hba.conf entry for ${replication}${whoAndWhere(connection)}`;
+}
+
+/**
+ * The log's DETAIL for a connection that no rule fits: what came of looking for the client's name, if a rule
+ * with a host name made the server look. Every rule was reached, or there would be no such refusal.
+ */
+export function noEntryDetail(
+  rules: readonly HbaRule[],
+  connection: Connection,
+  { hostname }: Facts,
+): Bytes | null {
+  const patterns = rules.flatMap((rule) => {
+    const compared = rule.address?.kind === "hostname" && matchColumn("type", rule, connection, {}) === true;
+    return compared ? [rule.address.name] : [];
+  });
+  if (patterns.length === 0 || !hostname) return null;
+  const { name } = hostname;
+  if (name === null) return `Could not resolve client IP address to a host name: ${hostname.error}.`;
+  const resolved = `Client IP address resolved to "${name}", forward lookup`;
+  const { forward } = hostname;
+  if (!forward || !patterns.some((pattern) => nameFits(pattern, name))) return `${resolved} not checked.`;
+  if ("error" in forward)
+    return `Could not translate client host name "${name}" to IP address: ${forward.error}.`;
+  const own = connection.client && forward.addresses.includes(connection.client.ip);
+  return own ? `${resolved} matches.` : `${resolved} does not match.`;
+}
+
+const encryptions = { none: "no encryption", ssl: "SSL encryption", gss: "GSS encryption" } as const;
+
+function whoAndWhere({ client, user, database, encryption, replication }: Connection): Bytes {
+  const where = replication === true ? "" : `, database "${database}"`;
+  return `host "${client?.text ?? "[local]"}", user "${user}"${where}, ${encryptions[encryption]}`;
+}

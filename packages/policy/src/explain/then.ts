@@ -1,0 +1,103 @@
+import type { Bytes } from "../bytes.ts";
+import { isCatalogueMember } from "../catalogue.ts";
+import type { CatalogueRole, RoleCatalogue } from "../catalogue.ts";
+import type { Decision } from "../decide/decide.ts";
+import type { HbaRule } from "../hba/rule.ts";
+
+/** What stands between an `authenticate` and the session, in the server's order. Byte strings. */
+export function whatFollows(decision: Decision, catalogue: RoleCatalogue | null, now: Date): Bytes[] {
+  const { outcome, rule, connection, map } = decision;
+  if (outcome !== "authenticate" || !rule) return [];
+  const role = catalogue?.roles.get(connection.user) ?? null;
+  const steps = [...certificate(rule), ...credential(rule, connection.user, role, catalogue !== null, now)];
+  if (map) {
+    const line = map.mapping ? ` (line ${map.mapping.line.number} of map "${map.mapName}")` : "";
+    steps.push(`identity "${map.systemUser}" may be "${connection.user}"${line}`);
+  }
+  steps.push(...roleChecks(connection.user, role, catalogue), ...databaseChecks(decision, role, catalogue));
+  return steps;
+}
+
+function certificate({ method, options: { clientcert, clientname } }: HbaRule): string[] {
+  if (clientcert === undefined || method === "cert") return [];
+  if (clientcert === "verify-ca")
+    return ["the client must present a certificate that the server's CA signed"];
+  return [`the client's certificate must be valid, and its ${clientname ?? "CN"} must be the user`];
+}
+
+function credential(
+  { method }: HbaRule,
+  user: Bytes,
+  role: CatalogueRole | null,
+  known: boolean,
+  now: Date,
+): Bytes[] {
+  switch (method) {
+    case "trust":
+      return ["nothing is asked: whoever can connect is believed"];
+    case "password":
+    case "md5":
+    case "scram-sha-256":
+      return known
+        ? [secret(method, user, role, now)]
+        : [`the password of role "${user}", within its VALID UNTIL`];
+    case "ldap":
+    case "pam":
+    case "bsd":
+    case "radius":
+      return [`a password, judged by ${method}`];
+    default:
+      return [];
+  }
+}
+
+function secret(
+  method: "password" | "md5" | "scram-sha-256",
+  user: Bytes,
+  role: CatalogueRole | null,
+  now: Date,
+): Bytes {
+  const fails = "it is asked for and no answer is right";
+  if (!role) return `password: role "${user}" does not exist; ${fails}`;
+  if (role.secret === null) return `password: role "${user}" has none; ${fails}`;
+  if (method === "scram-sha-256" && role.secret === "md5") {
+    return `password: role "${user}" has an MD5 secret, which scram-sha-256 cannot use; ${fails}`;
+  }
+  if (role.validUntil !== null && Date.parse(role.validUntil) < now.getTime()) {
+    return `password: that of role "${user}" expired at ${role.validUntil}; ${fails}`;
+  }
+  const until =
+    role.validUntil === null || role.validUntil === "infinity" ? "" : `, valid until ${role.validUntil}`;
+  return `password: ${role.secret ?? "secret"} of role "${user}"${until}`;
+}
+
+function roleChecks(user: Bytes, role: CatalogueRole | null, catalogue: RoleCatalogue | null): Bytes[] {
+  if (!catalogue) return [`role "${user}" must exist and have LOGIN`];
+  if (!role) return [`FATAL:  role "${user}" does not exist`];
+  return role.login ? [`role "${user}" has LOGIN`] : [`FATAL:  role "${user}" is not permitted to log in`];
+}
+
+function databaseChecks(
+  { connection: { user, database, replication } }: Decision,
+  role: CatalogueRole | null,
+  catalogue: RoleCatalogue | null,
+): Bytes[] {
+  const steps: Bytes[] = [];
+  if (replication !== false) {
+    const may = role?.superuser === true || role?.replication === true;
+    if (!role || role.replication === null) steps.push(`role "${user}" must have REPLICATION`);
+    else steps.push(may ? `role "${user}" has REPLICATION` : "FATAL:  permission denied to start WAL sender");
+  }
+  if (replication === true) return steps;
+  const known = catalogue?.databases;
+  if (!catalogue || !known)
+    return [...steps, `database "${database}" must exist, and "${user}" have CONNECT on it`];
+  const target = known.get(database);
+  if (!target) return [...steps, `FATAL:  database "${database}" does not exist`];
+  if (!target.allowConnections) {
+    return [...steps, `FATAL:  database "${database}" is not currently accepting connections`];
+  }
+  const granted = target.connect.some((to) => to === "public" || isCatalogueMember(catalogue, user, to));
+  if (role?.superuser === true || granted) return [...steps, `"${user}" has CONNECT on "${database}"`];
+  return [...steps, `FATAL:  permission denied for database "${database}"`];
+}

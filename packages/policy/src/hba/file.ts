@@ -1,0 +1,55 @@
+import type { Bytes } from "../bytes.ts";
+import type { Asker, SystemError } from "../disk.ts";
+import { configFileError } from "../problem.ts";
+import type { Problem } from "../problem.ts";
+import type { ServerProfile } from "../profile.ts";
+import type { Line } from "../text/line.ts";
+import { readTokens } from "../text/read.ts";
+import { parseLine } from "./parse.ts";
+import type { HbaRule } from "./rule.ts";
+
+/** One row of `pg_hba_file_rules`: a rule, or a line that is none. */
+export interface HbaEntry {
+  readonly line: Line;
+  readonly ruleNumber: number | null;
+  readonly rule: HbaRule | null;
+  readonly error: Bytes | null;
+}
+
+/** A `pg_hba.conf` with all that it includes, as far as it could be read. */
+export interface HbaFile {
+  readonly fileName: Bytes;
+  readonly openError: SystemError | null;
+  readonly entries: readonly HbaEntry[];
+  /** In the order of the server's log: first of all cutting into tokens, then of the rules. */
+  readonly problems: readonly Problem[];
+  /** Would the server load it? Warnings do not keep it from that. */
+  readonly loads: boolean;
+}
+
+/** Reads a `pg_hba.conf`. Never fails: what is wrong with it stands in the result. */
+export function readHbaFile(fileName: Bytes, profile: ServerProfile, asker: Asker): HbaFile {
+  const { lines, problems, openError } = readTokens(fileName, asker);
+  if (openError) {
+    const message = `could not open file "${fileName}": ${openError.reason}`;
+    return { fileName, openError, entries: [], problems: [wholeFile(message)], loads: false };
+  }
+  const all = [...problems];
+  const entries: HbaEntry[] = [];
+  let numbered = 0;
+  for (const { line, fields, error } of lines) {
+    const parsed =
+      error === null ? parseLine(line, fields, { profile, asker }) : { rule: null, error, problems: [] };
+    const ruleNumber = parsed.error === null ? (numbered += 1) : null;
+    const rule = parsed.rule && { ...parsed.rule, ruleNumber };
+    entries.push({ line, ruleNumber, rule, error: parsed.error });
+    all.push(...parsed.problems);
+  }
+  if (entries.length === 0) all.push(wholeFile(`configuration file "${fileName}" contains no entries`));
+  const loads = entries.length > 0 && entries.every((entry) => entry.rule !== null);
+  return { fileName, openError: null, entries, problems: all, loads };
+}
+
+function wholeFile(message: Bytes): Problem {
+  return { severity: "error", message, sqlstate: configFileError, span: null, context: [] };
+}

@@ -1,0 +1,46 @@
+import type { Bytes } from "../bytes.ts";
+import { configFileError } from "../problem.ts";
+import type { Problem } from "../problem.ts";
+import type { Line, Span } from "../text/line.ts";
+
+/** Why a line is no rule. The first one of a line ends its reading. */
+export interface Mistake {
+  readonly kind: "mistake";
+  /** The text of the view's error column; null where PostgreSQL logs and leaves the column empty. */
+  readonly shown: Bytes | null;
+  readonly logged: Bytes;
+  readonly hint?: Bytes;
+  readonly sqlstate: string;
+  readonly span: Span;
+}
+
+interface Particulars {
+  readonly hint?: Bytes;
+  /** The log's text where it differs from the view's. */
+  readonly logged?: Bytes;
+  readonly sqlstate?: string;
+}
+
+export function mistake(span: Span, text: Bytes, { hint, logged, sqlstate }: Particulars = {}): Mistake {
+  const base = {
+    kind: "mistake",
+    shown: text,
+    logged: logged ?? text,
+    sqlstate: sqlstate ?? configFileError,
+  } as const;
+  return hint === undefined ? { ...base, span } : { ...base, span, hint };
+}
+
+/** One that only the log tells of: the view then shows a row without columns, without error and with a number. */
+export function silentMistake(span: Span, logged: Bytes): Mistake {
+  return { kind: "mistake", shown: null, logged, sqlstate: configFileError, span };
+}
+
+export function isMistake(value: unknown): value is Mistake {
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === "mistake";
+}
+
+export function problemOf({ logged, hint, sqlstate, span }: Mistake, line: Line): Problem {
+  const problem: Problem = { severity: "error", message: logged, sqlstate, span, context: [line] };
+  return hint === undefined ? problem : { ...problem, hint };
+}

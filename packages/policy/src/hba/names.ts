@@ -1,0 +1,54 @@
+import type { Field, Token } from "../text/token.ts";
+import { isMistake, mistake } from "./mistake.ts";
+import type { Mistake } from "./mistake.ts";
+import type { DatabasePattern, UserPattern } from "./rule.ts";
+
+/** The database column; the first element that cannot be read is the mistake. */
+export function parseDatabases(field: Field): DatabasePattern[] | Mistake {
+  return each(field, (token) => {
+    if (token.text.startsWith("/")) return unsupportedRegex(token);
+    if (token.quoted) return literal(token);
+    switch (token.text) {
+      case "all":
+      case "sameuser":
+      case "samerole":
+      case "replication":
+        return { kind: token.text, token };
+      case "samegroup":
+        return { kind: "samerole", token };
+      default:
+        return literal(token);
+    }
+  });
+}
+
+/** The user column; the first element that cannot be read is the mistake. */
+export function parseUsers(field: Field): UserPattern[] | Mistake {
+  return each(field, (token) => {
+    if (token.text.startsWith("/")) return unsupportedRegex(token);
+    if (token.quoted) return literal(token);
+    if (token.text === "all") return { kind: "all", token };
+    if (token.text.startsWith("+")) return { kind: "member", name: token.text.slice(1), token };
+    return literal(token);
+  });
+}
+
+/** Regular expressions are not understood yet, so a file that has one is not run. */
+export function unsupportedRegex(token: Token): Mistake {
+  const text = `invalid regular expression "${token.text.slice(1)}": not supported by this build`;
+  return mistake(token, text, { sqlstate: "2201B" });
+}
+
+function literal(token: Token): { kind: "literal"; name: string; token: Token } {
+  return { kind: "literal", name: token.text, token };
+}
+
+function each<T extends object>(field: Field, parse: (token: Token) => T | Mistake): T[] | Mistake {
+  const patterns: T[] = [];
+  for (const token of field) {
+    const pattern = parse(token);
+    if (isMistake(pattern)) return pattern;
+    patterns.push(pattern);
+  }
+  return patterns;
+}

@@ -1,0 +1,35 @@
+import type { Bytes } from "../../bytes.ts";
+
+/**
+ * A list as PostgreSQL's settings have them: elements separated by commas, blanks around them ignored, each
+ * bare (up to a comma or blank) or in double quotes with `""` for a quote. Null: not such a list.
+ */
+export function parseGucList(text: Bytes): Bytes[] | null {
+  const blanks = "[ \\t\\n\\v\\f\\r]*";
+  const element = new RegExp(
+    `${blanks}(?:"((?:[^"]|"")*)"|([^", \\t\\n\\v\\f\\r][^, \\t\\n\\v\\f\\r]*))${blanks}(,|$)`,
+    "y",
+  );
+  if (new RegExp(`^${blanks}$`).test(text)) return [];
+  const items: Bytes[] = [];
+  for (;;) {
+    const found = element.exec(text);
+    if (!found) return null;
+    items.push(found[1]?.replaceAll('""', '"') ?? found[2] ?? "");
+    if (found[3] === "") return items;
+  }
+}
+
+/** `parseGucList` for directories and libraries, whose bare names may have blanks inside. */
+export function parseNameList(text: Bytes): Bytes[] | null {
+  if (text.trim() === "") return [];
+  const items: Bytes[] = [];
+  const element = /\s*(?:"((?:[^"]|"")*)"\s*|([^",][^,]*))(,|$)/y;
+  for (;;) {
+    const found = element.exec(text);
+    const item = found?.[1]?.replaceAll('""', '"') ?? found?.[2]?.trim();
+    if (!found || item === undefined || item === "") return null;
+    items.push(item);
+    if (found[3] === "") return items;
+  }
+}

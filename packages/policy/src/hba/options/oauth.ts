@@ -1,0 +1,38 @@
+import type { ServerProfile } from "../../profile.ts";
+import type { Span } from "../../text/line.ts";
+import { mistake } from "../mistake.ts";
+import type { Mistake } from "../mistake.ts";
+import { parseNameList } from "./guc-list.ts";
+import type { OptionsDraft } from "./values.ts";
+
+const setting = "oauth_validator_libraries";
+
+/** What an oauth line must have. The only validator that the server may load needs no naming. */
+export function checkOauth(draft: OptionsDraft, line: Span, profile: ServerProfile): Mistake | null {
+  if (draft.oauthScope === undefined) return missing(line, "scope");
+  if (draft.oauthIssuer === undefined) return missing(line, "issuer");
+
+  const libraries = profile.settings.oauth_validator_libraries;
+  if (libraries === "") return mistake(line, `${setting} must be set for authentication method oauth`);
+  const permitted = parseNameList(libraries);
+  if (permitted === null) return mistake(line, `invalid list syntax in parameter "${setting}"`);
+  if (draft.oauthValidator === undefined) {
+    const [only] = permitted;
+    if (only === undefined || permitted.length > 1) {
+      const when = `when ${setting} contains multiple options`;
+      return mistake(line, `authentication method "oauth" requires argument "validator" to be set ${when}`);
+    }
+    draft.oauthValidator = only;
+  } else if (!permitted.includes(draft.oauthValidator)) {
+    const text = `validator "${draft.oauthValidator}" is not permitted by ${setting}`;
+    return mistake(line, text, { sqlstate: "22023" });
+  }
+  if (draft.map !== undefined && draft.oauthDelegateIdentMapping === true) {
+    return mistake(line, "map cannot be used in combination with delegate_ident_mapping");
+  }
+  return null;
+}
+
+function missing(line: Span, name: string): Mistake {
+  return mistake(line, `authentication method "oauth" requires argument "${name}" to be set`);
+}

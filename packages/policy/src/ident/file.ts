@@ -1,0 +1,92 @@
+import type { Bytes } from "../bytes.ts";
+import type { Asker, SystemError } from "../disk.ts";
+import { isMistake, mistake, problemOf } from "../hba/mistake.ts";
+import type { Mistake } from "../hba/mistake.ts";
+import { unsupportedRegex } from "../hba/names.ts";
+import { configFileError } from "../problem.ts";
+import type { Problem } from "../problem.ts";
+import { wholeLine } from "../text/line.ts";
+import type { Line } from "../text/line.ts";
+import { readTokens } from "../text/read.ts";
+import type { Field, Token } from "../text/token.ts";
+
+/** One line of `pg_ident.conf`: as whom a system user may log in (manual, 20.2). */
+export interface Mapping {
+  readonly mapNumber: number;
+  readonly line: Line;
+  readonly mapName: Bytes;
+  readonly systemUser: Token;
+  readonly databaseUser: Token;
+}
+
+/** One row of `pg_ident_file_mappings`. */
+export interface IdentEntry {
+  readonly line: Line;
+  readonly mapping: Mapping | null;
+  readonly error: Bytes | null;
+}
+
+/** A `pg_ident.conf` with all that it includes, as far as it could be read. */
+export interface IdentFile {
+  readonly fileName: Bytes;
+  readonly openError: SystemError | null;
+  readonly entries: readonly IdentEntry[];
+  readonly problems: readonly Problem[];
+  readonly loads: boolean;
+}
+
+/** Reads a `pg_ident.conf`. Never fails: what is wrong with it stands in the result. An empty one is fine. */
+export function readIdentFile(fileName: Bytes, asker: Asker): IdentFile {
+  const { lines, problems, openError } = readTokens(fileName, asker);
+  if (openError) {
+    const message = `could not open file "${fileName}": ${openError.reason}`;
+    const problem: Problem = {
+      severity: "error",
+      message,
+      sqlstate: configFileError,
+      span: null,
+      context: [],
+    };
+    return { fileName, openError, entries: [], problems: [problem], loads: false };
+  }
+  const all = [...problems];
+  const entries: IdentEntry[] = [];
+  let numbered = 0;
+  for (const { line, fields, error } of lines) {
+    const columns = error === null ? parseMapping(line, fields) : null;
+    if (columns === null) {
+      entries.push({ line, mapping: null, error });
+    } else if (isMistake(columns)) {
+      entries.push({ line, mapping: null, error: columns.shown });
+      all.push(problemOf(columns, line));
+    } else {
+      entries.push({ line, mapping: { mapNumber: (numbered += 1), line, ...columns }, error: null });
+    }
+  }
+  return {
+    fileName,
+    openError: null,
+    entries,
+    problems: all,
+    loads: entries.every(({ mapping }) => mapping),
+  };
+}
+
+type Columns = Pick<Mapping, "mapName" | "systemUser" | "databaseUser">;
+
+/** The three columns, each one token; what follows them is ignored, as PostgreSQL does. */
+function parseMapping(line: Line, fields: readonly Field[]): Columns | Mistake {
+  const tokens: Token[] = [];
+  for (const at of [0, 1, 2]) {
+    const [token, ...more] = fields[at] ?? [];
+    if (!token) return mistake(wholeLine(line), "missing entry at end of line");
+    if (more.length > 0) return mistake(token, "multiple values in ident field");
+    tokens.push(token);
+  }
+  const [map, systemUser, databaseUser] = tokens;
+  if (!map || !systemUser || !databaseUser) return mistake(wholeLine(line), "missing entry at end of line");
+  for (const token of [systemUser, databaseUser]) {
+    if (token.text.startsWith("/")) return unsupportedRegex(token);
+  }
+  return { mapName: map.text, systemUser, databaseUser };
+}

@@ -1,0 +1,51 @@
+export { asciiLower, characterCount, utf8Bytes, utf8Text } from "./bytes.ts";
+export type { Bytes } from "./bytes.ts";
+export { isCatalogueMember, parseCatalogue } from "./catalogue.ts";
+export type { CatalogueDatabase, CatalogueRole, RoleCatalogue } from "./catalogue.ts";
+export { connectionOf, parseClientAddress } from "./decide/attempt.ts";
+export type { Attempt, ClientAddress, Connection } from "./decide/attempt.ts";
+export { chooseRule } from "./decide/choose-rule.ts";
+export type { Choice } from "./decide/choose-rule.ts";
+export { decide } from "./decide/decide.ts";
+export type { Decision, Outcome } from "./decide/decide.ts";
+export type { Dependency, Facts, HostnameFact, InterfaceAddress, Match } from "./decide/facts.ts";
+export { checkMap, usesMap } from "./decide/usermap.ts";
+export type { MapVerdict } from "./decide/usermap.ts";
+export type { DirectoryContent, DirectoryEntry, Disk, FileContent, Need, SystemError } from "./disk.ts";
+export { parseAttempt, verifiedName } from "./explain/attempt-json.ts";
+export type { DescribedAttempt } from "./explain/attempt-json.ts";
+export { explain } from "./explain/explain.ts";
+export type { ExplainOptions } from "./explain/explain.ts";
+export { attemptOfFatal } from "./explain/fatal.ts";
+export { decisionJson } from "./explain/json.ts";
+export type { DecisionExtras, Json } from "./explain/json.ts";
+export { explanationText } from "./explain/text.ts";
+export type { Explanation } from "./explain/text.ts";
+export type { RuleTrace } from "./explain/trace.ts";
+export type { HbaEntry, HbaFile } from "./hba/file.ts";
+export { maskRule, maskText } from "./hba/mask.ts";
+export { methods } from "./hba/method.ts";
+export type { Method } from "./hba/method.ts";
+export type { HbaOptions, ListValue } from "./hba/options/values.ts";
+export type {
+  AddressPattern,
+  ConnectionType,
+  DatabasePattern,
+  HbaRule,
+  RuleColumns,
+  UserPattern,
+} from "./hba/rule.ts";
+export type { IdentEntry, IdentFile, Mapping } from "./ident/file.ts";
+export { formatIp, maskOf, parseIpv4, parseIpv6 } from "./ip.ts";
+export type { Ip } from "./ip.ts";
+export { parsePolicy } from "./policy.ts";
+export type { Policy, PolicySource, Reading } from "./policy.ts";
+export { diagnostic } from "./problem.ts";
+export type { Diagnostic, Problem } from "./problem.ts";
+export { features, serverProfile } from "./profile.ts";
+export type { Feature, FileSettings, ProfileOptions, ServerProfile } from "./profile.ts";
+export { placeOf } from "./text/line.ts";
+export type { Line, Place, Span } from "./text/line.ts";
+export type { Field, Token } from "./text/token.ts";
+export { hbaFileRules, identFileMappings } from "./views.ts";
+export type { HbaFileRule, IdentFileMapping } from "./views.ts";

@@ -1,0 +1,98 @@
+import { lookup } from "node:dns/promises";
+import { open, opendir, stat } from "node:fs/promises";
+import type { Bytes } from "../bytes.ts";
+import { utf8Text } from "../bytes.ts";
+import type { DirectoryContent, DirectoryEntry, Disk, FileContent, Need, SystemError } from "../disk.ts";
+import { strerror } from "./strerror.ts";
+
+/** No configuration is larger; a device or a pipe must not fill the memory. */
+const largestFile = 1024 * 1024 * 1024;
+
+/** A disk that is filled need by need. */
+export interface ReadDisk extends Disk {
+  readonly files: Map<Bytes, FileContent>;
+  readonly directories: Map<Bytes, DirectoryContent>;
+  readonly zones: Map<Bytes, boolean>;
+  readonly hosts: Map<Bytes, Bytes | null>;
+}
+
+export function emptyDisk(): ReadDisk {
+  return { files: new Map(), directories: new Map(), zones: new Map(), hosts: new Map() };
+}
+
+/** Fetches one need. A name is asked of the system's resolver only if `resolve` is set. */
+export async function fetchNeed(disk: ReadDisk, need: Need, resolve: boolean): Promise<void> {
+  const { kind, name } = need;
+  if (kind === "file") disk.files.set(name, await readFileBytes(name));
+  else if (kind === "directory") disk.directories.set(name, await readDirectory(name));
+  else if (kind === "zone") disk.zones.set(name, await interfaceExists(name));
+  else disk.hosts.set(name, resolve ? await resolveHost(name) : null);
+}
+
+/** File names are bytes; Node takes them as they are in a Buffer. */
+function path(name: Bytes): Buffer {
+  return Buffer.from(name, "latin1");
+}
+
+async function readFileBytes(name: Bytes): Promise<FileContent> {
+  let file;
+  try {
+    file = await open(path(name), "r");
+  } catch (error) {
+    return { openError: systemError(error) };
+  }
+  try {
+    const { size } = await file.stat();
+    if (size > largestFile) return { openError: { code: "EFBIG", reason: "File too large" } };
+    return { bytes: (await file.readFile()).toString("latin1") };
+  } catch (error) {
+    return { bytes: "", readError: systemError(error) };
+  } finally {
+    await file.close();
+  }
+}
+
+async function readDirectory(name: Bytes): Promise<DirectoryContent> {
+  const entries: DirectoryEntry[] = [];
+  try {
+    for await (const { name: entry } of await opendir(path(name), { encoding: "latin1" })) {
+      entries.push({ name: entry, kind: await kindOf(`${name}/${entry}`) });
+    }
+  } catch (error) {
+    return { openError: systemError(error) };
+  }
+  return { entries };
+}
+
+async function kindOf(name: Bytes): Promise<DirectoryEntry["kind"]> {
+  try {
+    return (await stat(path(name))).isDirectory() ? "directory" : "file";
+  } catch {
+    return "unknown";
+  }
+}
+
+/** On Linux every interface has its directory here, whether it is up or not. */
+async function interfaceExists(name: Bytes): Promise<boolean> {
+  if (name.includes("/") || name.startsWith(".")) return false;
+  try {
+    await stat(path(`/sys/class/net/${name}`));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function resolveHost(name: Bytes): Promise<Bytes | null> {
+  try {
+    await lookup(utf8Text(name));
+    return null;
+  } catch {
+    return "Name or service not known";
+  }
+}
+
+function systemError(error: unknown): SystemError {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "EIO";
+  return { code, reason: strerror(code) };
+}

@@ -1,0 +1,49 @@
+import type { Bytes } from "./bytes.ts";
+import { utf8Text } from "./bytes.ts";
+import { physicalText, placeOf } from "./text/line.ts";
+import type { Line, Place, Span } from "./text/line.ts";
+
+/** Something PostgreSQL would log while it loads a file. An `error` keeps the file from being loaded. */
+export interface Problem {
+  readonly severity: "error" | "warning" | "log";
+  /** The message, as the server's log has it. */
+  readonly message: Bytes;
+  readonly hint?: Bytes;
+  readonly sqlstate: string;
+  /** The characters that it is about; null: the file as a whole. */
+  readonly span: Span | null;
+  /** The line, and the lines whose includes led to it: the log's CONTEXT, innermost first. */
+  readonly context: readonly Line[];
+}
+
+/** The SQLSTATE of a mistake in a configuration file. */
+export const configFileError = "F0000";
+
+/** What a person is shown of a problem: what, where with a caret, why, what to do. */
+export interface Diagnostic {
+  readonly severity: Problem["severity"];
+  readonly message: string;
+  readonly hint: string | null;
+  readonly place: Place | null;
+  /** The physical line and, under it, the caret. */
+  readonly excerpt: readonly [string, string] | null;
+}
+
+export function diagnostic(problem: Problem): Diagnostic {
+  const { severity, span } = problem;
+  const place = span && placeOf(span);
+  return {
+    severity,
+    message: utf8Text(problem.message),
+    hint: problem.hint === undefined ? null : utf8Text(problem.hint),
+    place,
+    excerpt: span && place && [utf8Text(physicalText(span)), caret(physicalText(span), place)],
+  };
+}
+
+/** Blanks up to the column (tabs stay tabs, so that the caret lines up), then carets. */
+function caret(text: Bytes, { column, endColumn }: Place): string {
+  const before = Array.from(utf8Text(text)).slice(0, column - 1);
+  const blanks = before.map((character) => (character === "\t" ? "\t" : " ")).join("");
+  return blanks + "^".repeat(Math.max(endColumn - column, 1));
+}

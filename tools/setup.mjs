@@ -1,0 +1,57 @@
+// Makes a checkout ready: npm packages (with the pinned Node), the embedded server's links, and for the
+// tests the Debian packages of the real servers and clients. Idempotent; plain JavaScript that Node 20 runs.
+//   node tools/setup.mjs [--runtime | --servers]
+import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const runtimeOnly = process.argv.includes("--runtime");
+const withServers = process.argv.includes("--servers");
+
+const [major = 0] = process.versions.node.split(".").map(Number);
+if (major < 20) fail(`Node.js 20 or later is needed to set up, this is ${process.version}`);
+
+installPackages();
+if (withServers) installServers();
+
+/** `npm ci` unless node_modules was made from this very lock file, by this very kind of set-up. */
+function installPackages() {
+  const lock = readFileSync(`${root}package-lock.json`);
+  const stamp = `${root}node_modules/.setup-stamp`;
+  const hash = createHash("sha256").update(lock).digest("hex");
+  const made = existsSync(stamp) ? readFileSync(stamp, "utf8").trim().split(" ") : [];
+  const enough = made[0] === hash && (runtimeOnly || made[1] === "all");
+  if (enough) return;
+  const all = !runtimeOnly || made[1] === "all";
+  console.log(`Setting up: npm ci${all ? "" : " --omit=dev"}`);
+  const flags = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+  if (!all) flags.push("--omit=dev");
+  const npm = spawnSync("npm", flags, { cwd: root, stdio: "inherit" });
+  if (npm.status !== 0) fail("npm ci failed; its words are above");
+  writeFileSync(stamp, `${hash} ${all ? "all" : "runtime"}\n`);
+}
+
+/** The clients and servers of Debian that the tests talk to; nothing is started by installing them. */
+function installServers() {
+  const wanted = [["/usr/lib/postgresql/15/bin/psql", "postgresql-client-15"]];
+  const missing = wanted.filter(([file]) => !existsSync(file)).map(([, name]) => name);
+  if (missing.length === 0) return;
+  if (process.platform !== "linux" || !existsSync("/usr/bin/apt-get")) {
+    fail(`the tests need ${missing.join(", ")}, and this machine has no apt-get to install them`);
+  }
+  if (process.getuid?.() !== 0) {
+    fail(`the tests need Debian's packages; as root: apt-get install ${missing.join(" ")}`);
+  }
+  console.log(`Setting up: apt-get install ${missing.join(" ")}`);
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  execFileSync("apt-get", ["update", "-qq"], { env, stdio: "inherit" });
+  const flags = ["install", "-y", "-qq", "--no-install-recommends", ...missing];
+  execFileSync("apt-get", flags, { env, stdio: "inherit" });
+}
+
+function fail(message) {
+  console.error(`setup: error: ${message}`);
+  process.exit(2);
+}
