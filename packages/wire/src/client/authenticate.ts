@@ -1,0 +1,161 @@
+/** The client's side of authentication: trust, cleartext, MD5, SCRAM-SHA-256. */
+import { WireError } from "../errors.ts";
+import { md5Digest, md5Response } from "../md5.ts";
+import type { AuthenticationRequest } from "../message/authentication.ts";
+import { encodePasswordMessage, encodeSaslInitialResponse, encodeSaslResponse } from "../message/password.ts";
+import { startScramClient } from "../scram/client.ts";
+import type { ScramClient, ScramClientFinal } from "../scram/client.ts";
+import { normalizePassword } from "../scram/password.ts";
+import type { Secret } from "../secret.ts";
+import type { AuthRequirement, RequirableMethod } from "./require-auth.ts";
+
+export interface Credentials {
+  /** As in the startup packet. */
+  readonly user: string;
+  readonly password: Secret | null;
+  readonly requireAuth: AuthRequirement;
+  /** Random bytes. */
+  readonly random: (length: number) => Buffer;
+}
+
+/** How often a server may ask for a password: PAM behind it may have several questions. */
+const MAX_PASSWORD_REQUESTS = 10;
+
+type State =
+  | { readonly kind: "none" }
+  | { readonly kind: "password"; readonly requests: number }
+  | { readonly kind: "first_sent"; readonly scram: ScramClient }
+  | { readonly kind: "final_sent"; readonly verify: ScramClientFinal["verify"] }
+  | { readonly kind: "verified" };
+
+/** One authentication; give it each request of the server in turn. */
+export class ClientAuthentication {
+  readonly #credentials: Credentials;
+  #state: State = { kind: "none" };
+
+  constructor(credentials: Credentials) {
+    this.#credentials = credentials;
+  }
+
+  /**
+   * @returns the message to send, or null: after `ok`, and after the server's last word in SCRAM
+   * @throws {WireError} `authentication_failed` if the server asks for what we refuse or cannot prove itself,
+   * `not_supported`, `unexpected_message`
+   */
+  async answer(
+    request: AuthenticationRequest | { readonly kind: "unknown"; readonly method: number },
+  ): Promise<Buffer | null> {
+    switch (request.kind) {
+      case "ok":
+        this.#checkComplete();
+        return null;
+      case "cleartext_password":
+        this.#require("password", "server requested a cleartext password");
+        return encodePasswordMessage(this.#nextPassword());
+      case "md5_password": {
+        this.#require("md5", "server requested a hashed password");
+        const digest = md5Digest(this.#nextPassword(), this.#credentials.user);
+        return encodePasswordMessage(md5Response(digest, request.salt));
+      }
+      case "sasl":
+        return this.#startScram(request.mechanisms);
+      case "sasl_continue":
+        return this.#continueScram(request.data);
+      case "sasl_final":
+        return this.#finishScram(request.data);
+      case "gss":
+      case "gss_continue":
+        return this.#unsupported("gss", "GSSAPI authentication");
+      case "sspi":
+        return this.#unsupported("sspi", "SSPI authentication");
+      case "unknown":
+        throw new WireError("not_supported", `authentication method ${request.method} not supported`);
+    }
+  }
+
+  /** AuthenticationOk counts only if nothing was begun and left unfinished, and if `none` will do otherwise. */
+  #checkComplete(): void {
+    const { kind } = this.#state;
+    if (kind === "first_sent" || kind === "final_sent") {
+      throw failed("the server ended the SCRAM exchange without proving itself");
+    }
+    if (kind === "none") {
+      this.#require("none", "server did not complete authentication");
+    }
+  }
+
+  #startScram(mechanisms: readonly string[]): Buffer {
+    this.#require("scram-sha-256", "server requested SASL authentication");
+    if (!mechanisms.includes("SCRAM-SHA-256")) {
+      throw new WireError(
+        "not_supported",
+        "none of the server's SASL authentication mechanisms are supported",
+      );
+    }
+    if (this.#state.kind !== "none") {
+      throw unexpected();
+    }
+    const password = normalizePassword(this.#password());
+    const scram = startScramClient({ password, nonce: this.#credentials.random(18) });
+    this.#state = { kind: "first_sent", scram };
+    return encodeSaslInitialResponse("SCRAM-SHA-256", Buffer.from(scram.first, "latin1"));
+  }
+
+  async #continueScram(data: Buffer): Promise<Buffer> {
+    if (this.#state.kind !== "first_sent") {
+      throw unexpected();
+    }
+    const final = await this.#state.scram.final(data.toString("latin1"));
+    this.#state = { kind: "final_sent", verify: final.verify };
+    return encodeSaslResponse(Buffer.from(final.message, "latin1"));
+  }
+
+  #finishScram(data: Buffer): null {
+    if (this.#state.kind !== "final_sent") {
+      throw unexpected();
+    }
+    this.#state.verify(data.toString("latin1"));
+    this.#state = { kind: "verified" };
+    return null;
+  }
+
+  #nextPassword(): string {
+    const requests = this.#state.kind === "password" ? this.#state.requests + 1 : 1;
+    if (
+      (this.#state.kind !== "none" && this.#state.kind !== "password") ||
+      requests > MAX_PASSWORD_REQUESTS
+    ) {
+      throw unexpected();
+    }
+    this.#state = { kind: "password", requests };
+    return this.#password();
+  }
+
+  #password(): string {
+    const password = this.#credentials.password?.reveal() ?? "";
+    if (password === "") {
+      throw failed("the server asks for a password and none was supplied");
+    }
+    return password;
+  }
+
+  #require(method: RequirableMethod, what: string): void {
+    const { allowed, text } = this.#credentials.requireAuth;
+    if (!allowed.has(method)) {
+      throw failed(`authentication method requirement "${text}" failed: ${what}`);
+    }
+  }
+
+  #unsupported(method: RequirableMethod, name: string): never {
+    this.#require(method, `server requested ${name}`);
+    throw new WireError("not_supported", `${name} is not supported by this build`);
+  }
+}
+
+function failed(message: string): WireError {
+  return new WireError("authentication_failed", message);
+}
+
+function unexpected(): WireError {
+  return new WireError("unexpected_message", "the server sent an authentication request out of order");
+}

@@ -1,0 +1,141 @@
+/** From a connected stream to the first ReadyForQuery. */
+import { randomBytes } from "node:crypto";
+import type { Duplex } from "node:stream";
+import { ServerError, WireError } from "../errors.ts";
+import type { ErrorField } from "../errors.ts";
+import { MessageReader } from "../frame/message-reader.ts";
+import type { Message } from "../message/body.ts";
+import { decodeAuthentication } from "../message/authentication.ts";
+import { decodeErrorFields } from "../message/error-response.ts";
+import { decodeBackendKeyData, decodeParameterStatus, decodeReadyForQuery } from "../message/session.ts";
+import type { BackendKey, ParameterStatus, TransactionStatus } from "../message/session.ts";
+import { encodeStartupPacket } from "../message/startup.ts";
+import type { Secret } from "../secret.ts";
+import { ClientAuthentication } from "./authenticate.ts";
+import { ignoreError } from "./dial.ts";
+import { refuseOldError } from "./old-error.ts";
+import { parseRequireAuth } from "./require-auth.ts";
+import type { AuthRequirement } from "./require-auth.ts";
+
+/** Who to be on the server. Texts are byte strings and go out as they are. */
+export interface SessionRequest {
+  readonly user: string;
+  /** Empty only for physical replication. */
+  readonly database: string;
+  /** Startup parameters beside user and database, in the order to send them; `replication` and `options` included. */
+  readonly parameters?: readonly (readonly [name: string, value: string])[];
+  readonly password?: Secret | null | undefined;
+  /** What the server may ask of us; anything by default, as in libpq. */
+  readonly requireAuth?: AuthRequirement;
+  /** Random bytes; the system's by default. */
+  readonly random?: (length: number) => Buffer;
+}
+
+/** A session that is ready for its first query. Nobody listens to the stream; one listener on `error` keeps the process alive. */
+export interface Session<Stream extends Duplex = Duplex> {
+  readonly stream: Stream;
+  /** In the server's order. */
+  readonly parameters: readonly ParameterStatus[];
+  /** null if the server sent none. */
+  readonly backendKey: BackendKey | null;
+  readonly notices: readonly (readonly ErrorField[])[];
+  readonly status: TransactionStatus;
+  /** What was received behind ReadyForQuery. */
+  readonly rest: Buffer;
+}
+
+/** Cap on the length of one message before ReadyForQuery, and on all of them together. */
+const MAX_MESSAGE = 65_536;
+const MAX_TOTAL = 1_048_576;
+
+/**
+ * Sends a startup packet (protocol 3.0), authenticates, and reads up to ReadyForQuery.
+ * On failure the stream is destroyed.
+ *
+ * @throws {ServerError} the server refused, in its own words
+ * @throws {WireError}
+ */
+export async function startSession<Stream extends Duplex>(
+  stream: Stream,
+  request: SessionRequest,
+  signal?: AbortSignal,
+): Promise<Session<Stream>> {
+  stream.off("error", ignoreError);
+  stream.on("error", ignoreError);
+  const reader = new MessageReader(stream);
+  try {
+    const { user, database, parameters = [] } = request;
+    const databasePair = database === "" ? [] : [["database", database] as const];
+    stream.write(encodeStartupPacket([["user", user], ...databasePair, ...parameters]));
+    const state = await readToReady(stream, reader, request, signal);
+    return { stream, ...state, rest: reader.release() };
+  } catch (error) {
+    reader.release();
+    stream.destroy();
+    throw error;
+  }
+}
+
+async function readToReady(
+  stream: Duplex,
+  reader: MessageReader,
+  request: SessionRequest,
+  signal: AbortSignal | undefined,
+): Promise<Omit<Session, "stream" | "rest">> {
+  const authentication = new ClientAuthentication({
+    user: request.user,
+    password: request.password ?? null,
+    requireAuth: request.requireAuth ?? parseRequireAuth(""),
+    random: request.random ?? randomBytes,
+  });
+  const parameters: ParameterStatus[] = [];
+  const notices: (readonly ErrorField[])[] = [];
+  let backendKey: BackendKey | null = null;
+  let authenticated = false;
+  let total = 0;
+  await refuseOldError(reader, signal);
+  for (;;) {
+    const message = await reader.readMessage(MAX_MESSAGE, signal);
+    total += message.body.length + 5;
+    if (total > MAX_TOTAL) {
+      throw new WireError("message_too_long", `more than ${MAX_TOTAL} bytes before the session was ready`);
+    }
+    if (message.type === "E") {
+      throw new ServerError(decodeErrorFields(message.body), authenticated);
+    }
+    if (message.type === "N") {
+      notices.push(decodeErrorFields(message.body));
+    } else if (!authenticated) {
+      const asked = authenticationRequest(message);
+      const answer = await authentication.answer(asked);
+      if (answer !== null) {
+        stream.write(answer);
+      }
+      authenticated = asked.kind === "ok";
+    } else if (message.type === "S") {
+      parameters.push(decodeParameterStatus(message.body));
+    } else if (message.type === "K") {
+      backendKey = decodeBackendKeyData(message.body);
+    } else if (message.type === "Z") {
+      return { parameters, notices, backendKey, status: decodeReadyForQuery(message.body) };
+    } else {
+      throw unexpected(message);
+    }
+  }
+}
+
+function authenticationRequest(message: Message): ReturnType<typeof decodeAuthentication> {
+  if (message.type === "v") {
+    // We ask for 3.0 and no options: there is nothing to negotiate.
+    throw new WireError("not_supported", "the server does not speak protocol 3.0");
+  }
+  if (message.type !== "R") {
+    throw unexpected(message);
+  }
+  return decodeAuthentication(message.body);
+}
+
+function unexpected(message: Message): WireError {
+  const type = JSON.stringify(message.type);
+  return new WireError("unexpected_message", `the server sent a message of type ${type} out of order`);
+}

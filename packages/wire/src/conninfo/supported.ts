@@ -1,0 +1,69 @@
+/** Which connection options our client half carries out. What it cannot do it refuses; nothing is ignored silently. */
+import { WireError } from "../errors.ts";
+import { conninfoError } from "./values.ts";
+import type { ConninfoValues } from "./values.ts";
+
+/** Options with a fixed list of values: all that libpq knows, and those of them that are carried out here. */
+const CHOICES: ReadonlyMap<string, { readonly known: readonly string[]; readonly done: readonly string[] }> =
+  new Map([
+    [
+      "sslmode",
+      {
+        known: ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"],
+        // There is no TLS yet; these three promise none.
+        done: ["disable", "allow", "prefer"],
+      },
+    ],
+    ["sslnegotiation", { known: ["postgres", "direct"], done: ["postgres"] }],
+    ["sslcertmode", { known: ["disable", "allow", "require"], done: ["disable", "allow"] }],
+    ["gssencmode", { known: ["disable", "prefer", "require"], done: ["disable", "prefer"] }],
+    ["channel_binding", { known: ["disable", "prefer", "require"], done: ["disable", "prefer"] }],
+    [
+      "target_session_attrs",
+      {
+        known: ["any", "read-write", "read-only", "primary", "standby", "prefer-standby"],
+        done: ["any"],
+      },
+    ],
+    ["load_balance_hosts", { known: ["disable", "random"], done: ["disable"] }],
+    ["min_protocol_version", { known: ["3.0", "3.2", "latest"], done: ["3.0"] }],
+    ["max_protocol_version", { known: ["3.0", "3.2", "latest"], done: ["3.0", "3.2", "latest"] }],
+  ]);
+
+/** Options that promise something that does not happen here, whatever their value. */
+const REFUSED: readonly string[] = [
+  "requirepeer",
+  "sslcert",
+  "sslkey",
+  "keepalives_interval",
+  "keepalives_count",
+  "tcp_user_timeout",
+];
+
+/** @throws {WireError} `invalid_conninfo` for a value that libpq does not know, `not_supported` for one that we cannot carry out */
+export function checkSupported(settings: ConninfoValues): void {
+  for (const [keyword, { known, done }] of CHOICES) {
+    const value = settings.get(keyword) ?? "";
+    if (value !== "" && !known.includes(value)) {
+      throw conninfoError(`invalid ${keyword} value: "${value}"`);
+    }
+    if (value !== "" && !done.includes(value)) {
+      throw refused(`${keyword}=${value}`);
+    }
+  }
+  for (const keyword of REFUSED) {
+    if ((settings.get(keyword) ?? "") !== "") {
+      throw refused(keyword);
+    }
+  }
+  if (settings.get("sslrootcert") === "system") {
+    throw refused("sslrootcert=system");
+  }
+  if (settings.get("client_encoding") === "auto") {
+    throw refused("client_encoding=auto");
+  }
+}
+
+function refused(option: string): WireError {
+  return new WireError("not_supported", `connection option ${option} is not supported by this build`);
+}

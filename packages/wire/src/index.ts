@@ -1,0 +1,101 @@
+export { fromBuffer, fromUnicode, isValidUtf8, toBuffer, toUnicode } from "./byte-string.ts";
+export { connect, Client } from "./client/client.ts";
+export type { CallOptions, ClientLimits, PreparedStatement } from "./client/client.ts";
+export type { Result } from "./client/answer.ts";
+export { describeHost, dial } from "./client/dial.ts";
+export { openSession } from "./client/open-session.ts";
+export { parseRequireAuth } from "./client/require-auth.ts";
+export type { AuthRequirement, RequirableMethod } from "./client/require-auth.ts";
+export { startSession } from "./client/start-session.ts";
+export type { Session, SessionRequest } from "./client/start-session.ts";
+export { conninfoEnvironment, resolveConninfo } from "./conninfo/options.ts";
+export type { ConninfoSurroundings, ConnectionOptions, HostTarget } from "./conninfo/options.ts";
+export { parseConninfo } from "./conninfo/parse.ts";
+export { lookUpPassword, readPasswordFile, withPasswordFile } from "./conninfo/passfile.ts";
+export type { PasswordFile, PasswordFileKey } from "./conninfo/passfile.ts";
+export { checkSupported } from "./conninfo/supported.ts";
+export type { ConninfoValues } from "./conninfo/values.ts";
+export { FatalError, protocolViolation, ServerError, WireError } from "./errors.ts";
+export type { ErrorField, FatalErrorDetails, WireErrorCode } from "./errors.ts";
+export { startDeadline } from "./frame/deadline.ts";
+export type { Deadline } from "./frame/deadline.ts";
+export { MessageReader } from "./frame/message-reader.ts";
+export type { MessageLimit } from "./frame/message-reader.ts";
+export { md5Digest, md5Response, verifyMd5Response } from "./md5.ts";
+export { decodeAuthentication, encodeAuthentication } from "./message/authentication.ts";
+export type { AuthenticationRequest } from "./message/authentication.ts";
+export { BodyReader, encodeMessage, encodeUntyped } from "./message/body.ts";
+export type { Message } from "./message/body.ts";
+export {
+  decodeErrorFields,
+  encodeErrorResponse,
+  encodeFatalError,
+  encodeNoticeResponse,
+  fatalErrorFields,
+} from "./message/error-response.ts";
+export type { ErrorFormat } from "./message/error-response.ts";
+export {
+  decodePasswordMessage,
+  decodeSaslInitialResponse,
+  encodePasswordMessage,
+  encodeSaslInitialResponse,
+  encodeSaslResponse,
+} from "./message/password.ts";
+export type { SaslInitialResponse } from "./message/password.ts";
+export {
+  encodeBind,
+  encodeDescribePortal,
+  encodeDescribeStatement,
+  encodeExecute,
+  encodeParse,
+  encodeQuery,
+  encodeSync,
+  encodeTerminate,
+} from "./message/query.ts";
+export { decodeCommandComplete, decodeDataRow, decodeRowDescription } from "./message/result.ts";
+export type { Column, Row } from "./message/result.ts";
+export {
+  decodeBackendKeyData,
+  decodeNegotiateProtocolVersion,
+  decodeParameterStatus,
+  decodeReadyForQuery,
+  encodeBackendKeyData,
+  encodeNegotiateProtocolVersion,
+  encodeParameterStatus,
+  encodeReadyForQuery,
+} from "./message/session.ts";
+export type {
+  BackendKey,
+  ParameterStatus,
+  ProtocolNegotiation,
+  ProtocolVersion,
+  TransactionStatus,
+} from "./message/session.ts";
+export {
+  encodeCancelRequest,
+  encodeGssencRequest,
+  encodeSslRequest,
+  encodeStartupPacket,
+} from "./message/startup.ts";
+export { MAX_SCRAM_ITERATIONS, startScramClient } from "./scram/client.ts";
+export type { ScramClient, ScramClientFinal, ScramClientOptions } from "./scram/client.ts";
+export { normalizePassword } from "./scram/password.ts";
+export {
+  buildScramSecret,
+  formatScramSecret,
+  mockScramSecret,
+  parseScramSecret,
+  parseStoredPassword,
+  verifyScramPassword,
+} from "./scram/secret.ts";
+export type { ScramSecret, StoredPassword } from "./scram/secret.ts";
+export { ScramServer, scramMechanisms } from "./scram/server.ts";
+export type { ChannelBinding, ScramMechanism, ScramServerOptions, ScramStep } from "./scram/server.ts";
+export { Secret } from "./secret.ts";
+export { parseStartupPacket } from "./startup/packet.ts";
+export type { ParsedStartup, StartupPacket } from "./startup/packet.ts";
+export { readStartupBody } from "./startup/read.ts";
+export type { StartupBody } from "./startup/read.ts";
+export type { Replication } from "./startup/replication.ts";
+export { MAX_STARTUP_BODY_LENGTH, parseStartupRequest, startupBodyLength } from "./startup/request.ts";
+export type { PendingNegotiation, StartupRequest } from "./startup/request.ts";

@@ -1,0 +1,106 @@
+/**
+ * The client's half of SCRAM-SHA-256 (RFC 5802, RFC 7677), without channel binding. It trusts the server with
+ * nothing: nonce, iteration count and the server's own proof are checked.
+ */
+import { WireError } from "../errors.ts";
+import { decodeBase64, encodeBase64 } from "./base64.ts";
+import { equal, hmac, saltedPassword, scramKeys, xor } from "./keys.ts";
+
+/**
+ * The most iterations that a server may make us compute: some 0.1 s of one core. PostgreSQL's default is 4096;
+ * a hostile server could otherwise keep a thread busy for minutes with one number.
+ */
+export const MAX_SCRAM_ITERATIONS = 1_000_000;
+
+export interface ScramClientOptions {
+  /** Normalised (`normalizePassword`). */
+  readonly password: Buffer;
+  /** 18 random bytes. */
+  readonly nonce: Buffer;
+}
+
+/** What to send as client-final, and how to judge the server-final that comes back. */
+export interface ScramClientFinal {
+  readonly message: string;
+  /** @throws {WireError} `authentication_failed` unless the server proved that it knows the password's keys */
+  readonly verify: (serverFinal: string) => void;
+}
+
+export interface ScramClient {
+  /** client-first-message. The user name is empty: the server takes the startup packet's. */
+  readonly first: string;
+  /**
+   * client-final-message.
+   *
+   * @throws {WireError} `authentication_failed`
+   */
+  readonly final: (serverFirst: string) => Promise<ScramClientFinal>;
+}
+
+export function startScramClient({ password, nonce }: ScramClientOptions): ScramClient {
+  const clientNonce = encodeBase64(nonce);
+  const bare = `n=,r=${clientNonce}`;
+  return {
+    first: `n,,${bare}`,
+    async final(serverFirst) {
+      const challenge = readServerFirst(serverFirst, clientNonce);
+      const keys = scramKeys(await saltedPassword(password, challenge.salt, challenge.iterations));
+      const withoutProof = `c=biws,r=${challenge.nonce}`;
+      const authMessage = `${bare},${serverFirst},${withoutProof}`;
+      const proof = xor(keys.clientKey, hmac(keys.storedKey, authMessage));
+      return {
+        message: `${withoutProof},p=${encodeBase64(proof)}`,
+        verify: (serverFinal) => verifyServerFinal(serverFinal, hmac(keys.serverKey, authMessage)),
+      };
+    },
+  };
+}
+
+interface ServerFirst {
+  readonly nonce: string;
+  readonly salt: Buffer;
+  readonly iterations: number;
+}
+
+function readServerFirst(message: string, clientNonce: string): ServerFirst {
+  const [, nonce = "", encodedSalt = "", count = ""] =
+    /^r=([!-+\--~]+),s=([^,]*),i=(\d{1,10})(?:,[A-Za-z]=[^,]*)*$/.exec(message) ?? [];
+  if (nonce === "") {
+    throw failed("malformed SCRAM message from the server (server-first-message)");
+  }
+  if (!nonce.startsWith(clientNonce) || nonce.length === clientNonce.length) {
+    throw failed("invalid SCRAM response from the server (nonce mismatch)");
+  }
+  const salt = decodeBase64(encodedSalt);
+  if (salt === null || salt.length === 0) {
+    throw failed("malformed SCRAM message from the server (invalid salt)");
+  }
+  const iterations = Number(count);
+  if (iterations < 1) {
+    throw failed("malformed SCRAM message from the server (invalid iteration count)");
+  }
+  if (iterations > MAX_SCRAM_ITERATIONS) {
+    throw failed(
+      `the server asks for ${count} SCRAM iterations, where at most ${MAX_SCRAM_ITERATIONS} are acceptable`,
+    );
+  }
+  return { nonce, salt, iterations };
+}
+
+function verifyServerFinal(message: string, signature: Buffer): void {
+  if (message.startsWith("e=")) {
+    throw failed(`error received from server in SCRAM exchange: ${message.slice(2, 102)}`);
+  }
+  const [, encoded = ""] = /^v=([^,]*)(?:,[A-Za-z]=[^,]*)*$/.exec(message) ?? [];
+  const received = decodeBase64(encoded);
+  if (received === null || received.length === 0) {
+    throw failed("malformed SCRAM message from the server (server-final-message)");
+  }
+  if (!equal(received, signature)) {
+    throw failed("incorrect server signature: the server does not know the password's secret");
+  }
+}
+
+function failed(message: string): WireError {
+  return new WireError("authentication_failed", message);
+}

@@ -1,0 +1,42 @@
+import { WireError } from "../errors.ts";
+import type { MessageReader } from "../frame/message-reader.ts";
+import { startupBodyLength } from "./request.ts";
+
+/** The body of a packet without type byte, or why there is none. Nothing is ever sent for the other kinds. */
+export type StartupBody =
+  | { readonly kind: "body"; readonly body: Buffer }
+  /** The client went away before its first byte, as port scanners and load balancers do: not worth a line. */
+  | { readonly kind: "silent_close" }
+  | { readonly kind: "close"; readonly logMessage: string };
+
+/**
+ * Reads one packet of the start: length word, then as much as it says, if that is acceptable.
+ *
+ * @throws {WireError} other than `peer_closed`: `socket_failed`, `timeout`, `aborted`
+ */
+export async function readStartupBody(reader: MessageReader, signal?: AbortSignal): Promise<StartupBody> {
+  if ((await orClosed(reader.peek(1, signal))) === null) {
+    return { kind: "silent_close" };
+  }
+  const word = await orClosed(reader.readBytes(4, signal));
+  if (word === null) {
+    return { kind: "close", logMessage: "incomplete startup packet" };
+  }
+  const length = startupBodyLength(word.readUInt32BE(0));
+  if (length === null) {
+    return { kind: "close", logMessage: "invalid length of startup packet" };
+  }
+  const body = await orClosed(reader.readBytes(length, signal));
+  return body === null ? { kind: "close", logMessage: "incomplete startup packet" } : { kind: "body", body };
+}
+
+async function orClosed(bytes: Promise<Buffer>): Promise<Buffer | null> {
+  try {
+    return await bytes;
+  } catch (error) {
+    if (error instanceof WireError && error.code === "peer_closed") {
+      return null;
+    }
+    throw error;
+  }
+}
