@@ -1,0 +1,14 @@
+export { binariesIn, embeddedVersion, findBinaries } from "./binaries.ts";
+export type { Binaries, BinariesSearch } from "./binaries.ts";
+export { giveTo, makeCluster, makePrivate, superuser, writeClusterFile } from "./cluster.ts";
+export type { ClusterTools } from "./cluster.ts";
+export { EmbeddedError } from "./errors.ts";
+export type { EmbeddedErrorCode, EmbeddedErrorFields } from "./errors.ts";
+export { libraryEnvironment } from "./links.ts";
+export { runPostmaster } from "./postmaster.ts";
+export type { Postmaster, PostmasterOptions, ServerExit, ShutdownMode } from "./postmaster.ts";
+export { chooseRunner } from "./runner.ts";
+export type { Runner, RunnerSearch } from "./runner.ts";
+export { startEmbedded } from "./server.ts";
+export type { EmbeddedOptions, EmbeddedServer } from "./server.ts";
+export type { Settings } from "./settings.ts";

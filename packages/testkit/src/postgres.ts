@@ -1,0 +1,181 @@
+import { chmod, mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  chooseRunner,
+  libraryEnvironment,
+  makePrivate,
+  runPostmaster,
+  superuser,
+  writeClusterFile,
+} from "@sallyport/embedded";
+import type { ClusterTools, Postmaster, Runner, Settings, ShutdownMode } from "@sallyport/embedded";
+import { selfSigned } from "./certificate.ts";
+import { freePort } from "./free-port.ts";
+import { psql } from "./psql.ts";
+import type { PsqlOptions } from "./psql.ts";
+import { reloadServer } from "./reload.ts";
+import { tempDirectory } from "./temp-directory.ts";
+import { copyCluster, templateCluster } from "./template.ts";
+import { binariesOf } from "./versions.ts";
+import type { Major } from "./versions.ts";
+import type { CommandResult } from "./command.ts";
+
+export interface PostgresOptions {
+  readonly major?: Major;
+  /** Also listen on 127.0.0.1 and ::1; `hba` says whom that admits, by default nobody. */
+  readonly tcp?: boolean;
+  /** `ssl=on` with a self-signed certificate, in `server.crt`. */
+  readonly ssl?: boolean;
+  readonly settings?: Settings;
+  /** Contents of pg_hba.conf, byte for byte; default: `local all all trust`. */
+  readonly hba?: string | Uint8Array;
+  /** Contents of pg_ident.conf, byte for byte; default: empty. */
+  readonly ident?: string | Uint8Array;
+}
+
+export interface PostgresPaths {
+  readonly dataDirectory: string;
+  readonly hba: string;
+  readonly ident: string;
+  readonly log: string;
+  readonly socket: string;
+}
+
+/** A throw-away PostgreSQL. It ends with `await using`, or by `stop()`. */
+export interface TestPostgres extends AsyncDisposable {
+  readonly version: string;
+  readonly pid: number;
+  readonly socketDirectory: string;
+  readonly port: number;
+  readonly superuser: string;
+  readonly runsAs: Runner;
+  readonly paths: PostgresPaths;
+  /** What the server has logged since it started. */
+  log(): Promise<string>;
+  /** Writes a file of the data directory, owned by the server's user; default mode 0600. */
+  writeFile(relative: string, contents: string | Uint8Array, mode?: number): Promise<void>;
+  /** SIGHUP; waits until it is done, and returns what the server logged about it. */
+  reload(): Promise<string>;
+  /** psql over the socket as the superuser, in database `postgres`, unless `args` say otherwise. */
+  psql(args: readonly string[], options?: PsqlOptions): Promise<CommandResult>;
+  /** Ends the server and removes its files. */
+  stop(mode?: ShutdownMode): Promise<void>;
+}
+
+const addresses = ["127.0.0.1", "::1"] as const;
+
+/** Starts a server for a test: a copied cluster on a private socket, not safe against a power cut. */
+export async function startPostgres(options: PostgresOptions = {}): Promise<TestPostgres> {
+  const room = await tempDirectory();
+  try {
+    return await startIn(room.path, options, room.remove);
+  } catch (error) {
+    await room.remove();
+    throw error;
+  }
+}
+
+async function startIn(
+  room: string,
+  options: PostgresOptions,
+  remove: () => Promise<void>,
+): Promise<TestPostgres> {
+  const tools = await toolsFor(options.major ?? 18, room);
+  const { runner, binaries } = tools;
+  const dataDirectory = join(room, "data");
+  const socketDirectory = join(room, "s");
+  const logFile = join(room, "server.log");
+  await copyCluster(await templateCluster(tools), dataDirectory);
+  await mkdir(socketDirectory);
+  await makePrivate(runner, socketDirectory);
+
+  const write = async (name: string, contents: string | Uint8Array, mode?: number): Promise<void> => {
+    await writeClusterFile(runner, join(dataDirectory, name), contents, mode);
+  };
+  await write("pg_hba.conf", options.hba ?? "local all all trust\n");
+  await write("pg_ident.conf", options.ident ?? "");
+  if (options.ssl === true) {
+    const { cert, key } = await selfSigned();
+    await write("server.crt", cert);
+    await write("server.key", key);
+  }
+  const { postmaster, port } = await startOnFreePort(options, {
+    ...tools,
+    dataDirectory,
+    logFile,
+    socketDirectory,
+  });
+
+  const paths: PostgresPaths = {
+    dataDirectory,
+    hba: join(dataDirectory, "pg_hba.conf"),
+    ident: join(dataDirectory, "pg_ident.conf"),
+    log: logFile,
+    socket: join(socketDirectory, `.s.PGSQL.${port}`),
+  };
+  const stop = async (mode?: ShutdownMode): Promise<void> => {
+    await postmaster.stop(mode);
+    await remove();
+  };
+  const connection = {
+    PGHOST: socketDirectory,
+    PGPORT: String(port),
+    PGUSER: superuser,
+    PGDATABASE: "postgres",
+  };
+  return {
+    version: binaries.version,
+    pid: postmaster.pid,
+    socketDirectory,
+    port,
+    superuser,
+    runsAs: runner,
+    paths,
+    log: async () => await readFile(logFile, "utf8"),
+    writeFile: write,
+    reload: async () => await reloadServer({ pid: postmaster.pid, logFile, socketPath: paths.socket }),
+    psql: async (args, more = {}) => await psql(args, { ...more, env: { ...connection, ...more.env } }),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+async function toolsFor(major: Major, room: string): Promise<ClusterTools> {
+  const binaries = binariesOf(major);
+  const environment = await libraryEnvironment(binaries, join(room, "links"));
+  // The room's parent: the room itself opens below, and only as far as the server's user needs.
+  const runner = await chooseRunner({ binaries, environment, directory: join(room, ".."), owner: undefined });
+  if (runner.kind === "user") await chmod(room, 0o711);
+  return { binaries, environment, runner };
+}
+
+async function startOnFreePort(
+  options: PostgresOptions,
+  place: ClusterTools & {
+    readonly dataDirectory: string;
+    readonly logFile: string;
+    readonly socketDirectory: string;
+  },
+): Promise<{ readonly postmaster: Postmaster; readonly port: number }> {
+  const tcp = options.tcp === true;
+  for (let attempt = 1; ; attempt++) {
+    const port = tcp ? await freePort(addresses) : 5432;
+    const settings: Settings = {
+      listen_addresses: tcp ? addresses.join(",") : "",
+      port: String(port),
+      unix_socket_directories: place.socketDirectory,
+      unix_socket_permissions: "0700",
+      fsync: "off",
+      synchronous_commit: "off",
+      full_page_writes: "off",
+      ...(options.ssl === true ? { ssl: "on" } : {}),
+      ...options.settings,
+    };
+    const postmaster = await runPostmaster({ ...place, settings });
+    // A taken address is only a warning to a server that has another one to listen on.
+    const taken = (await readFile(place.logFile, "utf8")).includes("could not bind");
+    if (!taken) return { postmaster, port };
+    await postmaster.stop("immediate");
+    if (attempt === 5) throw new Error(`no free port in ${attempt} attempts`);
+  }
+}
