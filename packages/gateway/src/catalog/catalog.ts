@@ -1,0 +1,103 @@
+import type { Bytes } from "@sallyport/policy";
+import { connect, FatalError, ServerError } from "@sallyport/wire";
+import type { Client, ConnectionOptions, PreparedStatement } from "@sallyport/wire";
+import type { StoredSecret } from "@sallyport/methods";
+import type { Log } from "../log/index.ts";
+import { loginStatement, superuserStatement } from "./statement.ts";
+
+/** What the catalogue says of one role at the moment of its login. */
+export interface LoginRow extends StoredSecret {
+  /** The roles that it is a direct or indirect member of, itself among them; empty if it does not exist. */
+  readonly memberOf: ReadonlySet<Bytes>;
+}
+
+/** Nobody who was only asked for may keep a login waiting for longer than this. */
+const answerWithin = 10_000;
+
+const unknownRole: LoginRow = { exists: false, secret: null, expired: false, memberOf: new Set() };
+
+/**
+ * The gateway's own session in the upstream, which answers for every login: asked each time, nothing is cached.
+ * What a client sent reaches it only as a bound parameter. A lost session is opened anew for the next login.
+ */
+export class Catalog {
+  readonly #options: ConnectionOptions;
+  readonly #log: Log;
+  #session: Promise<{ client: Client; login: PreparedStatement }> | null = null;
+
+  constructor(options: ConnectionOptions, log: Log) {
+    const parameters = [
+      ["application_name", "sallyport catalogue"],
+      ["search_path", ""],
+      ["default_transaction_read_only", "on"],
+      ["statement_timeout", String(answerWithin)],
+    ] as const;
+    this.#options = { ...options, parameters, connectTimeout: options.connectTimeout ?? answerWithin };
+    this.#log = log;
+  }
+
+  /** Opens the session, so that what is wrong with it shows at start. */
+  async open(): Promise<void> {
+    const { client } = await this.#open();
+    const { rows } = await client.query(superuserStatement, [], { timeout: answerWithin });
+    if (rows[0]?.[0] === "t") {
+      this.#log.log(
+        "WARNING",
+        `the role of the catalogue, "${this.#options.user}", is a superuser and need not be`,
+      );
+    }
+  }
+
+  /** @throws {FatalError} 57P03 if the catalogue cannot be asked: then nobody is let in */
+  async lookUp(role: Bytes): Promise<LoginRow> {
+    try {
+      const { login } = await this.#open();
+      const { rows } = await login.execute([role], { timeout: answerWithin });
+      const [exists, secret = null, expired, memberOf] = rows[0] ?? [];
+      return {
+        exists: exists === "1",
+        secret,
+        expired: expired === "t",
+        memberOf: new Set((memberOf ?? "").split(",").flatMap((hex) => (hex === "" ? [] : fromHex(hex)))),
+      };
+    } catch (error) {
+      // A name that is no text in the upstream's encoding is the name of no role.
+      if (error instanceof ServerError && error.code === "22021") return unknownRole;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new FatalError("57P03", "the database system is not accepting connections", {
+        logDetail: `The catalogue cannot be asked: ${reason}`,
+        cause: error,
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    const session = this.#session;
+    this.#session = null;
+    const opened = await session?.catch(() => null);
+    await opened?.client.close();
+  }
+
+  /** One session at a time: logins that arrive while it is being opened wait for the same. */
+  async #open(): Promise<{ client: Client; login: PreparedStatement }> {
+    this.#session ??= this.#start();
+    return await this.#session;
+  }
+
+  async #start(): Promise<{ client: Client; login: PreparedStatement }> {
+    const forget = (): void => {
+      if (this.#session === session) this.#session = null;
+    };
+    const session = (async () => {
+      const client = await connect(this.#options);
+      void client.closed.then(forget);
+      return { client, login: await client.prepare("login", loginStatement, { timeout: answerWithin }) };
+    })();
+    session.catch(forget);
+    return await session;
+  }
+}
+
+function fromHex(hex: string): Bytes {
+  return Buffer.from(hex, "hex").toString("latin1");
+}

@@ -1,0 +1,35 @@
+/**
+ * All that a login asks of the catalogue, as one row whatever the name is. `$1` is the role.
+ *
+ * Everything is named with its schema and operators are too, so that nothing on a search path can stand in for it.
+ * Memberships come from pg_auth_members and not from pg_has_role(), which says yes for superusers. Names come as
+ * hexadecimal digits: in an array they could not be told apart from its own syntax, whatever bytes they have.
+ */
+export const loginStatement = `
+with recursive
+  role as (
+    select r.oid, r.rolvaliduntil
+    from pg_catalog.pg_roles r
+    where r.rolname operator(pg_catalog.=) $1::pg_catalog.name
+  ),
+  membership (oid) as (
+    select role.oid from role
+    union
+    select m.roleid
+    from pg_catalog.pg_auth_members m
+    join membership on m.member operator(pg_catalog.=) membership.oid
+  )
+select
+  (select pg_catalog.count(*) from role) as roles,
+  (select a.rolpassword
+   from pg_catalog.pg_authid a
+   where a.rolname operator(pg_catalog.=) $1::pg_catalog.name) as secret,
+  (select role.rolvaliduntil operator(pg_catalog.<) pg_catalog.now() from role) as expired,
+  (select pg_catalog.string_agg(
+            pg_catalog.encode(pg_catalog.textsend(pg_catalog.pg_get_userbyid(membership.oid)::pg_catalog.text), 'hex'),
+            ',')
+   from membership) as member_of`;
+
+/** Is the catalogue's own role a superuser, which it need not be? */
+export const superuserStatement = `
+select r.rolsuper from pg_catalog.pg_roles r where r.rolname operator(pg_catalog.=) current_user`;

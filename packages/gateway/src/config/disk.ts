@@ -1,0 +1,79 @@
+import { constants } from "node:fs";
+import { open, opendir, stat } from "node:fs/promises";
+import type { Bytes, DirectoryContent, DirectoryEntry, FileContent, SystemError } from "@sallyport/policy";
+
+/** A file of the configuration: what stands in it, and its permission bits. */
+export type ConfigFileContent =
+  | { readonly bytes: Bytes; readonly mode: number }
+  | Extract<FileContent, { openError: SystemError }>;
+
+/** How the configuration is read. Names are byte strings, full paths. */
+export interface ConfigDisk {
+  readonly readFile: (name: Bytes) => Promise<ConfigFileContent>;
+  readonly readDirectory: (name: Bytes) => Promise<DirectoryContent>;
+}
+
+/** No configuration that people write is larger; a device or a pipe must not fill the memory. */
+const largestFile = 16 * 1024 * 1024;
+
+/** The disk of this machine. */
+export const systemDisk: ConfigDisk = { readFile, readDirectory };
+
+async function readFile(name: Bytes): Promise<ConfigFileContent> {
+  let file;
+  try {
+    // Not blocking: a pipe must not hold a thread of the pool until somebody writes.
+    file = await open(path(name), constants.O_RDONLY | constants.O_NONBLOCK);
+    const status = await file.stat();
+    if (status.isDirectory()) return { openError: { code: "EISDIR", reason: "Is a directory" } };
+    if (!status.isFile()) return { openError: { code: "EINVAL", reason: "It is not a regular file" } };
+    if (status.size > largestFile) return { openError: { code: "EFBIG", reason: "File too large" } };
+    return { bytes: (await file.readFile()).toString("latin1"), mode: status.mode & 0o7777 };
+  } catch (error) {
+    return { openError: systemError(error) };
+  } finally {
+    await file?.close();
+  }
+}
+
+async function readDirectory(name: Bytes): Promise<DirectoryContent> {
+  const entries: DirectoryEntry[] = [];
+  try {
+    for await (const { name: entry } of await opendir(path(name), { encoding: "latin1" })) {
+      entries.push({ name: entry, kind: await kindOf(`${name}/${entry}`) });
+    }
+  } catch (error) {
+    return { openError: systemError(error) };
+  }
+  return { entries };
+}
+
+async function kindOf(name: Bytes): Promise<DirectoryEntry["kind"]> {
+  try {
+    return (await stat(path(name))).isDirectory() ? "directory" : "file";
+  } catch {
+    return "unknown";
+  }
+}
+
+function path(name: Bytes): Buffer {
+  return Buffer.from(name, "latin1");
+}
+
+/** `strerror` of the C library for what opening a file can say; Node words these its own way. */
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: "Permission denied",
+  EIO: "Input/output error",
+  ELOOP: "Too many levels of symbolic links",
+  EMFILE: "Too many open files",
+  ENAMETOOLONG: "File name too long",
+  ENFILE: "Too many open files in system",
+  ENOENT: "No such file or directory",
+  ENOTDIR: "Not a directory",
+  EPERM: "Operation not permitted",
+};
+
+function systemError(error: unknown): SystemError {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "EIO";
+  return { code, reason: reasons[code] ?? code };
+}

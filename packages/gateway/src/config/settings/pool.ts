@@ -1,0 +1,80 @@
+import type { Bytes } from "@sallyport/policy";
+import { readNames } from "../lists.ts";
+import type { BoolSetting, IntegerSetting, SettingRows } from "../setting.ts";
+
+/** Pooling, proxies and external services: rooms that are not built yet. */
+export interface PoolSettings {
+  readonly pool_mode: "off" | "session";
+  readonly pool_size: number;
+  readonly pool_size_per_role: number;
+  /** Seconds, like the other times here. */
+  readonly pool_idle_timeout: number;
+  readonly pool_max_age: number;
+  readonly pool_wait_timeout: number;
+  readonly lazy_upstream: boolean;
+  readonly proxy_protocol_from: readonly Bytes[];
+  readonly auth_service_limit: number;
+  readonly auth_service_queue: number;
+  readonly radius_require_message_authenticator: boolean;
+  readonly oauth_end_session_with_token: boolean;
+}
+
+const pooling = "pooling is not supported by this build";
+const services = "external authentication services are not supported by this build";
+const common = { context: "sighup", whose: "sallyport" } as const;
+
+export const poolSettings: SettingRows<PoolSettings> = {
+  pool_mode: {
+    type: "enum",
+    values: ["off", "session"],
+    default: "off",
+    only: { value: "off", reason: pooling },
+    context: "postmaster",
+    whose: "sallyport",
+    description: "Whether upstream sessions are used again.",
+  },
+  pool_size: count(pooling, "The most upstream sessions."),
+  pool_size_per_role: count(pooling, "The most upstream sessions of one role."),
+  pool_idle_timeout: seconds("How long an unused upstream session is kept."),
+  pool_max_age: seconds("The age at which an upstream session is closed."),
+  pool_wait_timeout: seconds("How long a login waits for an upstream session."),
+  lazy_upstream: flag(pooling, "Open the upstream session only when the client sends something."),
+  proxy_protocol_from: {
+    ...common,
+    type: "list",
+    read: readNames,
+    default: "",
+    only: { value: "", reason: "the PROXY protocol is not supported by this build" },
+    description: "Networks of proxies whose word on the client's address is taken.",
+  },
+  auth_service_limit: count(services, "The most questions to external services at a time."),
+  auth_service_queue: count(services, "The most logins that wait for an external service."),
+  radius_require_message_authenticator: flag(
+    "RADIUS is not supported by this build",
+    "Refuse RADIUS answers without a Message-Authenticator.",
+  ),
+  oauth_end_session_with_token: flag(
+    "OAuth is not supported by this build",
+    "End a session when its token expires.",
+  ),
+};
+
+function count(reason: string, description: string): IntegerSetting {
+  return {
+    ...common,
+    type: "integer",
+    min: 0,
+    max: 262_143,
+    default: "0",
+    only: { value: "0", reason },
+    description,
+  };
+}
+
+function seconds(description: string): IntegerSetting {
+  return { ...count(pooling, description), unit: "s", max: 2_147_483 };
+}
+
+function flag(reason: string, description: string): BoolSetting {
+  return { ...common, type: "bool", default: "off", only: { value: "off", reason }, description };
+}

@@ -1,0 +1,83 @@
+import type { Bytes } from "@sallyport/policy";
+import type { SettingRows } from "../setting.ts";
+
+type AuthSource = "pg_authid" | "query" | "file" | "upstream";
+type UpstreamAuth = "passthrough" | "service";
+
+/** The PostgreSQL behind the gateway: where it is, where secrets come from, how sessions log in there. */
+export interface UpstreamSettings {
+  /** A libpq connection string or URI, or `embedded`. May hold a password. */
+  readonly upstream: Bytes;
+  readonly auth_source: AuthSource;
+  readonly auth_query: Bytes;
+  readonly auth_file: Bytes;
+  /** Seconds. */
+  readonly auth_cache_time: number;
+  readonly upstream_auth: UpstreamAuth;
+}
+
+const otherSource = "only auth_source = pg_authid is supported by this build";
+
+export const upstreamSettings: SettingRows<UpstreamSettings> = {
+  upstream: {
+    type: "string",
+    secret: true,
+    default: null,
+    context: "postmaster",
+    whose: "sallyport",
+    description: "The PostgreSQL behind the gateway: a libpq connection string or URI, or embedded.",
+    check: (text) =>
+      text.trim() === ""
+        ? { hint: "Give a libpq connection string, such as 'host=db.example.com dbname=postgres'." }
+        : null,
+  },
+  auth_source: {
+    type: "enum",
+    values: ["pg_authid", "query", "file", "upstream"],
+    default: "pg_authid",
+    only: { value: "pg_authid", reason: "other sources of secrets are not supported by this build" },
+    context: "sighup",
+    whose: "sallyport",
+    description: "Where the secrets of roles come from.",
+  },
+  auth_query: {
+    type: "string",
+    default: "",
+    only: { value: "", reason: otherSource },
+    context: "sighup",
+    whose: "sallyport",
+    description: "The query for secrets, in PgBouncer's format.",
+  },
+  auth_file: {
+    type: "string",
+    default: "",
+    only: { value: "", reason: otherSource },
+    context: "sighup",
+    whose: "sallyport",
+    description: "The file of secrets, in PgBouncer's format.",
+  },
+  auth_cache_time: {
+    type: "integer",
+    unit: "s",
+    min: 0,
+    max: 86_400,
+    default: "0",
+    only: { value: "0", reason: "caching secrets is not supported by this build" },
+    context: "sighup",
+    whose: "sallyport",
+    description: "How long what the catalogue says may be kept; 0: it is asked at each login.",
+  },
+  upstream_auth: {
+    type: "enum",
+    values: ["passthrough", "service"],
+    default: "passthrough",
+    only: {
+      value: "service",
+      reason: "passing on what the client proved is not supported by this build",
+    },
+    context: "postmaster",
+    whose: "sallyport",
+    description:
+      "How sessions log in upstream: with what the client proved, or with the gateway's own credential.",
+  },
+};

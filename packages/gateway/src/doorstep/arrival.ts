@@ -1,0 +1,74 @@
+import type { Socket } from "node:net";
+import {
+  encodeFatalError,
+  encodeNegotiateProtocolVersion,
+  parseStartupPacket,
+  parseStartupRequest,
+  protocolViolation,
+  readStartupBody,
+} from "@sallyport/wire";
+import type { BackendKey, ErrorFormat, FatalError, MessageReader, StartupPacket } from "@sallyport/wire";
+import type { Bytes } from "@sallyport/policy";
+
+/** What a connection turned out to want. */
+export type Arrival =
+  | { readonly kind: "startup"; readonly packet: StartupPacket }
+  | { readonly kind: "cancel"; readonly key: BackendKey }
+  /** A packet that was answered with an error already; `error` is for the log. */
+  | { readonly kind: "refused"; readonly error: FatalError }
+  /** Nothing is sent; null: nothing is logged either. */
+  | { readonly kind: "closed"; readonly logMessage: Bytes | null };
+
+/**
+ * Reads what stands before a startup packet, and the packet (manual, 54.2.1). There is no TLS and no GSSAPI
+ * encryption yet: each may be asked for once and is answered `N`; a direct TLS hello is closed without a word, as
+ * by a server without TLS.
+ */
+export async function readArrival(
+  socket: Socket,
+  reader: MessageReader,
+  signal: AbortSignal,
+): Promise<Arrival> {
+  const pending = { ssl: true, gssenc: true };
+  for (;;) {
+    const packet = await readStartupBody(reader, signal);
+    if (packet.kind === "silent_close") return { kind: "closed", logMessage: null };
+    if (packet.kind === "close") return { kind: "closed", logMessage: packet.logMessage };
+    const request = parseStartupRequest(packet.body, pending);
+    switch (request.kind) {
+      case "ssl":
+      case "gssenc":
+        pending[request.kind] = false;
+        socket.write("N");
+        if (reader.buffered > 0) return refuse(socket, unencryptedData(request.kind));
+        break;
+      case "cancel":
+        return request;
+      case "close":
+        return { kind: "closed", logMessage: request.logMessage };
+      case "startup":
+        return answerStartup(socket, packet.body);
+    }
+  }
+}
+
+function answerStartup(socket: Socket, body: Buffer): Arrival {
+  const parsed = parseStartupPacket(body);
+  if (parsed.negotiation) socket.write(encodeNegotiateProtocolVersion(parsed.negotiation));
+  if (parsed.kind === "accepted") return { kind: "startup", packet: parsed.packet };
+  return refuse(socket, parsed.error, parsed.format);
+}
+
+function refuse(socket: Socket, error: FatalError, format?: ErrorFormat): Arrival {
+  socket.write(encodeFatalError(error, format));
+  return { kind: "refused", error };
+}
+
+/** Whoever waits for the answer sends nothing before it; what came all the same was put in by somebody else. */
+function unencryptedData(kind: "ssl" | "gssenc"): FatalError {
+  const what = kind === "ssl" ? "SSL" : "GSSAPI encryption";
+  return protocolViolation(
+    `received unencrypted data after ${what} request`,
+    "This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.",
+  );
+}

@@ -1,0 +1,181 @@
+import type { Socket } from "node:net";
+import type { Policy } from "@sallyport/policy";
+import type { ConnectionOptions } from "@sallyport/wire";
+import { Catalog } from "./catalog/catalog.ts";
+import type { Settings } from "./config/index.ts";
+import { openDoors } from "./doorstep/listen.ts";
+import type { Listener } from "./doorstep/listen.ts";
+import {
+  connectionAuthorized,
+  connectionReady,
+  connectionReceived,
+  disconnection,
+  shutdownRequest,
+} from "./log/index.ts";
+import type { Logger, Peer, SessionLog } from "./log/index.ts";
+import { relay } from "./relay/relay.ts";
+import { peerOf } from "./session/attempt.ts";
+import { letIn } from "./session/way-in.ts";
+import type { Guest, House, Place } from "./session/way-in.ts";
+
+export interface GatewayOptions {
+  readonly settings: Settings;
+  readonly policy: Policy;
+  /** Where sessions are opened; user, password and database are those of the catalogue session. */
+  readonly upstream: ConnectionOptions;
+  /** 32 secret bytes that stay the same for this gate. */
+  readonly nodeKey: Buffer;
+  readonly logger: Logger;
+  readonly clock: () => Date;
+}
+
+/** `smart`: sessions may end by themselves within `shutdown_timeout`; `fast`, `immediate`: they are ended now. */
+export type StopMode = "smart" | "fast" | "immediate";
+
+/**
+ * Opens the catalogue session and the doors.
+ *
+ * @throws {Error} if the catalogue cannot be asked or no door can be opened: then nothing stays open
+ */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const gateway = new Gateway(options);
+  try {
+    await gateway.open();
+  } catch (error) {
+    await gateway.stop("immediate");
+    throw error;
+  }
+  return gateway;
+}
+
+/** A running gateway: its doors, its catalogue session, and who is in. */
+export class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #catalog: Catalog;
+  readonly #sockets = new Set<Socket>();
+  readonly #sessions = new Set<Promise<void>>();
+  #doors: Listener[] = [];
+  #places = 0;
+  #nextPid = process.pid;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    this.#catalog = new Catalog(options.upstream, options.logger);
+  }
+
+  /** The names of the doors, in the order of the settings. */
+  get doors(): readonly string[] {
+    return this.#doors.map(({ name }) => name);
+  }
+
+  async open(): Promise<void> {
+    const { settings, logger } = this.#options;
+    await this.#catalog.open();
+    this.#doors = await openDoors(settings, logger, (socket, kind) => this.#receive(socket, kind));
+    logger.log("LOG", "gateway is ready to accept connections");
+  }
+
+  /** Closes the doors, then ends the sessions as `mode` says. Resolves when nothing is left. */
+  async stop(mode: StopMode): Promise<void> {
+    const { logger, settings } = this.#options;
+    if (this.#doors.length > 0) logger.log("LOG", shutdownRequest[mode]);
+    const doors = this.#doors;
+    this.#doors = [];
+    await Promise.all(doors.map((door) => door.close()));
+    if (mode === "smart") await this.#sessionsEnd(settings.shutdown_timeout);
+    for (const socket of this.#sockets) socket.destroy();
+    await Promise.all(this.#sessions);
+    await this.#catalog.close();
+  }
+
+  async #sessionsEnd(withinMs: number): Promise<void> {
+    const { promise: tooLate, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, withinMs);
+    await Promise.race([Promise.all(this.#sessions), tooLate]);
+    clearTimeout(timer);
+  }
+
+  #receive(socket: Socket, kind: Listener["kind"]): void {
+    socket.on("error", ignore); // whoever reads hears of it too; this keeps the process alive
+    const peer = peerOf(socket, kind);
+    // Beyond any hope of a place: closed without a word, as a postmaster without a free child does.
+    if (peer === null || this.#sockets.size >= 2 * this.#options.settings.max_connections) {
+      socket.destroy();
+      return;
+    }
+    this.#sockets.add(socket);
+    const session = this.#serve(socket, peer).finally(() => {
+      this.#sockets.delete(socket);
+      this.#sessions.delete(session);
+    });
+    this.#sessions.add(session);
+  }
+
+  async #serve(socket: Socket, peer: Peer): Promise<void> {
+    const { logger, settings, clock } = this.#options;
+    const startTime = clock();
+    this.#nextPid += 1;
+    const log = logger.session({
+      pid: this.#nextPid,
+      startTime,
+      remoteHost: peer.host,
+      remotePort: peer.port,
+    });
+    if (settings.log_connections.includes("receipt")) log.log("LOG", connectionReceived(peer));
+    const guest = await letIn(socket, peer, this.#house(), log);
+    if (guest === null) {
+      socket.destroySoon();
+      return;
+    }
+    try {
+      this.#logAuthorized(log, guest);
+      if (settings.log_connections.includes("setup_durations")) {
+        const total = clock().getTime() - startTime.getTime();
+        log.log("LOG", connectionReady({ total, fork: 0, authentication: guest.authentication }));
+      }
+      await relay(socket, guest.upstream.stream);
+      if (settings.log_disconnections) {
+        const { user, database } = guest.packet;
+        const milliseconds = clock().getTime() - startTime.getTime();
+        log.log("LOG", disconnection({ milliseconds, user, database, ...peer }));
+      }
+    } finally {
+      guest.place.leave();
+    }
+  }
+
+  #logAuthorized(log: SessionLog, { packet: { user, database, replication, parameters } }: Guest): void {
+    if (!this.#options.settings.log_connections.includes("authorization")) return;
+    log.log(
+      "LOG",
+      connectionAuthorized({
+        user,
+        database: replication === true ? null : database,
+        applicationName: parameters.findLast(([name]) => name === "application_name")?.[1],
+        replication: replication !== false,
+      }),
+    );
+  }
+
+  #house(): House {
+    const { settings, nodeKey, policy, upstream } = this.#options;
+    return {
+      settings,
+      nodeKey,
+      policy: () => policy,
+      catalog: this.#catalog,
+      upstream,
+      takePlace: () => this.#takePlace(),
+    };
+  }
+
+  #takePlace(): Place | null {
+    if (this.#places >= this.#options.settings.max_connections) return null;
+    this.#places += 1;
+    return { leave: () => (this.#places -= 1) };
+  }
+}
+
+function ignore(): void {
+  // The stages that read from the socket see its errors; nothing is left to do here.
+}

@@ -1,0 +1,22 @@
+export { parseLinePrefix } from "./line-prefix.ts";
+export type { LinePrefix, LinePrefixError, ProcessFacts, SessionFacts } from "./line-prefix.ts";
+export { createLogger } from "./logger.ts";
+export type { Log, LogFields, Logger, LoggerOptions, LogStyle, SessionLog } from "./logger.ts";
+export {
+  connectionAuthenticated,
+  connectionAuthenticatedWithoutIdentity,
+  connectionAuthorized,
+  connectionMatched,
+  connectionReady,
+  connectionReceived,
+  couldNotBind,
+  couldNotBindSocket,
+  couldNotLoad,
+  disconnection,
+  listeningOnAddress,
+  listeningOnSocket,
+  notReloaded,
+  shutdownRequest,
+} from "./messages.ts";
+export type { AuthorizedConnection, EndedSession, Peer, RuleLine, SetupDurations } from "./messages.ts";
+export type { MessageLevel, Severity } from "./severity.ts";

@@ -1,0 +1,123 @@
+import type { Bytes } from "@sallyport/policy";
+import { logTime, logTimeMs } from "./log-time.ts";
+
+/** What is known of the session that a message is about; absent: not known yet. */
+export interface SessionFacts {
+  /** The number that `%p` and `%c` show, as a server shows the process id of its backend. */
+  readonly pid: number;
+  readonly startTime: Date;
+  /** Address of the client, or `[local]`. */
+  readonly remoteHost: Bytes;
+  /** Null: a Unix socket. */
+  readonly remotePort: Bytes | null;
+  readonly user?: Bytes;
+  readonly database?: Bytes;
+  readonly applicationName?: Bytes;
+  /** `%b`; absent: the startup packet is not read yet. */
+  readonly backendType?: "client backend" | "walsender";
+}
+
+/** The process itself, for messages that are about no session. */
+export interface ProcessFacts {
+  readonly pid: number;
+  readonly startTime: Date;
+}
+
+/** One line of the log, as far as its prefix can show it. */
+export interface PrefixFacts {
+  readonly time: Date;
+  readonly sqlstate: string;
+  /** Number of the line within its session or process, from 1. */
+  readonly lineNumber: number;
+  readonly process: ProcessFacts;
+  /** Null: the message is about no session. */
+  readonly session: SessionFacts | null;
+}
+
+/** `log_line_prefix`, taken apart. */
+export interface LinePrefix {
+  readonly parts: readonly PrefixPart[];
+}
+
+type Shown = "a" | "b" | "c" | "d" | "e" | "h" | "l" | "m" | "n" | "p" | "r" | "s" | "t" | "u";
+
+/** `%q` shows nothing: where there is no session the prefix ends at it. */
+type Escape = Shown | "q";
+
+type PrefixPart = Bytes | { readonly escape: Escape; readonly padding: number };
+
+type Show = (facts: PrefixFacts) => Bytes;
+
+/** The value of each escape. What only a session has is empty without one, and `[unknown]` until it is known. */
+const escapes: Readonly<Record<Shown, Show>> = {
+  a: ofSession((session) => session.applicationName || "[unknown]"),
+  b: ({ session }) => (session ? (session.backendType ?? "not initialized") : "postmaster"),
+  c: ({ process, session }) => {
+    const { pid, startTime } = session ?? process;
+    return `${Math.floor(startTime.getTime() / 1000).toString(16)}.${pid.toString(16)}`;
+  },
+  d: ofSession((session) => session.database || "[unknown]"),
+  e: ({ sqlstate }) => sqlstate,
+  h: ofSession((session) => session.remoteHost),
+  l: ({ lineNumber }) => String(lineNumber),
+  m: ({ time }) => logTimeMs(time),
+  n: ({ time }) => (time.getTime() / 1000).toFixed(3),
+  p: ({ process, session }) => String((session ?? process).pid),
+  r: ofSession(({ remoteHost, remotePort }) =>
+    remotePort === null ? remoteHost : `${remoteHost}(${remotePort})`,
+  ),
+  s: ({ process, session }) => logTime((session ?? process).startTime),
+  t: ({ time }) => logTime(time),
+  u: ofSession((session) => session.user || "[unknown]"),
+};
+
+function ofSession(show: (session: SessionFacts) => Bytes): Show {
+  return ({ session }) => (session ? show(session) : "");
+}
+
+export interface LinePrefixError {
+  readonly error: { readonly detail: Bytes; readonly hint: Bytes };
+}
+
+/**
+ * Takes `log_line_prefix` apart (manual, 19.8.3): `%` escapes, optionally with a width, negative to pad on the
+ * right: `%-10u`. A server drops escapes that it does not know; here they are an error, and so are those that
+ * a gateway has no value for.
+ */
+export function parseLinePrefix(text: Bytes): LinePrefix | LinePrefixError {
+  const parts: PrefixPart[] = [];
+  for (const [piece, width, letter] of text.matchAll(/%(-?[0-9]{0,4})([^]?)|[^%]+/g)) {
+    if (letter === undefined) parts.push(piece);
+    else if (letter === "%") parts.push("%");
+    else if (isEscape(letter)) parts.push({ escape: letter, padding: Number(width || 0) || 0 });
+    else return { error: unknownEscape(piece) };
+  }
+  return { parts };
+}
+
+function unknownEscape(piece: Bytes): LinePrefixError["error"] {
+  const known = [...Object.keys(escapes), "q"].toSorted().map((letter) => `%${letter}`);
+  return {
+    detail: `Escape "${piece}" is not supported by this build.`,
+    hint: `Supported escapes: ${known.join(", ")}, %%.`,
+  };
+}
+
+function isEscape(letter: string): letter is Escape {
+  return letter === "q" || Object.hasOwn(escapes, letter);
+}
+
+/** The prefix of one line. */
+export function showLinePrefix({ parts }: LinePrefix, facts: PrefixFacts): Bytes {
+  let shown = "";
+  for (const part of parts) {
+    if (typeof part === "string") shown += part;
+    else if (part.escape !== "q") shown += pad(escapes[part.escape](facts), part.padding);
+    else if (facts.session === null) break;
+  }
+  return shown;
+}
+
+function pad(value: Bytes, padding: number): Bytes {
+  return padding < 0 ? value.padEnd(-padding) : value.padStart(padding);
+}

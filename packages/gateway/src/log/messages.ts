@@ -1,0 +1,108 @@
+import { maskRule } from "@sallyport/policy";
+import type { Bytes, HbaRule, Line } from "@sallyport/policy";
+import { sessionTime } from "./log-time.ts";
+
+/** The client's end of a connection; without a port: a Unix socket, whose host is `[local]`. */
+export interface Peer {
+  readonly host: Bytes;
+  readonly port: Bytes | null;
+}
+
+/** The words of PostgreSQL's log about one connection, from its beginning to its end. */
+export function connectionReceived({ host, port }: Peer): Bytes {
+  return `connection received: host=${host}${port === null ? "" : ` port=${port}`}`;
+}
+
+/** The line of `pg_hba.conf` by which somebody was let in. */
+export type RuleLine = Pick<Line, "file" | "number">;
+
+/** `method` is the word of the rule: an md5 rule that ran SCRAM logs md5. */
+export function connectionAuthenticated(identity: Bytes, method: string, line: RuleLine): Bytes {
+  return `connection authenticated: identity="${identity}" method=${method} (${line.file}:${line.number})`;
+}
+
+/** For methods that prove no identity: trust. */
+export function connectionAuthenticatedWithoutIdentity(user: Bytes, method: string, line: RuleLine): Bytes {
+  return `connection authenticated: user="${user}" method=${method} (${line.file}:${line.number})`;
+}
+
+export interface AuthorizedConnection {
+  readonly user: Bytes;
+  /** Null: a physical walsender. */
+  readonly database: Bytes | null;
+  /** As the client gave it, already made printable; absent or empty: not shown. */
+  readonly applicationName?: Bytes | undefined;
+  /** A logical walsender has a database and logs none. */
+  readonly replication?: boolean;
+}
+
+export function connectionAuthorized(connection: AuthorizedConnection): Bytes {
+  const { user, database, applicationName, replication = database === null } = connection;
+  const start = replication
+    ? `replication connection authorized: user=${user}`
+    : `connection authorized: user=${user} database=${database ?? ""}`;
+  return applicationName ? `${start} application_name=${applicationName}` : start;
+}
+
+/** Milliseconds of the aspect `setup_durations`. */
+export interface SetupDurations {
+  readonly total: number;
+  readonly fork: number;
+  readonly authentication: number;
+}
+
+export function connectionReady({ total, fork, authentication }: SetupDurations): Bytes {
+  const durations = Object.entries({ "setup total": total, fork, authentication });
+  return `connection ready: ${durations.map(([of, ms]) => `${of}=${ms.toFixed(3)} ms`).join(", ")}`;
+}
+
+export interface EndedSession extends Peer {
+  readonly milliseconds: number;
+  readonly user: Bytes;
+  /** Empty: a physical walsender. */
+  readonly database: Bytes;
+}
+
+export function disconnection({ milliseconds, user, database, host, port }: EndedSession): Bytes {
+  const time = sessionTime(milliseconds);
+  const from = `host=${host}${port === null ? "" : ` port=${port}`}`;
+  return `disconnection: session time: ${time} user=${user} database=${database} ${from}`;
+}
+
+/** The log-only DETAIL of a refusal: the line by which it was decided, its secrets masked. */
+export function connectionMatched(rule: Pick<HbaRule, "line" | "columns">): Bytes {
+  const { file, number } = rule.line;
+  return `Connection matched file "${file}" line ${number}: "${maskRule(rule)}"`;
+}
+
+export function listeningOnAddress(family: "IPv4" | "IPv6", address: Bytes, port: number): Bytes {
+  return `listening on ${family} address "${address}", port ${port}`;
+}
+
+export function listeningOnSocket(path: Bytes): Bytes {
+  return `listening on Unix socket "${path}"`;
+}
+
+export function couldNotBind(family: "IPv4" | "IPv6", address: Bytes, reason: Bytes): Bytes {
+  return `could not bind ${family} address "${address}": ${reason}`;
+}
+
+export function couldNotBindSocket(path: Bytes, reason: Bytes): Bytes {
+  return `could not bind Unix address "${path}": ${reason}`;
+}
+
+/** The words for each way to end. */
+export const shutdownRequest: Readonly<Record<"smart" | "fast" | "immediate", Bytes>> = {
+  smart: "received smart shutdown request",
+  fast: "received fast shutdown request",
+  immediate: "received immediate shutdown request",
+};
+
+/** A broken `pg_hba.conf` at a reload: the old rules stay. */
+export function notReloaded(file: Bytes): Bytes {
+  return `${file} was not reloaded`;
+}
+
+export function couldNotLoad(file: Bytes): Bytes {
+  return `could not load ${file}`;
+}
