@@ -1,0 +1,51 @@
+import { resolve } from "node:path";
+import { userInfo } from "node:os";
+import { Command } from "commander";
+import { demoDatabase, makeDemoGate } from "../demo/demo-gate.ts";
+import { Failure } from "../failure.ts";
+import { writeGateFiles } from "../gate/gate-files.ts";
+import { printLines } from "../io.ts";
+import type { CommandMaker } from "../main.ts";
+
+interface InitOptions {
+  readonly directory: string;
+  readonly upstream?: string;
+  readonly demo?: boolean;
+}
+
+const defaultPort = 6432;
+
+export const initCommand: CommandMaker = (io, done) =>
+  new Command("init")
+    .description("make a gate, safe by default: SCRAM, loopback")
+    .requiredOption("-D, --directory <dir>", "the directory to make")
+    .option(
+      "--upstream <conninfo>",
+      "the PostgreSQL behind the gate: a libpq connection string or URI (default: embedded)",
+    )
+    .option("--demo", "with an embedded PostgreSQL, demo roles and a demo database")
+    .action(async ({ directory, upstream, demo = false }: InitOptions) => {
+      const path = resolve(directory);
+      if (demo && upstream !== undefined) throw new Failure("--demo and --upstream exclude each other");
+      if (demo) {
+        const { databaseVersion } = await makeDemoGate(path, defaultPort, () => undefined);
+        printLines(io, [
+          `${directory} made: sallyport.conf, pg_hba.conf, pg_ident.conf, demo.pgpass, and database ${demoDatabase} in an`,
+          `embedded PostgreSQL ${databaseVersion} (for trying out: its minor releases lag behind the official ones).`,
+          `Next:  sallyport serve -D ${directory}`,
+        ]);
+      } else {
+        const socketDirectory = `/tmp/sallyport-${userInfo().uid}`;
+        await writeGateFiles(path, {
+          upstream: upstream ?? "embedded",
+          port: defaultPort,
+          socketDirectory,
+          demo,
+        });
+        printLines(io, [
+          `${directory} made: sallyport.conf, pg_hba.conf, pg_ident.conf.`,
+          `Next:  sallyport serve -D ${directory}`,
+        ]);
+      }
+      done(0);
+    });

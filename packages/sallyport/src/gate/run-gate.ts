@@ -1,0 +1,106 @@
+import { join } from "node:path";
+import {
+  claimPidFile,
+  createLogger,
+  HeldError,
+  loadPolicy,
+  logProblems,
+  nodeKey,
+  parseLinePrefix,
+  startGateway,
+} from "@sallyport/gateway";
+import type { Gateway, Logger, Settings, StopMode } from "@sallyport/gateway";
+import { utf8Text } from "@sallyport/policy";
+import type { Policy } from "@sallyport/policy";
+import type { ConnectionOptions } from "@sallyport/wire";
+import { Failure } from "../failure.ts";
+import type { Io } from "../io.ts";
+import { liveOptions } from "../options/live-server.ts";
+import { startEmbeddedUpstream } from "./embedded-upstream.ts";
+
+/** A gate that runs. */
+export interface RunningGate {
+  readonly gateway: Gateway;
+  readonly policy: Policy;
+  readonly settings: Settings;
+  /** Version of the embedded PostgreSQL and milliseconds until it was ready; null: it is not embedded. */
+  readonly embedded: { readonly version: string; readonly startedInMs: number } | null;
+  readonly stop: (mode: StopMode) => Promise<void>;
+}
+
+type Undo = () => Promise<void>;
+
+/** Starts all of a gate: lock, files, upstream, doors. What was started is stopped again if a later part fails. */
+export async function runGate(
+  settings: Settings,
+  io: Io,
+  write: (entry: string) => void,
+): Promise<RunningGate> {
+  const logger = gateLogger(settings, io, write);
+  const undo: Undo[] = [];
+  const undoAll = async (): Promise<void> => {
+    for (const step of undo.toReversed()) await step();
+  };
+  try {
+    const data = utf8Text(settings.data_directory);
+    const lock = await claimPidFile(join(data, "sallyport.pid")).catch(heldBy(data));
+    undo.push(lock.release);
+    const loaded = await loadPolicy(settings);
+    logProblems(logger, settings, loaded);
+    const { policy } = loaded;
+    if (policy === null) throw new Failure(`could not load ${utf8Text(settings.hba_file)}`);
+    const key = await nodeKey(join(data, "node.key"));
+    const upstream = await openUpstream(settings, data, logger, io, undo);
+    const gateway = await startGateway({
+      settings,
+      policy,
+      upstream: upstream.options,
+      nodeKey: key,
+      logger,
+      clock: io.clock,
+    });
+    const stop = async (mode: StopMode): Promise<void> => {
+      await gateway.stop(mode);
+      await undoAll();
+    };
+    return { gateway, policy, settings, embedded: upstream.embedded, stop };
+  } catch (error) {
+    await undoAll();
+    throw error;
+  }
+}
+
+async function openUpstream(
+  settings: Settings,
+  data: string,
+  logger: Logger,
+  io: Io,
+  undo: Undo[],
+): Promise<{ readonly options: ConnectionOptions; readonly embedded: RunningGate["embedded"] }> {
+  if (settings.upstream !== "embedded")
+    return { options: await liveOptions(settings.upstream, io), embedded: null };
+  const { server, options } = await startEmbeddedUpstream(data, (line) => logger.log("LOG", line));
+  undo.push(async () => await server.stop("fast"));
+  return { options, embedded: { version: server.version, startedInMs: server.startedInMs } };
+}
+
+function gateLogger(settings: Settings, io: Io, write: (entry: string) => void): Logger {
+  const linePrefix = parseLinePrefix(settings.log_line_prefix);
+  if ("error" in linePrefix)
+    throw new Failure(`invalid value for parameter "log_line_prefix"`, linePrefix.error);
+  return createLogger({
+    write,
+    clock: io.clock,
+    linePrefix,
+    minMessages: settings.log_min_messages,
+    process: { pid: process.pid, startTime: io.clock() },
+  });
+}
+
+function heldBy(directory: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof HeldError)) throw error;
+    const hint = `Is another gateway (PID ${error.pid}) running in "${directory}"?`;
+    throw new Failure(error.message, { hint, cause: error });
+  };
+}

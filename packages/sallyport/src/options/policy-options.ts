@@ -1,0 +1,96 @@
+import { Option } from "commander";
+import type { Command } from "commander";
+import { features, serverProfile, utf8Bytes } from "@sallyport/policy";
+import type { Feature, FileSettings, ServerProfile } from "@sallyport/policy";
+import { Failure } from "../failure.ts";
+
+/** Options that say which files, and whose meaning they have. */
+export interface PolicyOptions {
+  readonly directory?: string;
+  readonly hba?: string;
+  readonly ident?: string;
+  readonly serverVersion?: string;
+  readonly with?: string;
+  readonly without?: string;
+  readonly set?: readonly string[];
+}
+
+export function addPolicyOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option("-D, --directory <dir>", "a gate's directory, or a PostgreSQL server's").env(
+        "SALLYPORT_GATE",
+      ),
+    )
+    .option("--hba <file>", "the pg_hba.conf to read; - is standard input")
+    .option("--ident <file>", "the pg_ident.conf to read; - is standard input")
+    .option("--server-version <n>", "whose meaning the files have (18; default: found with -D, else 18)")
+    .option("--with <list>", `build features beside those of Debian's build: ${features.join(",")}`)
+    .option("--without <list>", "build features that the server lacks")
+    .option("-c, --set <name=value>", "a setting that the files depend on; repeatable", collect, []);
+}
+
+/** The profile that the options ask for; what `found` says of a directory comes first, options win. */
+export function profileOf(
+  options: PolicyOptions,
+  found: Partial<FileSettings> = {},
+  version?: string,
+): ServerProfile {
+  const wanted = options.serverVersion ?? version;
+  const profile = serverProfile({
+    ...(wanted === undefined ? {} : { version: wanted }),
+    with: featureList("--with", options.with),
+    without: featureList("--without", options.without),
+    settings: { ...found, ...givenSettings(options.set ?? []) },
+  });
+  if ("error" in profile) throw new Failure(profile.error);
+  return profile;
+}
+
+export function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+/** `name=value`, as `postgres -c` takes it. */
+export function nameAndValue(text: string): readonly [name: string, value: string] {
+  const equals = text.indexOf("=");
+  if (equals < 1) throw new Failure(`-c ${text} requires a value`, { hint: "Write it as -c name=value." });
+  return [text.slice(0, equals).replaceAll("-", "_"), text.slice(equals + 1)];
+}
+
+function featureList(option: string, text: string | undefined): Feature[] {
+  if (text === undefined) return [];
+  return text.split(",").map((word) => {
+    const feature = features.find((known) => known === word.trim());
+    if (!feature)
+      throw new Failure(`${option}: unknown build feature "${word}"`, {
+        hint: `Known are ${features.join(", ")}.`,
+      });
+    return feature;
+  });
+}
+
+function givenSettings(texts: readonly string[]): Partial<FileSettings> {
+  const settings: { -readonly [Name in keyof FileSettings]?: FileSettings[Name] } = {};
+  for (const [name, value] of texts.map(nameAndValue)) {
+    if (name === "ssl" || name === "krb_caseins_users") settings[name] = parseBool(name, value);
+    else if (name === "oauth_validator_libraries") settings[name] = utf8Bytes(value);
+    else {
+      const hint = "The files depend on ssl, oauth_validator_libraries and krb_caseins_users.";
+      throw new Failure(
+        `-c ${name}: the meaning of the files does not depend on this setting in this build`,
+        { hint },
+      );
+    }
+  }
+  return settings;
+}
+
+/** A boolean as settings have it: unique prefixes of the words count. */
+export function parseBool(name: string, value: string): boolean {
+  const text = value.toLowerCase();
+  const prefixOf = (word: string, least = 1): boolean => text.length >= least && word.startsWith(text);
+  if (text === "1" || prefixOf("true") || prefixOf("yes") || prefixOf("on", 2)) return true;
+  if (text === "0" || prefixOf("false") || prefixOf("no") || prefixOf("off", 2)) return false;
+  throw new Failure(`parameter "${name}" requires a Boolean value`);
+}

@@ -1,0 +1,117 @@
+import { join, resolve } from "node:path";
+import { configFileName, gatewayProfile, loadSettings, systemDisk, unenforceable } from "@sallyport/gateway";
+import type { LoadedSettings } from "@sallyport/gateway";
+import { diagnostic, utf8Bytes, utf8Text } from "@sallyport/policy";
+import type { Problem, ServerProfile } from "@sallyport/policy";
+import { emptyDisk, readPolicy } from "@sallyport/policy/node";
+import type { PolicyReading, ReadDisk } from "@sallyport/policy/node";
+import { Failure } from "../failure.ts";
+import { readStdin } from "../io.ts";
+import type { Io } from "../io.ts";
+import { diagnosticText } from "../output/diagnostics.ts";
+import { nameAndValue, profileOf } from "./policy-options.ts";
+import type { PolicyOptions } from "./policy-options.ts";
+import { exists, readServerDirectory } from "./server-directory.ts";
+
+/** The files that a command is about, read. */
+export interface Target {
+  readonly reading: PolicyReading;
+  readonly profile: ServerProfile;
+  /** What keeps a gate from running files that PostgreSQL would load. */
+  readonly refused: readonly Problem[];
+}
+
+interface Files {
+  readonly hbaFile: string | null;
+  readonly identFile: string | null;
+  readonly profile: ServerProfile;
+  readonly isGate: boolean;
+}
+
+/** Reads the files that the options name: `--hba` and `--ident`, else those of the directory. */
+export async function readTarget(options: PolicyOptions, io: Io): Promise<Target> {
+  const files = await findFiles(options);
+  const disk = emptyDisk();
+  const hbaFile = await fileOrStdin(options.hba ?? files.hbaFile, disk, io);
+  const identFile = await fileOrStdin(options.ident ?? files.identFile, disk, io);
+  if (hbaFile === null && identFile === null) throw nothingNamed();
+  const reading = await readPolicy({
+    hbaFile: hbaFile ?? "/dev/null",
+    ...(identFile === null ? {} : { identFile }),
+    profile: files.profile,
+    disk,
+  });
+  const refused =
+    files.isGate && options.hba === undefined && reading.policy ? unenforceable(reading.policy) : [];
+  return { reading, profile: files.profile, refused };
+}
+
+/** The settings of a gate, or the failure that says all that is wrong with them. */
+export async function gateSettings(
+  directory: string,
+  overrides: readonly string[],
+  io: Io,
+): Promise<LoadedSettings> {
+  const pairs = overrides
+    .map(nameAndValue)
+    .map(([name, value]) => [utf8Bytes(name), utf8Bytes(value)] as const);
+  const loaded = await loadSettings({
+    directory: utf8Bytes(resolve(directory)),
+    overrides: pairs,
+    disk: systemDisk,
+  });
+  if ("settings" in loaded) return loaded;
+  for (const one of loaded.diagnostics) {
+    io.stderr(`${diagnosticText(one)}\n${one.detail === null ? "" : `DETAIL:  ${one.detail}\n`}`);
+  }
+  throw new Failure(`${join(resolve(directory), configFileName)} cannot be used`);
+}
+
+async function findFiles(options: PolicyOptions): Promise<Files> {
+  const { directory } = options;
+  if (directory === undefined) {
+    return { hbaFile: null, identFile: null, profile: profileOf(options), isGate: false };
+  }
+  if (await exists(join(directory, configFileName))) return await gateFiles(directory, options);
+  if (!(await exists(join(directory, "postgresql.conf")))) {
+    const hint = `A gate has ${configFileName}, a server has postgresql.conf.`;
+    throw new Failure(`"${directory}" is the directory of neither a gate nor a PostgreSQL server`, { hint });
+  }
+  const { hbaFile, identFile, version, settings } = await readServerDirectory(resolve(directory));
+  return { hbaFile, identFile, profile: profileOf(options, settings, version ?? undefined), isGate: false };
+}
+
+async function gateFiles(directory: string, options: PolicyOptions): Promise<Files> {
+  const loaded = await loadSettings({
+    directory: utf8Bytes(resolve(directory)),
+    overrides: [],
+    disk: systemDisk,
+  });
+  if (!("settings" in loaded)) {
+    const excerpt = loaded.diagnostics.map(diagnosticText).join("\n");
+    throw new Failure(`${join(directory, configFileName)} cannot be used`, { excerpt });
+  }
+  const { hba_file: hba, ident_file: ident } = loaded.settings;
+  const asked = options.serverVersion ?? options.with ?? options.without ?? options.set?.[0];
+  const profile = asked === undefined ? gatewayProfile(loaded.settings) : profileOf(options);
+  return { hbaFile: utf8Text(hba), identFile: utf8Text(ident), profile, isGate: true };
+}
+
+/** `-` is standard input, read once, under a name that says so. */
+async function fileOrStdin(file: string | null, disk: ReadDisk, io: Io): Promise<string | null> {
+  if (file !== "-") return file;
+  const name = resolve("<stdin>");
+  disk.files.set(utf8Bytes(name), { bytes: utf8Bytes(await readStdin(io)) });
+  return name;
+}
+
+function nothingNamed(): Failure {
+  return new Failure("sallyport does not know where to find the files", {
+    hint: "You must name a file, use the -D option, or set the SALLYPORT_GATE environment variable.",
+  });
+}
+
+/** The diagnostics of a target, the gate's own refusals included, for standard error. */
+export function targetDiagnostics({ reading, refused }: Target): string[] {
+  return [...reading.diagnostics, ...refused.map(diagnostic)].map(diagnosticText);
+}
