@@ -21,6 +21,7 @@ export { decisionJson } from "./explain/json.ts";
 export type { DecisionExtras, Json } from "./explain/json.ts";
 export { explanationText } from "./explain/text.ts";
 export type { Explanation } from "./explain/text.ts";
+export { shownTraces } from "./explain/trace.ts";
 export type { RuleTrace } from "./explain/trace.ts";
 export type { HbaEntry, HbaFile } from "./hba/file.ts";
 export { maskRule, maskText } from "./hba/mask.ts";

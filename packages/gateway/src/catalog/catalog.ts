@@ -1,6 +1,6 @@
 import type { Bytes } from "@sallyport/policy";
 import { connect, FatalError, ServerError } from "@sallyport/wire";
-import type { Client, ConnectionOptions, PreparedStatement } from "@sallyport/wire";
+import type { Client, ConnectionOptions, PreparedStatement, Result } from "@sallyport/wire";
 import type { StoredSecret } from "@sallyport/methods";
 import type { Log } from "../log/index.ts";
 import { loginStatement, superuserStatement } from "./statement.ts";
@@ -48,11 +48,13 @@ export class Catalog {
     }
   }
 
-  /** @throws {FatalError} 57P03 if the catalogue cannot be asked: then nobody is let in */
-  async lookUp(role: Bytes): Promise<LoginRow> {
+  /**
+   * @throws {FatalError} 57P03 if the catalogue cannot be asked: then nobody is let in
+   * @throws {WireError} the login's own time is over
+   */
+  async lookUp(role: Bytes, signal: AbortSignal): Promise<LoginRow> {
     try {
-      const { login } = await this.#open();
-      const { rows } = await login.execute([role], { timeout: answerWithin });
+      const { rows } = await orAborted(this.#ask(role), signal);
       const [exists, secret = null, expired, memberOf] = rows[0] ?? [];
       return {
         exists: exists === "1",
@@ -61,6 +63,7 @@ export class Catalog {
         memberOf: new Set((memberOf ?? "").split(",").flatMap((hex) => (hex === "" ? [] : fromHex(hex)))),
       };
     } catch (error) {
+      signal.throwIfAborted();
       // A name that is no text in the upstream's encoding is the name of no role.
       if (error instanceof ServerError && error.code === "22021") return unknownRole;
       const reason = error instanceof Error ? error.message : String(error);
@@ -76,6 +79,11 @@ export class Catalog {
     this.#session = null;
     const opened = await session?.catch(() => null);
     await opened?.client.close();
+  }
+
+  async #ask(role: Bytes): Promise<Result> {
+    const { login } = await this.#open();
+    return await login.execute([role], { timeout: answerWithin });
   }
 
   /** One session at a time: logins that arrive while it is being opened wait for the same. */
@@ -95,6 +103,19 @@ export class Catalog {
     })();
     session.catch(forget);
     return await session;
+  }
+}
+
+/** What is awaited goes on, for others may wait for it too; this login does not wait any longer. */
+async function orAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener("abort", abort);
+  try {
+    return await Promise.race([answer, promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
   }
 }
 

@@ -61,13 +61,15 @@ export async function letIn(
   const deadline = startDeadline(limit, "authentication");
   const reader = new MessageReader(socket);
   let place: Place | null = null;
+  let arrived = false;
   try {
     const packet = await arrive(socket, reader, deadline.signal, log);
     if (packet === null) return null;
+    arrived = true;
     place = house.takePlace();
     if (place === null) throw new FatalError("53300", "sorry, too many clients already");
 
-    const row = await house.catalog.lookUp(packet.user);
+    const row = await house.catalog.lookUp(packet.user, deadline.signal);
     const rule = decideRule(house.policy(), attemptOf(packet, peer), row);
     const exchange = socketExchange(socket, reader, deadline.signal);
     const asked = performance.now();
@@ -84,7 +86,7 @@ export async function letIn(
     place = null;
     return guest;
   } catch (error) {
-    refuse(socket, error, log);
+    refuse(socket, error, log, arrived);
     return null;
   } finally {
     deadline.clear();
@@ -157,8 +159,11 @@ async function openSession(
   }
 }
 
-/** Tells the client what it may know, if anything, and the log all. The caller closes. */
-function refuse(socket: Socket, error: unknown, log: SessionLog): void {
+/**
+ * Tells the client what it may know, if anything, and the log all. The caller closes. Of who never said who it
+ * wants to be nobody takes note, as in PostgreSQL.
+ */
+function refuse(socket: Socket, error: unknown, log: SessionLog, arrived: boolean): void {
   if (error instanceof FatalError) {
     socket.write(encodeFatalError(error));
     logFatal(log, error);
@@ -166,7 +171,7 @@ function refuse(socket: Socket, error: unknown, log: SessionLog): void {
     const { message, detail, hint, code } = error;
     log.log("FATAL", message, { detail, hint, sqlstate: code });
   } else if (error instanceof WireError && error.code === "timeout") {
-    log.log("FATAL", "canceling authentication due to timeout", { sqlstate: "57014" });
+    if (arrived) log.log("FATAL", "canceling authentication due to timeout", { sqlstate: "57014" });
   } else if (!(error instanceof WireError)) {
     const internal = new FatalError("XX000", "internal error", { logDetail: String(error), cause: error });
     socket.write(encodeFatalError(internal));

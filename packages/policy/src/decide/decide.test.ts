@@ -245,6 +245,18 @@ describe("user name maps", () => {
     expect(peer(map, systemUser, user)).toBe(expected);
   });
 
+  test("a refusal says what the server's FATAL and its log DETAIL say, the map apart", () => {
+    const hba = "local all all peer \\\n map=m # why";
+    const { message, detail, map } = decide(
+      policy(hba, ident),
+      { user: "eve", systemUser: "os1" },
+      { membership },
+    );
+    expect(message).toBe('Peer authentication failed for user "eve"');
+    expect(detail).toBe('Connection matched file "/hba" line 1: "local all all peer  map=m # why"');
+    expect(map?.error).toBe('no match in usermap "m" for user "eve" authenticated as "os1"');
+  });
+
   test("a system user that is not known leaves it open", () => {
     expect(decide(policy("local all all peer"), { user: "bob" }).dependsOn).toEqual([
       { fact: "system_user" },

@@ -6,7 +6,13 @@ import type { Attempt, Connection } from "./attempt.ts";
 import { chooseRule } from "./choose-rule.ts";
 import type { Choice } from "./choose-rule.ts";
 import type { Dependency, Facts } from "./facts.ts";
-import { invalidAuthorization, noEntryDetail, noEntryMessage, rejectMessage } from "./refusal.ts";
+import {
+  invalidAuthorization,
+  matchedLineDetail,
+  noEntryDetail,
+  noEntryMessage,
+  rejectMessage,
+} from "./refusal.ts";
 import { checkMap, usesMap } from "./usermap.ts";
 import type { MapVerdict } from "./usermap.ts";
 
@@ -84,7 +90,7 @@ export function decide(policy: Policy, attempt: Attempt, facts: Facts = {}): Dec
     map,
     sqlstate: invalidAuthorization,
     message: mapRefusal(rule, connection.user),
-    detail: map.error,
+    detail: matchedLineDetail(rule),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Bytes } from "../bytes.ts";
+import { maskRule } from "../hba/mask.ts";
 import type { HbaRule } from "../hba/rule.ts";
 import type { Connection } from "./attempt.ts";
 import { matchColumn, nameFits } from "./columns.ts";
@@ -42,6 +43,12 @@ export function noEntryDetail(
     return `Could not translate client host name "${name}" to IP address: ${forward.error}.`;
   const own = connection.client && forward.addresses.includes(connection.client.ip);
   return own ? `${resolved} matches.` : `${resolved} does not match.`;
+}
+
+/** The log's DETAIL for a connection that a rule's method refuses: the line as written, secrets masked. */
+export function matchedLineDetail(rule: HbaRule): Bytes {
+  const { file, number } = rule.line;
+  return `Connection matched file "${file}" line ${number}: "${maskRule(rule)}"`;
 }
 
 const encryptions = { none: "no encryption", ssl: "SSL encryption", gss: "GSS encryption" } as const;

@@ -7,7 +7,7 @@ import type { HbaRule } from "../hba/rule.ts";
 import type { Policy } from "../policy.ts";
 import { question } from "./because.ts";
 import { lineName } from "./hints.ts";
-import { nearestMisses } from "./trace.ts";
+import { shownTraces } from "./trace.ts";
 import type { RuleTrace } from "./trace.ts";
 
 /** What an explanation is made of. */
@@ -63,10 +63,7 @@ function provenance({ policy, decision }: Explanation): Bytes {
 
 function ruleLines({ trace, decision, whole }: Explanation): Bytes[] {
   const missed = trace.filter(({ matched }) => matched === false);
-  const near = new Set(nearestMisses(trace));
-  const shown = trace.filter(
-    (one) => whole || near.has(one) || one.matched === null || one.rule === decision.rule,
-  );
+  const shown = whole ? trace : shownTraces(trace, decision.rule);
   const width = Math.max(0, ...shown.map(({ rule }) => characterCount(lineName(rule))));
   const lines = shown.flatMap((one) => oneRule(one, width));
   const left = missed.filter((one) => !shown.includes(one));

@@ -58,8 +58,14 @@ export function traceRules(
   });
 }
 
+/** What is shown of a trace unless all is asked for: the nearest misses, what is open, and what decides. */
+export function shownTraces(trace: readonly RuleTrace[], deciding: HbaRule | null): RuleTrace[] {
+  const near = new Set(nearestMisses(trace));
+  return trace.filter((one) => near.has(one) || one.matched === null || one.rule === deciding);
+}
+
 /** The misses that came closest: fewest columns wrong, and of those what went wrong last. In file order. */
-export function nearestMisses(traces: readonly RuleTrace[], most = 3): RuleTrace[] {
+function nearestMisses(traces: readonly RuleTrace[], most = 3): RuleTrace[] {
   const missed = traces.filter(({ matched }) => matched === false);
   const byNearness = missed.toSorted(
     (a, b) => a.misses.length - b.misses.length || progress(b) - progress(a),

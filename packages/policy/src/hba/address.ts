@@ -5,8 +5,8 @@ import type { Ip } from "../ip.ts";
 import type { Span } from "../text/line.ts";
 import type { Field, Token } from "../text/token.ts";
 import { strtol } from "./c-numbers.ts";
-import { isMistake, mistake } from "./mistake.ts";
-import type { Mistake } from "./mistake.ts";
+import { isMistake, mistake } from "../mistake.ts";
+import type { Mistake } from "../mistake.ts";
 import type { AddressPattern } from "./rule.ts";
 
 export interface ParsedAddress {

@@ -1,12 +1,13 @@
 import type { Field, Token } from "../text/token.ts";
-import { isMistake, mistake } from "./mistake.ts";
-import type { Mistake } from "./mistake.ts";
+import { isMistake } from "../mistake.ts";
+import type { Mistake } from "../mistake.ts";
+import { refuseRegex } from "../regex/refuse.ts";
 import type { DatabasePattern, UserPattern } from "./rule.ts";
 
 /** The database column; the first element that cannot be read is the mistake. */
 export function parseDatabases(field: Field): DatabasePattern[] | Mistake {
   return each(field, (token) => {
-    if (token.text.startsWith("/")) return unsupportedRegex(token);
+    if (token.text.startsWith("/")) return refuseRegex(token);
     if (token.quoted) return literal(token);
     switch (token.text) {
       case "all":
@@ -25,18 +26,12 @@ export function parseDatabases(field: Field): DatabasePattern[] | Mistake {
 /** The user column; the first element that cannot be read is the mistake. */
 export function parseUsers(field: Field): UserPattern[] | Mistake {
   return each(field, (token) => {
-    if (token.text.startsWith("/")) return unsupportedRegex(token);
+    if (token.text.startsWith("/")) return refuseRegex(token);
     if (token.quoted) return literal(token);
     if (token.text === "all") return { kind: "all", token };
     if (token.text.startsWith("+")) return { kind: "member", name: token.text.slice(1), token };
     return literal(token);
   });
-}
-
-/** Regular expressions are not understood yet, so a file that has one is not run. */
-export function unsupportedRegex(token: Token): Mistake {
-  const text = `invalid regular expression "${token.text.slice(1)}": not supported by this build`;
-  return mistake(token, text, { sqlstate: "2201B" });
 }
 
 function literal(token: Token): { kind: "literal"; name: string; token: Token } {

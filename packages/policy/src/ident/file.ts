@@ -1,8 +1,8 @@
 import type { Bytes } from "../bytes.ts";
 import type { Asker, SystemError } from "../disk.ts";
-import { isMistake, mistake, problemOf } from "../hba/mistake.ts";
-import type { Mistake } from "../hba/mistake.ts";
-import { unsupportedRegex } from "../hba/names.ts";
+import { isMistake, mistake, problemOf } from "../mistake.ts";
+import type { Mistake } from "../mistake.ts";
+import { refuseRegex } from "../regex/refuse.ts";
 import { configFileError } from "../problem.ts";
 import type { Problem } from "../problem.ts";
 import { wholeLine } from "../text/line.ts";
@@ -86,7 +86,7 @@ function parseMapping(line: Line, fields: readonly Field[]): Columns | Mistake {
   const [map, systemUser, databaseUser] = tokens;
   if (!map || !systemUser || !databaseUser) return mistake(wholeLine(line), "missing entry at end of line");
   for (const token of [systemUser, databaseUser]) {
-    if (token.text.startsWith("/")) return unsupportedRegex(token);
+    if (token.text.startsWith("/")) return refuseRegex(token);
   }
   return { mapName: map.text, systemUser, databaseUser };
 }

@@ -51,39 +51,27 @@ function nextToken(line: Line, from: number): Scanned | null {
   const start = at;
 
   let text = "";
+  let run = start; // what stands from here on is part of the token and not in `text` yet
   let quoted = false;
   let open = false;
-  let closedHere = false; // the previous character closed a quote: another one is a literal quote
-  let comma = false;
-  let end = source.length;
+  let closed = -2; // where a quote was closed: another one right behind it is a literal quote
   for (; at < source.length; at += 1) {
     const character = source[at];
-    if (!open && isBlank(character)) {
-      end = at;
-      break;
-    }
-    if (!open && character === "#") {
-      end = at;
-      at = source.length;
-      break;
-    }
-    if (!open && character === ",") {
-      end = at;
-      at += 1;
-      comma = true;
-      break;
-    }
-    if (character !== '"') {
-      text += character;
-      closedHere = false;
-      continue;
-    }
-    if (closedHere) text += '"';
-    closedHere = open && !closedHere;
+    if (!open && (character === "," || character === "#" || isBlank(character))) break;
+    if (character !== '"') continue;
+    text += source.slice(run, at);
+    run = at + 1;
+    const doubled = closed === at - 1;
+    if (doubled) text += '"';
+    if (open) closed = doubled ? -2 : at;
     open = !open;
     quoted ||= text === "";
   }
-  return text === "" && !quoted ? null : { token: { line, start, end, text, quoted }, at, comma };
+  text += source.slice(run, at);
+  if (text === "" && !quoted) return null;
+  const comma = source[at] === ",";
+  const next = comma ? at + 1 : source[at] === "#" ? source.length : at;
+  return { token: { line, start, end: at, text, quoted }, at: next, comma };
 }
 
 /** Space, tab and carriage return; not vertical tab, form feed or a no-break space. */

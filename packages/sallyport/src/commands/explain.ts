@@ -1,5 +1,12 @@
 import { Command, Option } from "commander";
-import { attemptOfFatal, decisionJson, explain, explanationText, parseAttempt } from "@sallyport/policy";
+import {
+  attemptOfFatal,
+  decisionJson,
+  explain,
+  explanationText,
+  parseAttempt,
+  shownTraces,
+} from "@sallyport/policy";
 import type { Attempt, Explanation, Facts, Policy } from "@sallyport/policy";
 import { Failure } from "../failure.ts";
 import { printJson, printLines, readStdin } from "../io.ts";
@@ -39,6 +46,7 @@ export const explainCommand: CommandMaker = (io, done) =>
       if (!policy || target.refused.length > 0) {
         throw new Failure("the files cannot be used", { excerpt: targetDiagnostics(target).join("\n") });
       }
+      for (const text of targetDiagnostics(target)) io.stderr(`${text}\n`);
       const known = await readFacts(options, io);
       if (options.batch !== undefined) {
         done(await explainBatch(policy, known, options, io));
@@ -97,13 +105,14 @@ function ask(
 }
 
 function toJson(
-  { decision, policy, then, trace }: Explanation,
+  { decision, policy, then, trace, whole }: Explanation,
   withTrace: boolean,
 ): ReturnType<typeof decisionJson> {
+  const shown = whole ? trace : shownTraces(trace, decision.rule);
   return decisionJson(decision, {
     serverVersion: policy.profile.version,
     then,
-    trace: withTrace ? trace : null,
+    trace: withTrace ? shown : null,
   });
 }
 

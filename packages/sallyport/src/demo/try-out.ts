@@ -29,7 +29,7 @@ export async function tryOut(directory: string, io: Io): Promise<void> {
     const took = since === undefined ? "" : seconds(performance.now() - since);
     io.stdout(`  ${what.padEnd(10)} ${text.padEnd(72)} ok  ${took}`.trimEnd() + "\n");
   };
-  io.stdout(`Sallyport  (${fresh ? "first start" : "gate found"})\n`);
+  io.stdout("Sallyport  (first start: about 20 s, 90 MB to fetch; later ones: 1 s)\n");
   const started = performance.now();
   if (fresh) {
     await makeDemoGate(directory, await freePort(6432), () => undefined);

@@ -1,8 +1,8 @@
 import type { Bytes } from "../../bytes.ts";
 import type { Span } from "../../text/line.ts";
 import { atoi } from "../c-numbers.ts";
-import { mistake } from "../mistake.ts";
-import type { Mistake } from "../mistake.ts";
+import { mistake } from "../../mistake.ts";
+import type { Mistake } from "../../mistake.ts";
 import { parseLdapUrl } from "./ldap-url.ts";
 import type { OptionSite } from "./setter.ts";
 import type { HbaOptions, OptionsDraft } from "./values.ts";

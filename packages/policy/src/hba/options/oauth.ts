@@ -1,7 +1,7 @@
 import type { ServerProfile } from "../../profile.ts";
 import type { Span } from "../../text/line.ts";
-import { mistake } from "../mistake.ts";
-import type { Mistake } from "../mistake.ts";
+import { mistake } from "../../mistake.ts";
+import type { Mistake } from "../../mistake.ts";
 import { parseNameList } from "./guc-list.ts";
 import type { OptionsDraft } from "./values.ts";
 

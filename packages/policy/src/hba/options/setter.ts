@@ -2,7 +2,7 @@ import type { Bytes } from "../../bytes.ts";
 import type { Asker } from "../../disk.ts";
 import type { Token } from "../../text/token.ts";
 import type { Method } from "../method.ts";
-import type { Mistake } from "../mistake.ts";
+import type { Mistake } from "../../mistake.ts";
 import type { OptionsDraft } from "./values.ts";
 
 /** The line that an option is set on. */

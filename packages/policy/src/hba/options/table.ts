@@ -5,8 +5,8 @@ import { setLdapPort, setLdapScheme, setLdapUrl } from "./ldap.ts";
 import { setRadiusIdentifiers, setRadiusPorts, setRadiusSecrets, setRadiusServers } from "./radius.ts";
 import type { OptionSetter, OptionSite } from "./setter.ts";
 import type { HbaOptions, OptionsDraft } from "./values.ts";
-import { mistake, silentMistake } from "../mistake.ts";
-import type { Mistake } from "../mistake.ts";
+import { mistake, silentMistake } from "../../mistake.ts";
+import type { Mistake } from "../../mistake.ts";
 
 export interface OptionEntry {
   /** The methods that take it; `hostssl`: any method, on rows of that type. */

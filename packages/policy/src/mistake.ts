@@ -1,7 +1,7 @@
-import type { Bytes } from "../bytes.ts";
-import { configFileError } from "../problem.ts";
-import type { Problem } from "../problem.ts";
-import type { Line, Span } from "../text/line.ts";
+import type { Bytes } from "./bytes.ts";
+import { configFileError } from "./problem.ts";
+import type { Problem } from "./problem.ts";
+import type { Line, Span } from "./text/line.ts";
 
 /** Why a line is no rule. The first one of a line ends its reading. */
 export interface Mistake {
