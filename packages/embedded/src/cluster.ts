@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import type { Binaries } from "./binaries.ts";
 import { EmbeddedError } from "./errors.ts";
 import { runAs } from "./run.ts";
-import type { Runner } from "./runner.ts";
+import type { Runner } from "./run.ts";
 
 export interface ClusterTools {
   readonly binaries: Binaries;

@@ -2,7 +2,7 @@ import { chmod, mkdir, lstat, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { makePrivate } from "./cluster.ts";
 import { EmbeddedError, systemCode } from "./errors.ts";
-import type { Runner } from "./runner.ts";
+import type { Runner } from "./run.ts";
 
 /**
  * Makes the server's room, or checks the one that is there: it must be a directory of ours that nobody else can

@@ -1,6 +1,26 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess, StdioOptions } from "node:child_process";
-import type { Runner } from "./runner.ts";
+
+/**
+ * As whom PostgreSQL's programs run; they refuse to run as root.
+ *
+ * - `self`: as we do. The cluster belongs to us.
+ * - `user`: we are root and hand it to an unprivileged user, to whom the cluster belongs. The best way.
+ * - `namespace`: we are root and that user cannot reach the files (they are below a private home). In a user
+ *   namespace of its own, root looks like another user to the server, and the cluster belongs to root. The server has
+ *   none of root's capabilities there, but root's files are still its own: whoever is superuser in this database can
+ *   write them. It is for try-out and says so in its notices.
+ */
+export type Runner =
+  | { readonly kind: "self"; readonly seesUsAs: string }
+  | (Placed & { readonly kind: "user" | "namespace" });
+
+interface Placed {
+  readonly uid: number;
+  readonly gid: number;
+  /** Our OS user's name as the server sees it, which is what `peer` gives. */
+  readonly seesUsAs: string;
+}
 
 /** What a program that has ended leaves: `status` is null when a signal or a failed start ended it. */
 export interface Outcome {

@@ -10,7 +10,7 @@ import { runPostmaster } from "./postmaster.ts";
 import type { Postmaster } from "./postmaster.ts";
 import { keepOldLog, makeRoom, makeSocketDirectory, ownerOf } from "./room.ts";
 import { chooseRunner, describeRunner } from "./runner.ts";
-import type { Runner } from "./runner.ts";
+import type { Runner } from "./run.ts";
 import { checkSettings } from "./settings.ts";
 import type { Settings } from "./settings.ts";
 

@@ -42,9 +42,6 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** What every command is made with: its surroundings, and where its exit status goes. */
-export type CommandMaker = (io: Io, done: (status: number) => void) => Command;
-
 function report(error: unknown, { stderr }: Io): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
-import { open, opendir, stat } from "node:fs/promises";
-import type { Bytes, DirectoryContent, DirectoryEntry, FileContent, SystemError } from "@sallyport/policy";
+import { open } from "node:fs/promises";
+import type { Bytes, DirectoryContent, FileContent, SystemError } from "@sallyport/policy";
+import { readDirectory, systemError } from "@sallyport/policy/node";
 
 /** A file of the configuration: what stands in it, and its permission bits. */
 export type ConfigFileContent =
@@ -36,44 +37,6 @@ async function readFile(name: Bytes): Promise<ConfigFileContent> {
   }
 }
 
-async function readDirectory(name: Bytes): Promise<DirectoryContent> {
-  const entries: DirectoryEntry[] = [];
-  try {
-    for await (const { name: entry } of await opendir(path(name), { encoding: "latin1" })) {
-      entries.push({ name: entry, kind: await kindOf(`${name}/${entry}`) });
-    }
-  } catch (error) {
-    return { openError: systemError(error) };
-  }
-  return { entries };
-}
-
-async function kindOf(name: Bytes): Promise<DirectoryEntry["kind"]> {
-  try {
-    return (await stat(path(name))).isDirectory() ? "directory" : "file";
-  } catch {
-    return "unknown";
-  }
-}
-
 function path(name: Bytes): Buffer {
   return Buffer.from(name, "latin1");
-}
-
-/** `strerror` of the C library for what opening a file can say; Node words these its own way. */
-const reasons: Readonly<Record<string, string>> = {
-  EACCES: "Permission denied",
-  EIO: "Input/output error",
-  ELOOP: "Too many levels of symbolic links",
-  EMFILE: "Too many open files",
-  ENAMETOOLONG: "File name too long",
-  ENFILE: "Too many open files in system",
-  ENOENT: "No such file or directory",
-  ENOTDIR: "Not a directory",
-  EPERM: "Operation not permitted",
-};
-
-function systemError(error: unknown): SystemError {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "EIO";
-  return { code, reason: reasons[code] ?? code };
 }

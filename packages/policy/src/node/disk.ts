@@ -1,5 +1,7 @@
 import { lookup } from "node:dns/promises";
+import { constants } from "node:fs";
 import { open, opendir, stat } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import type { Bytes } from "../bytes.ts";
 import { utf8Text } from "../bytes.ts";
 import type { DirectoryContent, DirectoryEntry, Disk, FileContent, Need, SystemError } from "../disk.ts";
@@ -37,13 +39,15 @@ function path(name: Bytes): Buffer {
 async function readFileBytes(name: Bytes): Promise<FileContent> {
   let file;
   try {
-    file = await open(path(name), "r");
+    // Not blocking: a pipe must not hold a thread of the pool until somebody writes.
+    file = await open(path(name), constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     return { openError: systemError(error) };
   }
   try {
-    const { size } = await file.stat();
-    if (size > largestFile) return { openError: { code: "EFBIG", reason: "File too large" } };
+    const status = await file.stat();
+    if (status.size > largestFile) return { openError: { code: "EFBIG", reason: strerror("EFBIG") } };
+    if (!status.isFile() && !status.isDirectory()) return await readDevice(file);
     return { bytes: (await file.readFile()).toString("latin1") };
   } catch (error) {
     return { bytes: "", readError: systemError(error) };
@@ -52,7 +56,14 @@ async function readFileBytes(name: Bytes): Promise<FileContent> {
   }
 }
 
-async function readDirectory(name: Bytes): Promise<DirectoryContent> {
+/** `/dev/null` is empty. What a device or a pipe has to say has no end that could be waited for. */
+async function readDevice(file: FileHandle): Promise<FileContent> {
+  const { bytesRead } = await file.read(Buffer.alloc(1));
+  return bytesRead === 0 ? { bytes: "" } : { openError: { code: "EINVAL", reason: strerror("EINVAL") } };
+}
+
+/** Lists a directory; what its entries are is asked behind links. */
+export async function readDirectory(name: Bytes): Promise<DirectoryContent> {
   const entries: DirectoryEntry[] = [];
   try {
     for await (const { name: entry } of await opendir(path(name), { encoding: "latin1" })) {
@@ -92,7 +103,8 @@ async function resolveHost(name: Bytes): Promise<Bytes | null> {
   }
 }
 
-function systemError(error: unknown): SystemError {
+/** What a failed system call says, in the C library's words. */
+export function systemError(error: unknown): SystemError {
   const code = error instanceof Error && "code" in error ? String(error.code) : "EIO";
   return { code, reason: strerror(code) };
 }

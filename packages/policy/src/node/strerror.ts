@@ -1,6 +1,8 @@
 /** `strerror` of the C library for what opening and reading files can say; Node words these its own way. */
 const reasons: Readonly<Record<string, string>> = {
   EACCES: "Permission denied",
+  EFBIG: "File too large",
+  EINVAL: "Invalid argument",
   EIO: "Input/output error",
   EISDIR: "Is a directory",
   ELOOP: "Too many levels of symbolic links",

@@ -11,7 +11,7 @@ import type { Attempt, Explanation, Facts, Policy } from "@sallyport/policy";
 import { Failure } from "../failure.ts";
 import { printJson, printLines, readStdin } from "../io.ts";
 import type { Io } from "../io.ts";
-import type { CommandMaker } from "../main.ts";
+import type { CommandMaker } from "./command-maker.ts";
 import { addAttemptOptions, attemptOfOptions } from "../options/attempt-options.ts";
 import type { AttemptOptions } from "../options/attempt-options.ts";
 import { addFactOptions, readFacts } from "../options/fact-options.ts";

@@ -5,7 +5,7 @@ import { demoDatabase, makeDemoGate } from "../demo/demo-gate.ts";
 import { Failure } from "../failure.ts";
 import { writeGateFiles } from "../gate/gate-files.ts";
 import { printLines } from "../io.ts";
-import type { CommandMaker } from "../main.ts";
+import type { CommandMaker } from "./command-maker.ts";
 
 interface InitOptions {
   readonly directory: string;

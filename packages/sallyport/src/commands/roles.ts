@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { readRoleCatalogue } from "@sallyport/live";
 import { printJson } from "../io.ts";
-import type { CommandMaker } from "../main.ts";
+import type { CommandMaker } from "./command-maker.ts";
 import { withClient } from "../options/live-server.ts";
 
 export const rolesCommand: CommandMaker = (io, done) =>

@@ -6,7 +6,7 @@ import { Failure } from "../failure.ts";
 import { runGate } from "../gate/run-gate.ts";
 import type { RunningGate } from "../gate/run-gate.ts";
 import { printLines } from "../io.ts";
-import type { CommandMaker } from "../main.ts";
+import type { CommandMaker } from "./command-maker.ts";
 import { collect } from "../options/policy-options.ts";
 import { gateSettings } from "../options/target.ts";
 

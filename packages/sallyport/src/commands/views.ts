@@ -4,7 +4,7 @@ import type { HbaFileRule, IdentFileMapping } from "@sallyport/policy";
 import { Failure } from "../failure.ts";
 import { printJson, printLines } from "../io.ts";
 import type { Io } from "../io.ts";
-import type { CommandMaker } from "../main.ts";
+import type { CommandMaker } from "./command-maker.ts";
 import { addPolicyOptions } from "../options/policy-options.ts";
 import type { PolicyOptions } from "../options/policy-options.ts";
 import { readTarget } from "../options/target.ts";
