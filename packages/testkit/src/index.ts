@@ -8,6 +8,7 @@ export type { GeneratedAttempt } from "./generate/decision-attempt.ts";
 export { decisionRules } from "./generate/decision-rules.ts";
 export { hbaLine } from "./generate/hba-line.ts";
 export { identLine } from "./generate/ident-line.ts";
+export { mapFiles } from "./generate/map-files.ts";
 export { asServerUser, plantTree } from "./generate/plant.ts";
 export { seededRandom } from "./generate/random.ts";
 export type { Random } from "./generate/random.ts";

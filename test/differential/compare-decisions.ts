@@ -1,0 +1,145 @@
+import { utf8Text } from "@sallyport/policy";
+import { connectionsLogged, logLength } from "./server-log.ts";
+import type { ConnectionLog } from "./server-log.ts";
+import type { Answered } from "./knock.ts";
+import type { Answer, Asked } from "./explain-batch.ts";
+import { plantTree } from "@sallyport/testkit";
+import type { TestPostgres, Tree } from "@sallyport/testkit";
+
+/** How often each outcome was seen, and what was not the same, after the files that it is about. */
+export interface Comparison {
+  readonly outcomes: ReadonlyMap<string, number>;
+  readonly differences: readonly string[];
+}
+
+export interface DecisionOracle {
+  readonly server: TestPostgres;
+  /** Our side: one answer for each attempt, by the server's own files. */
+  readonly answers: (attempts: readonly Asked[]) => Promise<readonly Answer[]>;
+  /** Makes a connection; those over the Unix socket are made one at a time. */
+  readonly knock: (attempt: Asked) => Promise<Answered>;
+}
+
+/** What one connection came to at the server. */
+interface Observed {
+  readonly outcome: "authenticate" | "refuse";
+  readonly sqlstate: string | null;
+  readonly message: string | null;
+  /** `FILE:LINE` of the rule that let in, or whose map did not; of other refusals a server logs none. */
+  readonly line: string | null;
+  /** What it logged about the map. */
+  readonly map: string | null;
+  readonly detail: string | null;
+  /** The FATAL of a check after authentication. */
+  readonly then: string | null;
+}
+
+/** Loads a tree into the server, makes every attempt, and asks us about the same. */
+export async function compareDecisions(
+  oracle: DecisionOracle,
+  tree: Tree,
+  attempts: readonly Asked[],
+): Promise<Comparison> {
+  const { server, answers } = oracle;
+  const remove = await plantTree(server, tree);
+  try {
+    const said = await server.reload();
+    if (said.includes("not reloaded")) return { outcomes: new Map(), differences: [treeText(tree), said] };
+    const [ours, theirs] = [await answers(attempts), await observe(oracle, attempts)];
+    const compared = compareAll(attempts, theirs, ours);
+    if (compared.differences.length === 0) return compared;
+    return { ...compared, differences: [treeText(tree), ...compared.differences] };
+  } finally {
+    await remove();
+  }
+}
+
+function treeText(tree: Tree): string {
+  const shown = [...tree].map(([name, entry]) =>
+    entry.kind === "file" ? `--- ${name}\n${utf8Text(entry.bytes)}` : `--- ${name} (${entry.kind})\n`,
+  );
+  return shown.join("");
+}
+
+function compareAll(
+  attempts: readonly Asked[],
+  theirs: readonly Observed[],
+  ours: readonly Answer[],
+): Comparison {
+  const outcomes = new Map<string, number>();
+  const differences: string[] = [];
+  for (const [at, attempt] of attempts.entries()) {
+    const our = ours[at];
+    const word = our && "outcome" in our ? our.outcome : "error";
+    outcomes.set(word, (outcomes.get(word) ?? 0) + 1);
+    const [expected, got] = [theirs[at], our && predicted(our)].map((one) => JSON.stringify(one));
+    if (expected === got) continue;
+    differences.push(
+      `${JSON.stringify(attempt)}\nserver: ${expected}\nours:   ${got}\nwhole:  ${JSON.stringify(our)}`,
+    );
+  }
+  return { outcomes, differences };
+}
+
+/** Of our answer what a server shows of its own. */
+function predicted(answer: Answer): Observed | Answer {
+  if ("error" in answer || answer.outcome === "unknown") return answer;
+  const { outcome, sqlstate, message, rule, mapping, detail, then } = answer;
+  const admits = outcome === "authenticate";
+  const shown = admits || outcome === "refused";
+  const fatal = then.find((step) => step.startsWith("FATAL:  "));
+  return {
+    outcome: admits ? "authenticate" : "refuse",
+    sqlstate,
+    message,
+    line: shown && rule ? `${rule.file_name}:${rule.line_number}` : null,
+    map: mapping?.error ?? null,
+    detail,
+    then: fatal?.slice("FATAL:  ".length) ?? null,
+  };
+}
+
+/** TCP connections are made side by side; those over the Unix socket one after another, since they have no port. */
+async function observe({ server, knock }: DecisionOracle, attempts: readonly Asked[]): Promise<Observed[]> {
+  const from = await logLength(server);
+  const made: { readonly at: number; readonly peer: string; readonly answered: Answered }[] = [];
+  const lane = async (queue: [number, Asked][]): Promise<void> => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const [at, attempt] = next;
+      const answered = await knock(attempt);
+      const peer = attempt.address === null ? "[local]" : `${attempt.address}(${answered.localPort})`;
+      made.push({ at, peer, answered });
+    }
+  };
+  const local = [...attempts.entries()].filter(([, { address }]) => address === null);
+  const tcp = [...attempts.entries()].filter(([, { address }]) => address !== null);
+  await Promise.all([lane(local), lane(tcp), lane(tcp), lane(tcp)]);
+
+  // A port may have served twice, but never at once: the log has both in the order in which they were answered.
+  const logs = Map.groupBy(await connectionsLogged(server, from), ({ peer }) => peer);
+  const seen: Observed[] = [];
+  for (const { at, peer, answered } of made) {
+    const log = logs.get(peer)?.shift();
+    if (!log) throw new Error(`nothing in the log about ${peer}`);
+    seen[at] = observed(answered, log);
+  }
+  if ([...logs.values()].some((left) => left.length > 0))
+    throw new Error("more connections in the log than made");
+  return seen;
+}
+
+function observed({ admitted, fatal }: Answered, { messages }: ConnectionLog): Observed {
+  const find = (pattern: RegExp): string | null =>
+    messages.map(({ text }) => pattern.exec(text)?.[1]).find((match) => match !== undefined) ?? null;
+  const log = {
+    line: find(/^connection authenticated: .* method=[\w-]+ \((.*:\d+)\)$/s),
+    map: find(/^((?:no match in usermap|provided user name|regular expression) .*)$/s),
+  };
+  if (admitted) {
+    const then = fatal?.message ?? null;
+    return { outcome: "authenticate", sqlstate: null, message: null, ...log, detail: null, then };
+  }
+  const { sqlstate = null, message = null } = fatal ?? {};
+  const detail = messages.find(({ level }) => level === "DETAIL")?.text ?? null;
+  return { outcome: "refuse", sqlstate, message, ...log, detail, then: null };
+}
