@@ -14,6 +14,8 @@ export interface RoleCatalogueJson {
     readonly secret: "scram-sha-256" | "md5" | null | undefined;
     readonly connection_limit: number;
     readonly member_of: readonly string[];
+    /** Those of `member_of` whose privileges the role has without SET ROLE. */
+    readonly inherits: readonly string[];
   }[];
   readonly databases: readonly {
     readonly name: string;
@@ -33,9 +35,12 @@ select r.rolname, r.rolcanlogin, r.rolsuper, r.rolreplication,
 from pg_catalog.pg_roles r
 order by r.rolname`;
 
+/** From 16 on each grant says whether it is inherited; before, the member did. */
 const membershipsStatement = `
-select pg_catalog.pg_get_userbyid(m.member), pg_catalog.pg_get_userbyid(m.roleid)
+select pg_catalog.pg_get_userbyid(m.member), pg_catalog.pg_get_userbyid(m.roleid),
+       bool_or(coalesce((pg_catalog.to_jsonb(m) ->> 'inherit_option')::pg_catalog.bool, r.rolinherit))
 from pg_catalog.pg_auth_members m
+join pg_catalog.pg_roles r on r.oid = m.member
 group by 1, 2
 order by 1, 2`;
 
@@ -68,7 +73,9 @@ export async function readRoleCatalogue(client: Client): Promise<RoleCatalogueJs
   const ask = async (sql: string): Promise<Result> => await client.query(sql, [], { timeout: answerWithin });
   const [[allowed] = []] = (await ask(maySeeSecrets)).rows;
   const secrets = allowed === "t" ? new Map(pairs(await ask(secretsStatement))) : null;
-  const memberships = grouped(pairs(await ask(membershipsStatement)));
+  const granted = await ask(membershipsStatement);
+  const memberships = grouped(pairs(granted));
+  const inherited = grouped(pairs({ ...granted, rows: granted.rows.filter((row) => row[2] === "t") }));
   const connect = grouped(pairs(await ask(connectStatement)));
   const roles = (await ask(rolesStatement)).rows.map(
     ([name, login, superuser, replication, validUntil = null, connectionLimit]) => ({
@@ -80,6 +87,7 @@ export async function readRoleCatalogue(client: Client): Promise<RoleCatalogueJs
       secret: secrets ? secretKind(secrets.get(name ?? "")) : undefined,
       connection_limit: Number(connectionLimit ?? -1),
       member_of: (memberships.get(name ?? "") ?? []).map(text),
+      inherits: (inherited.get(name ?? "") ?? []).map(text),
     }),
   );
   const databases = (await ask(databasesStatement)).rows.map(([name, allowConnections]) => ({

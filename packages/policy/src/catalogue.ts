@@ -12,6 +12,8 @@ export interface CatalogueRole {
   /** Null: it has none; undefined: not known. */
   readonly secret: "scram-sha-256" | "md5" | null | undefined;
   readonly memberOf: readonly Bytes[];
+  /** Those of `memberOf` whose privileges it has without SET ROLE. */
+  readonly inherits: readonly Bytes[];
 }
 
 export interface CatalogueDatabase {
@@ -49,12 +51,27 @@ export function parseCatalogue(json: string): RoleCatalogue | { readonly error: 
 }
 
 /** Is `role` a direct or indirect member of `group`, or `group` itself? Superusers are no members by being so. */
-export function isCatalogueMember({ roles }: RoleCatalogue, role: Bytes, group: Bytes): boolean {
+export function isCatalogueMember(catalogue: RoleCatalogue, role: Bytes, group: Bytes): boolean {
+  return reaches(catalogue, role, group, (one) => one.memberOf);
+}
+
+/** Has `role` the privileges of `group`? Unlike membership this asks whether they are inherited. */
+export function hasPrivilegesOf(catalogue: RoleCatalogue, role: Bytes, group: Bytes): boolean {
+  return reaches(catalogue, role, group, (one) => one.inherits);
+}
+
+function reaches(
+  { roles }: RoleCatalogue,
+  role: Bytes,
+  group: Bytes,
+  next: (role: CatalogueRole) => readonly Bytes[],
+): boolean {
   if (!roles.has(role) || !roles.has(group)) return false;
   const seen = new Set([role]);
   for (const name of seen) {
     if (name === group) return true;
-    for (const parent of roles.get(name)?.memberOf ?? []) seen.add(parent);
+    const one = roles.get(name);
+    for (const parent of one ? next(one) : []) seen.add(parent);
   }
   return false;
 }
@@ -64,6 +81,8 @@ type Json = Readonly<Record<string, unknown>>;
 function parseRole(role: Json, at: number): CatalogueRole {
   const where = (key: string): string => `roles[${at}].${key}`;
   const secret = role["secret"];
+  const names = (key: string): Bytes[] => list(role[key], where(key)).map((item) => name(item, where(key)));
+  const memberOf = names("member_of");
   if (secret != null && secret !== "scram-sha-256" && secret !== "md5") {
     throw new TypeError(`${where("secret")} must be "scram-sha-256", "md5" or null`);
   }
@@ -74,7 +93,8 @@ function parseRole(role: Json, at: number): CatalogueRole {
     replication: role["replication"] == null ? null : flag(role["replication"], where("replication")),
     validUntil: role["valid_until"] == null ? null : text(role["valid_until"], where("valid_until")),
     secret,
-    memberOf: list(role["member_of"], where("member_of")).map((item) => name(item, where("member_of"))),
+    memberOf,
+    inherits: role["inherits"] === undefined ? memberOf : names("inherits"),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Bytes } from "../bytes.ts";
-import { isCatalogueMember } from "../catalogue.ts";
+import { hasPrivilegesOf } from "../catalogue.ts";
 import type { CatalogueRole, RoleCatalogue } from "../catalogue.ts";
 import type { Decision } from "../decide/decide.ts";
 import type { HbaRule } from "../hba/rule.ts";
@@ -97,7 +97,7 @@ function databaseChecks(
   if (!target.allowConnections) {
     return [...steps, `FATAL:  database "${database}" is not currently accepting connections`];
   }
-  const granted = target.connect.some((to) => to === "public" || isCatalogueMember(catalogue, user, to));
+  const granted = target.connect.some((to) => to === "public" || hasPrivilegesOf(catalogue, user, to));
   if (role?.superuser === true || granted) return [...steps, `"${user}" has CONNECT on "${database}"`];
   return [...steps, `FATAL:  permission denied for database "${database}"`];
 }
