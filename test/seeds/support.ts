@@ -86,6 +86,7 @@ export function rolesOf(members: Readonly<Record<string, readonly string[]>>): R
       validUntil: null,
       secret: null,
       memberOf,
+      inherits: memberOf,
     },
   ]);
   return { roles: new Map(roles), databases: null };
