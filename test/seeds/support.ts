@@ -35,7 +35,7 @@ export async function read(files: Files, profile?: ServerProfile): Promise<Polic
 /** The policy of files that load. */
 export async function load(files: Files | string): Promise<Policy> {
   const { policy, problems } = await read(typeof files === "string" ? { "pg_hba.conf": files } : files);
-  if (!policy || problems.length > 0) throw new Error(problems.map(({ message }) => message).join("\n"));
+  if (!policy || problems.length > 0) throw new Error(problems.map(({ text }) => text).join("\n"));
   return policy;
 }
 

@@ -14,6 +14,7 @@ import {
 } from "./log/index.ts";
 import type { Logger, Peer, SessionLog } from "./log/index.ts";
 import { relay } from "./relay/relay.ts";
+import { applicationNameOf } from "./session/application-name.ts";
 import { peerOf } from "./session/attempt.ts";
 import { letIn } from "./session/way-in.ts";
 import type { Guest, House, Place } from "./session/way-in.ts";
@@ -82,7 +83,7 @@ export class Gateway {
     const doors = this.#doors;
     this.#doors = [];
     await Promise.all(doors.map((door) => door.close()));
-    if (mode === "smart") await this.#sessionsEnd(settings.shutdown_timeout);
+    if (mode === "smart") await this.#sessionsEnd(settings.shutdown_timeout * 1000);
     for (const socket of this.#sockets) socket.destroy();
     await Promise.all(this.#sessions);
     await this.#catalog.close();
@@ -103,6 +104,8 @@ export class Gateway {
       socket.destroy();
       return;
     }
+    const { tcp_keepalives_idle: idle } = this.#options.settings;
+    if (kind === "tcp") socket.setKeepAlive(true, idle * 1000); // 0: the system's own delay
     this.#sockets.add(socket);
     const session = this.#serve(socket, peer).finally(() => {
       this.#sockets.delete(socket);
@@ -151,7 +154,7 @@ export class Gateway {
       connectionAuthorized({
         user,
         database: replication === true ? null : database,
-        applicationName: parameters.findLast(([name]) => name === "application_name")?.[1],
+        applicationName: applicationNameOf(parameters),
         replication: replication !== false,
       }),
     );

@@ -6,6 +6,7 @@ export { connectionOf, parseClientAddress } from "./decide/attempt.ts";
 export type { Attempt, ClientAddress, Connection } from "./decide/attempt.ts";
 export { chooseRule } from "./decide/choose-rule.ts";
 export type { Choice } from "./decide/choose-rule.ts";
+export { matchedLineDetail } from "./decide/refusal.ts";
 export { decide } from "./decide/decide.ts";
 export type { Decision, Outcome } from "./decide/decide.ts";
 export type { Dependency, Facts, HostnameFact, InterfaceAddress, Match } from "./decide/facts.ts";

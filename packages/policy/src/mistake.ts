@@ -41,6 +41,6 @@ export function isMistake(value: unknown): value is Mistake {
 }
 
 export function problemOf({ logged, hint, sqlstate, span }: Mistake, line: Line): Problem {
-  const problem: Problem = { severity: "error", message: logged, sqlstate, span, context: [line] };
+  const problem: Problem = { severity: "error", text: logged, sqlstate, span, context: [line] };
   return hint === undefined ? problem : { ...problem, hint };
 }

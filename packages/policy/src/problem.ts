@@ -7,7 +7,7 @@ import type { Line, Place, Span } from "./text/line.ts";
 export interface Problem {
   readonly severity: "error" | "warning" | "log";
   /** The message, as the server's log has it. */
-  readonly message: Bytes;
+  readonly text: Bytes;
   readonly hint?: Bytes;
   readonly sqlstate: string;
   /** The characters that it is about; null: the file as a whole. */
@@ -34,7 +34,7 @@ export function diagnostic(problem: Problem): Diagnostic {
   const place = span && placeOf(span);
   return {
     severity,
-    message: utf8Text(problem.message),
+    message: utf8Text(problem.text),
     hint: problem.hint === undefined ? null : utf8Text(problem.hint),
     place,
     excerpt: span && place && [utf8Text(physicalText(span)), caret(physicalText(span), place)],

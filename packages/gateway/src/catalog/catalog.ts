@@ -11,6 +11,11 @@ export interface LoginRow extends StoredSecret {
   readonly memberOf: ReadonlySet<Bytes>;
 }
 
+interface CatalogSession {
+  readonly client: Client;
+  readonly login: PreparedStatement;
+}
+
 /** Nobody who was only asked for may keep a login waiting for longer than this. */
 const answerWithin = 10_000;
 
@@ -23,7 +28,7 @@ const unknownRole: LoginRow = { exists: false, secret: null, expired: false, mem
 export class Catalog {
   readonly #options: ConnectionOptions;
   readonly #log: Log;
-  #session: Promise<{ client: Client; login: PreparedStatement }> | null = null;
+  #session: Promise<CatalogSession> | null = null;
 
   constructor(options: ConnectionOptions, log: Log) {
     const parameters = [
@@ -87,22 +92,28 @@ export class Catalog {
   }
 
   /** One session at a time: logins that arrive while it is being opened wait for the same. */
-  async #open(): Promise<{ client: Client; login: PreparedStatement }> {
+  async #open(): Promise<CatalogSession> {
     this.#session ??= this.#start();
     return await this.#session;
   }
 
-  async #start(): Promise<{ client: Client; login: PreparedStatement }> {
+  #start(): Promise<CatalogSession> {
+    const session = openCatalog(this.#options);
     const forget = (): void => {
       if (this.#session === session) this.#session = null;
     };
-    const session = (async () => {
-      const client = await connect(this.#options);
-      void client.closed.then(forget);
-      return { client, login: await client.prepare("login", loginStatement, { timeout: answerWithin }) };
-    })();
-    session.catch(forget);
-    return await session;
+    session.then(async ({ client }) => await client.closed).then(forget, forget);
+    return session;
+  }
+}
+
+async function openCatalog(options: ConnectionOptions): Promise<CatalogSession> {
+  const client = await connect(options);
+  try {
+    return { client, login: await client.prepare("login", loginStatement, { timeout: answerWithin }) };
+  } catch (error) {
+    await client.close();
+    throw error;
   }
 }
 

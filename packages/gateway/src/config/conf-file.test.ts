@@ -8,7 +8,7 @@ function values(text: string): string[] {
 }
 
 function messages(text: string): string[] {
-  return parseConfFile("/gate/f.conf", text).problems.map(({ message }) => message);
+  return parseConfFile("/gate/f.conf", text).problems.map((problem) => problem.text);
 }
 
 /** All rows were compared with pg_file_settings of PostgreSQL 18.4. */

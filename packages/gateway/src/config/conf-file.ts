@@ -39,7 +39,7 @@ export function parseConfFile(file: Bytes, bytes: Bytes): ConfFile {
     const line: Line = { file, number, text: physical.replace(/\r+$/, ""), joins: [] };
     const parsed = parseConfLine(line);
     if (parsed === null) continue;
-    if (!("message" in parsed)) {
+    if (!("severity" in parsed)) {
       settings.push(parsed);
       continue;
     }
@@ -93,6 +93,6 @@ function quotingHint(token: ConfToken): string {
     : "A value that is more than one word or number must be written in single quotes.";
 }
 
-function syntaxError(line: Line, span: Span | null, message: Bytes): Problem {
-  return { severity: "error", message, sqlstate: "42601", span, context: [line] };
+function syntaxError(line: Line, span: Span | null, text: Bytes): Problem {
+  return { severity: "error", text, sqlstate: "42601", span, context: [line] };
 }

@@ -20,7 +20,13 @@ export function settingDiagnostic(
   sqlstate: string,
   span: Span | null,
 ): ConfigDiagnostic {
-  const problem: Problem = { severity: "error", message, sqlstate, span, context: span ? [span.line] : [] };
+  const problem: Problem = {
+    severity: "error",
+    text: message,
+    sqlstate,
+    span,
+    context: span ? [span.line] : [],
+  };
   const shown = problemDiagnostic(hint === undefined ? problem : { ...problem, hint });
   return detail === undefined ? shown : { ...shown, detail: utf8Text(detail) };
 }

@@ -36,7 +36,7 @@ async function read(files: Record<string, string>, directories: Record<string, s
   const { settings, problems } = await readConf("/g/main", diskOf(files, { directories }));
   return {
     settings: settings.map(({ name, value }) => `${name}=${value}`),
-    messages: problems.map(({ severity, message }) => `${severity}: ${message}`),
+    messages: problems.map(({ severity, text }) => `${severity}: ${text}`),
   };
 }
 
@@ -85,7 +85,7 @@ describe("include_if_exists", () => {
       { closed: ["/g/closed"] },
     );
     const { problems } = await readConf("/g/main", disk);
-    expect(problems.map(({ severity, message }) => `${severity}: ${message}`)).toEqual([
+    expect(problems.map(({ severity, text }) => `${severity}: ${text}`)).toEqual([
       'log: skipping missing configuration file "/g/x"',
       'error: could not open configuration file "/g/closed": Permission denied',
     ]);

@@ -117,14 +117,14 @@ class ConfReader {
     }
   }
 
-  #fail(site: Site | null, message: Bytes): void {
-    this.#note("error", site, message);
+  #fail(site: Site | null, text: Bytes): void {
+    this.#note("error", site, text);
   }
 
-  #note(severity: Problem["severity"], site: Site | null, message: Bytes): void {
+  #note(severity: Problem["severity"], site: Site | null, text: Bytes): void {
     const span = site?.directive.valueSpan ?? null;
     const context: readonly Line[] = span ? [span.line] : [];
-    this.problems.push({ severity, message, sqlstate: "F0000", span, context });
+    this.problems.push({ severity, text, sqlstate: "F0000", span, context });
   }
 }
 

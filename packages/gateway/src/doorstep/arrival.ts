@@ -6,6 +6,7 @@ import {
   parseStartupRequest,
   protocolViolation,
   readStartupBody,
+  WireError,
 } from "@sallyport/wire";
 import type { BackendKey, ErrorFormat, FatalError, MessageReader, StartupPacket } from "@sallyport/wire";
 import type { Bytes } from "@sallyport/policy";
@@ -29,6 +30,7 @@ export async function readArrival(
   reader: MessageReader,
   signal: AbortSignal,
 ): Promise<Arrival> {
+  if (await isTlsHello(reader, signal)) return { kind: "closed", logMessage: null };
   const pending = { ssl: true, gssenc: true };
   for (;;) {
     const packet = await readStartupBody(reader, signal);
@@ -49,6 +51,17 @@ export async function readArrival(
       case "startup":
         return answerStartup(socket, packet.body);
     }
+  }
+}
+
+/** The first byte of a TLS record, where that of a length word is 0. Nobody need have sent any. */
+async function isTlsHello(reader: MessageReader, signal: AbortSignal): Promise<boolean> {
+  try {
+    const [first] = await reader.peek(1, signal);
+    return first === 0x16;
+  } catch (error) {
+    if (error instanceof WireError && error.code === "peer_closed") return false;
+    throw error;
   }
 }
 

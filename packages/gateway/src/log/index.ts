@@ -6,7 +6,6 @@ export {
   connectionAuthenticated,
   connectionAuthenticatedWithoutIdentity,
   connectionAuthorized,
-  connectionMatched,
   connectionReady,
   connectionReceived,
   couldNotBind,

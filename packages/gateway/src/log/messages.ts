@@ -1,5 +1,4 @@
-import { maskRule } from "@sallyport/policy";
-import type { Bytes, HbaRule, Line } from "@sallyport/policy";
+import type { Bytes, Line } from "@sallyport/policy";
 import { sessionTime } from "./log-time.ts";
 
 /** The client's end of a connection; without a port: a Unix socket, whose host is `[local]`. */
@@ -67,12 +66,6 @@ export function disconnection({ milliseconds, user, database, host, port }: Ende
   const time = sessionTime(milliseconds);
   const from = `host=${host}${port === null ? "" : ` port=${port}`}`;
   return `disconnection: session time: ${time} user=${user} database=${database} ${from}`;
-}
-
-/** The log-only DETAIL of a refusal: the line by which it was decided, its secrets masked. */
-export function connectionMatched(rule: Pick<HbaRule, "line" | "columns">): Bytes {
-  const { file, number } = rule.line;
-  return `Connection matched file "${file}" line ${number}: "${maskRule(rule)}"`;
 }
 
 export function listeningOnAddress(family: "IPv4" | "IPv6", address: Bytes, port: number): Bytes {

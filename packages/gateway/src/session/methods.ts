@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
+import { matchedLineDetail } from "@sallyport/policy";
 import type { HbaRule } from "@sallyport/policy";
 import { authenticationFailed, scramSha256 } from "@sallyport/methods";
 import type { Exchange, MethodOutcome } from "@sallyport/methods";
 import type { StartupPacket } from "@sallyport/wire";
 import type { LoginRow } from "../catalog/catalog.ts";
 import type { Settings } from "../config/index.ts";
-import { connectionMatched } from "../log/index.ts";
 
 /** What the methods need besides the conversation. */
 export interface MethodSurroundings {
@@ -55,7 +55,7 @@ export async function authenticate(
     throw authenticationFailed(rule.method, packet.user, `Method ${rule.method} is not carried out here.`);
   const outcome = await run(exchange, packet, row, surroundings);
   if (outcome.kind !== "failed") return outcome;
-  const matched = connectionMatched(rule);
+  const matched = matchedLineDetail(rule);
   const detail = outcome.reason === null ? matched : `${outcome.reason}\n${matched}`;
   throw authenticationFailed(rule.method, packet.user, detail);
 }

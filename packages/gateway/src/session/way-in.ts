@@ -14,6 +14,7 @@ import { readArrival } from "../doorstep/arrival.ts";
 import { connectionAuthenticated, connectionAuthenticatedWithoutIdentity } from "../log/index.ts";
 import type { Peer, SessionLog } from "../log/index.ts";
 import { openUpstream } from "../upstream/upstream.ts";
+import { applicationNameOf } from "./application-name.ts";
 import { attemptOf } from "./attempt.ts";
 import { decideRule } from "./decision.ts";
 import { socketExchange } from "./exchange.ts";
@@ -105,7 +106,7 @@ async function arrive(
   switch (arrival.kind) {
     case "startup": {
       const { user, database, replication, parameters } = arrival.packet;
-      const applicationName = parameters.findLast(([name]) => name === "application_name")?.[1];
+      const applicationName = applicationNameOf(parameters);
       const backendType = replication === false ? "client backend" : "walsender";
       log.learn({
         user,

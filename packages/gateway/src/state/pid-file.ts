@@ -1,4 +1,5 @@
-import { open, readFile, rm } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 
 /** A file that says which process holds something, as PostgreSQL's `postmaster.pid` and socket lock files do. */
 export interface PidFile {
@@ -24,26 +25,44 @@ const attempts = 5;
  * @throws {HeldError} a living process holds it
  */
 export async function claimPidFile(path: string): Promise<PidFile> {
-  for (let attempt = 1; ; attempt += 1) {
-    if (await create(path)) return { release: async () => await rm(path, { force: true }) };
-    const [pidText = "", started = ""] = (await readFile(path, "utf8").catch(() => "")).split("\n");
-    const pid = Number(pidText);
-    if (attempt === attempts || (pid !== process.pid && (await lives(pid, started))))
-      throw new HeldError(path, pid);
-    await rm(path, { force: true });
+  const fresh = `${path}.${randomUUID()}`;
+  await writeFile(fresh, `${process.pid}\n${await startTime(process.pid)}\n`, { flag: "wx", mode: 0o600 });
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      if (await linked(fresh, path)) return { release: async () => await rm(path, { force: true }) };
+      const found = await readFile(path, "utf8").catch(() => "");
+      const [pidText = "", started = ""] = found.split("\n");
+      const pid = Number(pidText);
+      if (attempt === attempts || (await lives(pid, started))) throw new HeldError(path, pid);
+      await removeStale(path, found);
+    }
+  } finally {
+    await rm(fresh, { force: true });
   }
 }
 
-async function create(path: string): Promise<boolean> {
+/** A link never replaces, and the file has its contents from its first moment: nobody can find it empty. */
+async function linked(from: string, to: string): Promise<boolean> {
   try {
-    const file = await open(path, "wx", 0o600);
-    await file.writeFile(`${process.pid}\n${await startTime(process.pid)}\n`);
-    await file.close();
+    await link(from, to);
     return true;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
     throw error;
   }
+}
+
+/** Takes away a dead holder's file; if somebody else's has come in between, that one goes back to its place. */
+async function removeStale(path: string, expected: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return;
+    throw error;
+  }
+  if ((await readFile(aside, "utf8")) !== expected) await linked(aside, path);
+  await rm(aside, { force: true });
 }
 
 /** A process of that number that began at that time: another one may have got the number of a dead one. */
@@ -54,7 +73,9 @@ async function lives(pid: number, started: string): Promise<boolean> {
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }
-  return started === "" || started === (await startTime(pid));
+  // Without a time to compare (a lock file of PostgreSQL has none) the number is all that there is; if it is ours, it
+  // was a dead process's: the first one in a container always has the same.
+  return /^\d+$/.test(started) ? started === (await startTime(pid)) : pid !== process.pid;
 }
 
 /** Clock ticks since boot at which a process began; empty where there is no `/proc`. */

@@ -16,7 +16,7 @@ function policy(hba: string, ident = ""): Policy {
   ]);
   const disk = { files, directories: new Map(), zones: new Map(), hosts: new Map() };
   const reading = parsePolicy({ hbaFileName: "/hba", identFileName: "/ident", profile }, disk);
-  if (!reading.policy) throw new Error(reading.problems.map(({ message }) => message).join("\n"));
+  if (!reading.policy) throw new Error(reading.problems.map(({ text }) => text).join("\n"));
   return reading.policy;
 }
 

@@ -64,11 +64,12 @@ export function shownTraces(trace: readonly RuleTrace[], deciding: HbaRule | nul
   return trace.filter((one) => near.has(one) || one.matched === null || one.rule === deciding);
 }
 
-/** The misses that came closest: fewest columns wrong, and of those what went wrong last. In file order. */
+/** The misses that came closest: fewest columns wrong, the others known to fit, and what went wrong last. In file order. */
 function nearestMisses(traces: readonly RuleTrace[], most = 3): RuleTrace[] {
   const missed = traces.filter(({ matched }) => matched === false);
   const byNearness = missed.toSorted(
-    (a, b) => a.misses.length - b.misses.length || progress(b) - progress(a),
+    (a, b) =>
+      a.misses.length - b.misses.length || Number(b.nearly) - Number(a.nearly) || progress(b) - progress(a),
   );
   const nearest = new Set(byNearness.slice(0, most));
   return missed.filter((trace) => nearest.has(trace));

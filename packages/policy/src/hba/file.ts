@@ -31,8 +31,8 @@ export interface HbaFile {
 export function readHbaFile(fileName: Bytes, profile: ServerProfile, asker: Asker): HbaFile {
   const { lines, problems, openError } = readTokens(fileName, asker);
   if (openError) {
-    const message = `could not open file "${fileName}": ${openError.reason}`;
-    return { fileName, openError, entries: [], problems: [wholeFile(message)], loads: false };
+    const text = `could not open file "${fileName}": ${openError.reason}`;
+    return { fileName, openError, entries: [], problems: [wholeFile(text)], loads: false };
   }
   const all = [...problems];
   const entries: HbaEntry[] = [];
@@ -41,7 +41,7 @@ export function readHbaFile(fileName: Bytes, profile: ServerProfile, asker: Aske
     const parsed =
       error === null ? parseLine(line, fields, { profile, asker }) : { rule: null, error, problems: [] };
     const ruleNumber = parsed.error === null ? (numbered += 1) : null;
-    const rule = parsed.rule && { ...parsed.rule, ruleNumber };
+    const rule = parsed.rule && { ruleNumber, fileName: line.file, lineNumber: line.number, ...parsed.rule };
     entries.push({ line, ruleNumber, rule, error: parsed.error });
     all.push(...parsed.problems);
   }
@@ -50,6 +50,6 @@ export function readHbaFile(fileName: Bytes, profile: ServerProfile, asker: Aske
   return { fileName, openError: null, entries, problems: all, loads };
 }
 
-function wholeFile(message: Bytes): Problem {
-  return { severity: "error", message, sqlstate: configFileError, span: null, context: [] };
+function wholeFile(text: Bytes): Problem {
+  return { severity: "error", text, sqlstate: configFileError, span: null, context: [] };
 }

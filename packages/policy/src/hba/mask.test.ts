@@ -21,7 +21,7 @@ function ruleOf(text: string, included = ""): HbaRule {
   };
   const { policy, problems } = parsePolicy({ hbaFileName: "/g/hba", identFileName: null, profile }, disk);
   const rule = policy?.rules[0];
-  if (!rule) throw new Error(problems.map(({ message }) => message).join("\n"));
+  if (!rule) throw new Error(problems.map(({ text }) => text).join("\n"));
   return rule;
 }
 

@@ -16,9 +16,12 @@ import { parseOptions } from "./options/parse.ts";
 import { connectionTypes } from "./rule.ts";
 import type { ConnectionType, HbaRule } from "./rule.ts";
 
+/** A rule as its line gives it; its number depends on the lines before. */
+export type UnnumberedRule = Omit<HbaRule, "ruleNumber" | "fileName" | "lineNumber">;
+
 /** What one line came to. */
 export interface ParsedLine {
-  readonly rule: Omit<HbaRule, "ruleNumber"> | null;
+  readonly rule: UnnumberedRule | null;
   /** The view's error column: of a mistake, or of a warning with which the line still is a rule. */
   readonly error: Bytes | null;
   readonly problems: readonly Problem[];
@@ -51,15 +54,15 @@ class Notes {
     this.#line = line;
   }
 
-  warn(span: Span, message: Bytes, hint?: Bytes): void {
-    this.shown = message;
-    this.log(span, message, hint);
+  warn(span: Span, text: Bytes, hint?: Bytes): void {
+    this.shown = text;
+    this.log(span, text, hint);
   }
 
-  log(span: Span, message: Bytes, hint?: Bytes): void {
+  log(span: Span, text: Bytes, hint?: Bytes): void {
     const problem: Problem = {
       severity: "warning",
-      message,
+      text,
       sqlstate: configFileError,
       span,
       context: [this.#line],
@@ -73,7 +76,7 @@ function parseRecord(
   fields: readonly Field[],
   context: ParseContext,
   notes: Notes,
-): Omit<HbaRule, "ruleNumber"> | Mistake {
+): UnnumberedRule | Mistake {
   const whole = wholeLine(line);
   const [typeField, databaseField, userField] = fields;
   const type = parseType(typeField, whole, context.profile, notes);
@@ -100,7 +103,7 @@ function parseRecord(
     type: type.word,
     method: method.word,
     ...context,
-    warn: (span, message) => notes.log(span, message),
+    warn: (span, text) => notes.log(span, text),
   });
   if (isMistake(options)) return options;
   // Looking for the validator clears what was to be shown, as in the server.

@@ -37,7 +37,7 @@ describe("lines recorded from PostgreSQL 18.6", () => {
       [1, null, null],
       [2, "local", null],
     ]);
-    expect(silent.problems.map((problem) => problem.message)).toEqual(['invalid value for clientname: "x"']);
+    expect(silent.problems.map((problem) => problem.text)).toEqual(['invalid value for clientname: "x"']);
   });
 
   test("where a server crashes, the line is refused", () => {
@@ -51,7 +51,7 @@ describe("lines recorded from PostgreSQL 18.6", () => {
 test("a file without entries does not load", () => {
   const file = read("# nothing\n");
   expect(file.loads).toBe(false);
-  expect(file.problems.map((problem) => problem.message)).toEqual([
+  expect(file.problems.map((problem) => problem.text)).toEqual([
     'configuration file "/hba" contains no entries',
   ]);
 });

@@ -49,6 +49,9 @@ export interface RuleColumns {
 export interface HbaRule {
   /** As in `pg_hba_file_rules`; null if the server loads the line with a warning. */
   readonly ruleNumber: number | null;
+  /** Where it stands, as the view says. */
+  readonly fileName: Bytes;
+  readonly lineNumber: number;
   readonly line: Line;
   readonly type: ConnectionType;
   readonly databases: readonly DatabasePattern[];

@@ -39,10 +39,10 @@ export interface IdentFile {
 export function readIdentFile(fileName: Bytes, asker: Asker): IdentFile {
   const { lines, problems, openError } = readTokens(fileName, asker);
   if (openError) {
-    const message = `could not open file "${fileName}": ${openError.reason}`;
+    const text = `could not open file "${fileName}": ${openError.reason}`;
     const problem: Problem = {
       severity: "error",
-      message,
+      text,
       sqlstate: configFileError,
       span: null,
       context: [],

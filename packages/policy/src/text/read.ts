@@ -68,8 +68,8 @@ class TokenReader {
       this.#tokenizeLine(line, { ...nesting, includedBy: [line, ...nesting.includedBy] }, lines);
     }
     if (content.readError) {
-      const message = `could not read file "${file}": ${content.readError.reason}`;
-      this.#note({ severity: "log", message, span: null, context: nesting.includedBy });
+      const text = `could not read file "${file}": ${content.readError.reason}`;
+      this.#note({ severity: "log", text, span: null, context: nesting.includedBy });
     }
   }
 
@@ -125,8 +125,8 @@ class TokenReader {
   #skipsMissing(path: Bytes, span: Span, nesting: Nesting): boolean {
     const content = nesting.depth < deepest ? this.#asker.file(path) : undefined;
     if (!content || !("openError" in content) || content.openError.code !== "ENOENT") return false;
-    const message = `skipping missing authentication file "${path}"`;
-    this.#note({ severity: "log", message, span, context: nesting.includedBy });
+    const text = `skipping missing authentication file "${path}"`;
+    this.#note({ severity: "log", text, span, context: nesting.includedBy });
     return true;
   }
 
@@ -187,7 +187,7 @@ class TokenReader {
 
   /** Notes an error for the log and gives the text of the view's error column. */
   #fail(text: Bytes, span: Span, context: readonly Line[], log: Bytes = text): Bytes {
-    this.#note({ severity: "error", message: log, span, context });
+    this.#note({ severity: "error", text: log, span, context });
     return text;
   }
 

@@ -15,6 +15,13 @@ interface InitOptions {
 
 const defaultPort = 6432;
 
+/** What has to be done on a PostgreSQL that is there already. */
+const upstreamNeeds = [
+  "On that PostgreSQL, in the database that the connection string names, as a superuser, for the role that it names:",
+  "  grant select (rolname, rolpassword) on pg_catalog.pg_authid to ROLE;",
+  "and its pg_hba.conf must admit the gateway as every role that may come in (trust, peer or a passfile entry).",
+];
+
 export const initCommand: CommandMaker = (io, done) =>
   new Command("init")
     .description("make a gate, safe by default: SCRAM, loopback")
@@ -44,6 +51,7 @@ export const initCommand: CommandMaker = (io, done) =>
         });
         printLines(io, [
           `${directory} made: sallyport.conf, pg_hba.conf, pg_ident.conf.`,
+          ...(upstream === undefined ? [] : upstreamNeeds),
           `Next:  sallyport serve -D ${directory}`,
         ]);
       }

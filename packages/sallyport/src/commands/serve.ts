@@ -39,8 +39,10 @@ export const serveCommand: CommandMaker = (io, done) =>
         done(0);
         return;
       }
-      const gate = await runGate(loaded.settings, io, (entry) => process.stderr.write(entry, "latin1"));
-      await untilStopped(gate);
+      const untilStopped = catchStopSignals();
+      await untilStopped(
+        await runGate(loaded.settings, io, (entry) => process.stderr.write(entry, "latin1")),
+      );
       done(0);
     });
 
@@ -50,21 +52,33 @@ const stopSignals: readonly (readonly [NodeJS.Signals, StopMode])[] = [
   ["SIGQUIT", "immediate"],
 ];
 
-/** PostgreSQL's signals. A second, harder one overtakes a smart stop that still waits. */
-export async function untilStopped(gate: Pick<RunningGate, "stop">): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+/**
+ * PostgreSQL's signals, from now on: one that comes while a gate is still being started stops it as soon as it runs,
+ * instead of killing this process and leaving a database behind. The function that is returned waits until the gate
+ * was stopped. A second, harder signal overtakes a smart stop that still waits.
+ */
+export function catchStopSignals(): (gate: Pick<RunningGate, "stop">) => Promise<void> {
+  let received: StopMode | null = null;
+  let stop = (mode: StopMode): void => {
+    received = mode;
+  };
   const handlers = stopSignals.map(([signal, mode]) => {
-    const handler = (): void => void gate.stop(mode).then(resolve, reject);
+    const handler = (): void => stop(mode);
     process.on(signal, handler);
     return [signal, handler] as const;
   });
   process.on("SIGHUP", noReload);
-  try {
-    await promise;
-  } finally {
-    for (const [signal, handler] of handlers) process.off(signal, handler);
-    process.off("SIGHUP", noReload);
-  }
+  return async (gate) => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    stop = (mode) => void gate.stop(mode).then(resolve, reject);
+    if (received !== null) stop(received);
+    try {
+      await promise;
+    } finally {
+      for (const [signal, handler] of handlers) process.off(signal, handler);
+      process.off("SIGHUP", noReload);
+    }
+  };
 }
 
 function noReload(): void {

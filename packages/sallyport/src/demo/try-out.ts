@@ -9,7 +9,7 @@ import { embeddedVersion } from "@sallyport/embedded";
 import { Failure } from "../failure.ts";
 import { runGate } from "../gate/run-gate.ts";
 import type { RunningGate } from "../gate/run-gate.ts";
-import { untilStopped } from "../commands/serve.ts";
+import { catchStopSignals } from "../commands/serve.ts";
 import type { Io } from "../io.ts";
 import { gateSettings } from "../options/target.ts";
 import { demoDatabase, makeDemoGate } from "./demo-gate.ts";
@@ -36,6 +36,7 @@ export async function tryOut(directory: string, io: Io): Promise<void> {
     report("database", databaseText(embeddedVersion()), started);
     report("gate", `./${name} made: sallyport.conf, pg_hba.conf, pg_ident.conf, demo.pgpass`);
   }
+  const untilStopped = catchStopSignals();
   const gate = await startOnFreePort(directory, io, log);
   try {
     if (!fresh) report("database", databaseText(gate.embedded?.version ?? ""), started);

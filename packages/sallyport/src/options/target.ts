@@ -61,9 +61,7 @@ export async function gateSettings(
     disk: systemDisk,
   });
   if ("settings" in loaded) return loaded;
-  for (const one of loaded.diagnostics) {
-    io.stderr(`${diagnosticText(one)}\n${one.detail === null ? "" : `DETAIL:  ${one.detail}\n`}`);
-  }
+  for (const one of loaded.diagnostics) io.stderr(`${diagnosticText(one)}\n`);
   throw new Failure(`${join(resolve(directory), configFileName)} cannot be used`);
 }
 
@@ -88,7 +86,7 @@ async function gateFiles(directory: string, options: PolicyOptions): Promise<Fil
     disk: systemDisk,
   });
   if (!("settings" in loaded)) {
-    const excerpt = loaded.diagnostics.map(diagnosticText).join("\n");
+    const excerpt = loaded.diagnostics.map((one) => diagnosticText(one)).join("\n");
     throw new Failure(`${join(directory, configFileName)} cannot be used`, { excerpt });
   }
   const { hba_file: hba, ident_file: ident } = loaded.settings;

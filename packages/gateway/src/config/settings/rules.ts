@@ -51,6 +51,7 @@ export const ruleSettings: SettingRows<RuleSettings> = {
     type: "enum",
     values: ["md5", "scram-sha-256"],
     default: "scram-sha-256",
+    only: { value: "scram-sha-256", reason: "the md5 method is not supported by this build" },
     context: "sighup",
     whose: "postgresql",
     description: "The kind of secret that a role without one is taken to have.",

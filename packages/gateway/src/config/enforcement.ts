@@ -13,8 +13,8 @@ const enforcedOptions: ReadonlySet<Bytes> = new Set<Bytes>();
 export function unenforceable({ rules }: Policy): Problem[] {
   return rules.flatMap((rule) => {
     const problems: Problem[] = [];
-    const refuse = (span: Span, message: Bytes): void => {
-      problems.push({ severity: "error", message, sqlstate: "F0000", span, context: [rule.line] });
+    const refuse = (span: Span, text: Bytes): void => {
+      problems.push({ severity: "error", text, sqlstate: "F0000", span, context: [rule.line] });
     };
     const { method, address, columns } = rule;
     if (!enforcedMethods.has(method)) {

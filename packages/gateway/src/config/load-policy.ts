@@ -1,7 +1,7 @@
 import { diagnostic, serverProfile, utf8Text } from "@sallyport/policy";
 import type { Diagnostic, Policy, Problem, ServerProfile } from "@sallyport/policy";
 import { readPolicy } from "@sallyport/policy/node";
-import type { Settings } from "../config/index.ts";
+import type { Settings } from "./settings-table.ts";
 import { couldNotLoad, notReloaded } from "../log/index.ts";
 import type { Log } from "../log/index.ts";
 import { unenforceable } from "./enforcement.ts";
@@ -33,22 +33,22 @@ export async function loadPolicy(settings: Settings): Promise<LoadedPolicy> {
 
 /** Logs what PostgreSQL logs when it starts with these files. */
 export function logProblems(log: Log, settings: Settings, { policy, problems }: LoadedPolicy): void {
-  for (const { severity, message, hint, sqlstate, context } of problems) {
+  for (const { severity, text, hint, sqlstate, context } of problems) {
     const where = context.map(({ file, number }) => `line ${number} of configuration file "${file}"`);
     const level = severity === "warning" ? "WARNING" : "LOG";
-    log.log(level, message, { hint, sqlstate, context: where.length > 0 ? where.join("\n") : undefined });
+    log.log(level, text, { hint, sqlstate, context: where.length > 0 ? where.join("\n") : undefined });
   }
   if (policy === null) log.log("FATAL", couldNotLoad(settings.hba_file));
   else if (problems.some((problem) => problem.severity === "error"))
     log.log("LOG", notReloaded(settings.ident_file));
 }
 
-/** A server like this gateway: of that version, without TLS, and built without what is not built here. */
+/** A server like this gateway: of that version, and built without what is not built here. */
 export function gatewayProfile(settings: Settings): ServerProfile {
   const profile = serverProfile({
     version: settings.server_version,
-    without: ["gssapi", "ldap", "pam"],
-    settings: { ssl: settings.ssl, krb_caseins_users: settings.krb_caseins_users },
+    without: ["ssl", "gssapi", "ldap", "pam"],
+    settings: { krb_caseins_users: settings.krb_caseins_users },
   });
   if ("error" in profile) throw new RangeError(profile.error);
   return profile;
