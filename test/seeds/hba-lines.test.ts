@@ -51,7 +51,7 @@ describe("lines and fields", () => {
     const { policy, problems } = await read({ "pg_hba.conf": "local all ann trust\nlocal all /^a trust\n" });
     expect(policy).toBeNull();
     expect(problems).toMatchObject([
-      { severity: "error", message: 'invalid regular expression "^a": not supported by this build' },
+      { severity: "error", text: 'invalid regular expression "^a": not supported by this build' },
     ]);
   });
 });

@@ -68,6 +68,6 @@ describe("clientcert", () => {
   test("is verify-ca or verify-full; the 1 of version 10 keeps the file from loading", async () => {
     const { policy, problems } = await read({ "pg_hba.conf": "hostssl all all all md5 clientcert=1" });
     expect(policy).toBeNull();
-    expect(problems).toMatchObject([{ severity: "error", message: 'invalid value for clientcert: "1"' }]);
+    expect(problems).toMatchObject([{ severity: "error", text: 'invalid value for clientcert: "1"' }]);
   });
 });

@@ -65,7 +65,7 @@ describe("record types", () => {
       const { policy, problems } = await read(files, profile);
       expect(policy?.rules).toHaveLength(2);
       expect(problems).toMatchObject([
-        { severity: "warning", message: `hostssl record cannot match because ${reason}` },
+        { severity: "warning", text: `hostssl record cannot match because ${reason}` },
       ]);
     }
   });

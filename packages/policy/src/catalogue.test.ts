@@ -76,8 +76,8 @@ describe("membership", () => {
   };
   const known = catalogue({
     roles: Object.entries(members).map(([name, member_of]) => ({
-      ...role,
       name,
+      login: true,
       superuser: name === "su",
       member_of,
     })),

@@ -12,6 +12,11 @@ export async function relay(client: Socket, upstream: Socket): Promise<void> {
 }
 
 function pump(from: Socket, to: Socket): void {
+  // It may have gone while the other side was being opened: then no event will come any more.
+  if (from.destroyed) {
+    to.destroy();
+    return;
+  }
   from.pipe(to);
   from.on("error", () => to.destroy());
   from.on("close", () => {
