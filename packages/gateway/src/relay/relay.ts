@@ -20,8 +20,9 @@ function pump(from: Socket, to: Socket): void {
   from.pipe(to);
   from.on("error", () => to.destroy());
   from.on("close", () => {
-    // Ended in order: `to` sends what it still has. Broken: nothing that it has is whole.
-    if (from.readableEnded) to.end();
+    // Ended in order: `to` sends what it still has, and closes without waiting for more: nobody is there to take it.
+    // Broken: nothing that it has is whole.
+    if (from.readableEnded) to.destroySoon();
     else to.destroy();
   });
 }

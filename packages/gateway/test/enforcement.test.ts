@@ -1,0 +1,120 @@
+import { describe, expect, test } from "vitest";
+import { tempDirectory } from "@sallyport/testkit";
+import { enforcedMethods } from "../src/index.ts";
+import { couldNotLoad } from "../src/log/index.ts";
+import { methodRunners } from "../src/session/methods.ts";
+import { gateFiles } from "./gate.ts";
+
+const conf = "upstream = 'host=/nowhere'\nupstream_auth = service\n";
+
+/** Whether a file of one line is run, and what is said about it. */
+async function load(line: string): Promise<{ readonly runs: boolean; readonly said: readonly string[] }> {
+  await using directory = await tempDirectory();
+  const { policy, problems } = await gateFiles(directory.path, {
+    hba: `local all all trust\n${line}\n`,
+    conf,
+  });
+  return { runs: policy !== null, said: problems.map(({ text }) => text) };
+}
+
+test("each method of the enforcement set has its implementation, and each implementation its place in it", () => {
+  const carriedOut = new Set([...methodRunners.keys(), "reject"]);
+  expect(carriedOut).toEqual(new Set(enforcedMethods));
+});
+
+describe("a file runs with", () => {
+  test.for([
+    "host all all 10.0.0.0/8 scram-sha-256",
+    "host all all all reject",
+    "hostnossl all all samenet trust",
+    "hostnogssenc sameuser,shop +staff,app all scram-sha-256",
+    "local replication all scram-sha-256",
+  ])("%s", async (line) => {
+    expect(await load(line)).toEqual({ runs: true, said: [] });
+  });
+});
+
+describe("a file does not run with", () => {
+  const methods: Record<string, string> = {
+    md5: "host all all all md5",
+    password: "host all all all password",
+    ident: "host all all all ident",
+    peer: "local all all peer",
+    gss: "host all all all gss",
+    sspi: "host all all all sspi",
+    ldap: "host all all all ldap ldapserver=x ldapprefix=y",
+    pam: "host all all all pam",
+    bsd: "host all all all bsd",
+    radius: "host all all all radius radiusservers=127.0.0.1 radiussecrets=x",
+    cert: "hostssl all all all cert",
+  };
+  test.for(Object.entries(methods))("the method %s", async ([method, line]) => {
+    const { runs, said } = await load(line);
+    expect(runs).toBe(false);
+    expect(said).toContain(`invalid authentication method "${method}": not supported by this build`);
+  });
+
+  test("the method oauth, whose validators no setting can name here", async () => {
+    const { runs, said } = await load("local all all oauth issuer=https://i.example scope=openid");
+    expect(runs).toBe(false);
+    expect(said).toEqual([expect.stringContaining("oauth_validator_libraries")]);
+  });
+
+  const options: readonly (readonly [string, string])[] = [
+    ["map", "local all all peer map=m"],
+    ["map", "host all all all ident map=m"],
+    ["clientcert", "hostssl all all all scram-sha-256 clientcert=verify-full"],
+    ["clientcert", "hostssl all all all trust clientcert=verify-ca"],
+    ["clientname", "hostssl all all all scram-sha-256 clientcert=verify-full clientname=DN"],
+    ["radiussecrets", "host all all all radius radiusservers=127.0.0.1 radiussecrets=x"],
+  ];
+  test.for(options)("the option %s: %s", async ([option, line]) => {
+    const { runs, said } = await load(line);
+    expect(runs).toBe(false);
+    expect(said).toContain(`authentication option "${option}" is not supported by this build`);
+  });
+
+  test("a host name, which is not looked up yet", async () => {
+    const { runs, said } = await load("host all all .example.com reject");
+    expect(runs).toBe(false);
+    expect(said).toEqual(['host name ".example.com" cannot be looked up: not supported by this build']);
+  });
+
+  test("a line that PostgreSQL would not load either", async () => {
+    expect(await load("host all all 10.0.0.0/8 scarm")).toEqual({
+      runs: false,
+      said: ['invalid authentication method "scarm"'],
+    });
+  });
+});
+
+describe("lines for encryption that is not there load, with PostgreSQL's warning", () => {
+  test("hostssl", async () => {
+    expect(await load("hostssl all all all scram-sha-256")).toEqual({
+      runs: true,
+      said: ["hostssl record cannot match because SSL is not supported by this build"],
+    });
+  });
+
+  test("hostgssenc", async () => {
+    expect(await load("hostgssenc all all all scram-sha-256")).toEqual({
+      runs: true,
+      said: ["hostgssenc record cannot match because GSSAPI is not supported by this build"],
+    });
+  });
+});
+
+test("what is wrong is shown where it stands", async () => {
+  await using directory = await tempDirectory();
+  const hba = "# first\nhost all all all md5 # old\n";
+  const { diagnostics, settings } = await gateFiles(directory.path, { hba, conf });
+  expect(diagnostics).toEqual([
+    expect.objectContaining({
+      severity: "error",
+      message: 'invalid authentication method "md5": not supported by this build',
+      place: { fileName: `${directory.path}/pg_hba.conf`, lineNumber: 2, column: 18, endColumn: 21 },
+      excerpt: ["host all all all md5 # old", "                 ^^^"],
+    }),
+  ]);
+  expect(couldNotLoad(settings.hba_file)).toBe(`could not load ${directory.path}/pg_hba.conf`);
+});

@@ -1,0 +1,160 @@
+import { randomBytes } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createLogger, loadSettings, parseLinePrefix, startGateway, systemDisk } from "../src/index.ts";
+import type { Gateway, Settings } from "../src/index.ts";
+import { loadPolicy } from "../src/config/load-policy.ts";
+import type { LoadedPolicy } from "../src/config/load-policy.ts";
+import { freePort, psql, tempDirectory } from "@sallyport/testkit";
+import type { CommandResult, PsqlOptions, TestPostgres } from "@sallyport/testkit";
+import { parseConninfo, resolveConninfo } from "@sallyport/wire";
+import type { ConnectionOptions } from "@sallyport/wire";
+import type { Target } from "./raw-client.ts";
+
+/** SQL of the catalogue's role, and of one role that can log in everywhere. */
+export const setUp = [
+  "create role sallyport login",
+  "grant select (rolname, rolpassword) on pg_authid to sallyport",
+  "create role app login password 'app-secret'",
+  "create database shop owner app",
+] as const;
+
+/** Runs statements as the superuser, each by itself. */
+export async function run(server: TestPostgres, statements: readonly string[]): Promise<string> {
+  const result = await server.psql(statements.flatMap((statement) => ["-c", statement]));
+  if (result.status !== 0) throw new Error(result.stderr);
+  return result.stdout.trimEnd();
+}
+
+export interface GateOptions {
+  readonly hba: string;
+  /** Connection string; default: the server's socket, as the catalogue's role. */
+  readonly upstream?: string;
+  /** Lines for `sallyport.conf`. */
+  readonly conf?: string;
+  readonly port?: number;
+  readonly socketDirectory?: string;
+}
+
+/** A gateway in this process, on a free port and a socket of its own. */
+export interface TestGate extends AsyncDisposable {
+  readonly gateway: Gateway;
+  readonly settings: Settings;
+  readonly tcp: Target;
+  readonly unix: Target;
+  readonly hbaFile: string;
+  readonly socketDirectory: string;
+  readonly port: number;
+  /** All that was logged, one entry after the other. */
+  readonly log: () => string;
+  /** The first entry with these words: one that is there, or else the next one to come. */
+  readonly logged: (words: string) => Promise<string>;
+  /** psql by TCP unless `env` says otherwise, to database `shop`. */
+  readonly psql: (user: string, args: readonly string[], options?: PsqlOptions) => Promise<CommandResult>;
+}
+
+export async function startGate(server: TestPostgres | null, options: GateOptions): Promise<TestGate> {
+  const room = await tempDirectory();
+  const port = options.port ?? (await freePort());
+  const socketDirectory = options.socketDirectory ?? join(room.path, "s");
+  const upstream =
+    options.upstream ?? `host=${server?.socketDirectory} port=${server?.port} user=sallyport dbname=postgres`;
+  const { settings, policy } = await gateFiles(room.path, {
+    ...options,
+    conf: `listen_addresses = '127.0.0.1,::1'
+port = ${port}
+unix_socket_directories = '${socketDirectory}'
+upstream = '${upstream}'
+upstream_auth = service
+log_connections = all
+log_disconnections = on
+${options.conf ?? ""}`,
+  });
+  if (policy === null) throw new Error("the policy does not load");
+  const entries: string[] = [];
+  const waiting = new Set<() => void>();
+  const write = (entry: string): void => {
+    entries.push(entry);
+    for (const look of waiting) look();
+  };
+  const gateway = await startGateway({
+    settings,
+    policy,
+    upstream: upstreamOptions(upstream),
+    nodeKey: randomBytes(32),
+    logger: entryLogger(write),
+    clock: () => new Date(),
+  }).catch(async (error: unknown) => {
+    await room.remove();
+    throw error;
+  });
+  const env = { PGHOST: "127.0.0.1", PGPORT: String(port), PGDATABASE: "shop", PGSSLMODE: "disable" };
+  return {
+    gateway,
+    settings,
+    tcp: { host: "127.0.0.1", port },
+    unix: { path: join(socketDirectory, `.s.PGSQL.${port}`) },
+    hbaFile: join(room.path, "pg_hba.conf"),
+    socketDirectory,
+    port,
+    log: () => entries.join(""),
+    logged: async (words) => {
+      const { promise, resolve, reject } = Promise.withResolvers<string>();
+      const look = (): void => {
+        const found = entries.find((entry) => entry.includes(words));
+        if (found !== undefined) resolve(found);
+      };
+      const tooLate = setTimeout(
+        () => reject(new Error(`"${words}" is not in:\n${entries.join("")}`)),
+        10_000,
+      );
+      waiting.add(look);
+      look();
+      return await promise.finally(() => {
+        clearTimeout(tooLate);
+        waiting.delete(look);
+      });
+    },
+    psql: async (user, args, more = {}) =>
+      await psql(args, { ...more, env: { ...env, PGUSER: user, PGPASSWORD: `${user}-secret`, ...more.env } }),
+    [Symbol.asyncDispose]: async () => {
+      await gateway.stop("immediate");
+      await room.remove();
+    },
+  };
+}
+
+/** Writes the files of a gate and reads them as `serve` does. */
+export async function gateFiles(
+  directory: string,
+  { hba, conf = "" }: { readonly hba: string; readonly conf?: string },
+): Promise<LoadedPolicy & { readonly settings: Settings }> {
+  await writeFile(join(directory, "sallyport.conf"), conf, { mode: 0o600 });
+  await writeFile(join(directory, "pg_hba.conf"), hba, "latin1");
+  await writeFile(join(directory, "pg_ident.conf"), "");
+  const loaded = await loadSettings({ directory, overrides: [], disk: systemDisk });
+  if (!("settings" in loaded)) throw new Error(loaded.diagnostics.map(({ message }) => message).join("\n"));
+  return { settings: loaded.settings, ...(await loadPolicy(loaded.settings)) };
+}
+
+function upstreamOptions(conninfo: string): ConnectionOptions {
+  return resolveConninfo(parseConninfo(conninfo), {
+    environment: new Map(),
+    osUser: "nobody",
+    homeDirectory: "/nonexistent",
+    socketDirectory: "/nonexistent",
+  });
+}
+
+function entryLogger(write: (entry: string) => void): ReturnType<typeof createLogger> {
+  const linePrefix = parseLinePrefix("%e ");
+  if ("error" in linePrefix) throw new Error("the prefix is wrong");
+  const clock = (): Date => new Date();
+  return createLogger({
+    write,
+    clock,
+    linePrefix,
+    minMessages: "warning",
+    process: { pid: process.pid, startTime: clock() },
+  });
+}
