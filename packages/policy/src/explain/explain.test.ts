@@ -129,6 +129,7 @@ describe("what somebody who was refused can do", () => {
       { ...bob, user: "all", database: 'o"x', address: "::1" },
       ['To admit it, the narrowest line goes after hba:1:  host "o""x" "all" ::1/128 scram-sha-256'],
     ],
+    ["local all all trust", { ...bob, user: "/bob" }, []],
     [
       "local all all trust",
       { ...bob, replication: true },

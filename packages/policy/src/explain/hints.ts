@@ -19,11 +19,16 @@ export function refusalHints(policy: Policy, attempt: Attempt, decision: Decisio
     : policy.rules.length > 0
       ? `goes after ${lineName(policy.rules.at(-1))}`
       : "is";
-  return [...otherwise, `${same}, the narrowest line ${place}:  ${narrowestLine(connection)}`];
+  const line = narrowestLine(connection);
+  return line === null ? otherwise : [...otherwise, `${same}, the narrowest line ${place}:  ${line}`];
 }
 
-/** A line that admits this attempt and as little else as a line can, by the strongest password method. */
-function narrowestLine({ user, database, client, encryption, replication }: Connection): Bytes {
+/**
+ * A line that admits this attempt and as little else as a line can, by the strongest password method. Null: there is
+ * none, since a name that begins with a slash reads as a regular expression, in quotes too.
+ */
+function narrowestLine({ user, database, client, encryption, replication }: Connection): Bytes | null {
+  if (user.startsWith("/") || database.startsWith("/")) return null;
   const columns = [
     client === null ? "local" : { none: "host", ssl: "hostssl", gss: "hostgssenc" }[encryption],
     replication === true ? "replication" : nameToken(database),

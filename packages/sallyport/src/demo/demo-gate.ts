@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { buildScramSecret, formatScramSecret } from "@sallyport/wire";
 import { asSuperuser, startEmbeddedUpstream } from "../gate/embedded-upstream.ts";
-import { writeGateFiles } from "../gate/gate-files.ts";
+import { alreadyThere, writeGateFiles } from "../gate/gate-files.ts";
 
 /** The roles of a demo gate: one who gets in, and one whom pg_hba.conf rejects. */
 const demoRoles = ["app", "intern"] as const;
@@ -15,12 +16,28 @@ export interface MadeGate {
   readonly databaseVersion: string;
 }
 
-/** Makes a gate with an embedded PostgreSQL, two roles with fresh passwords and a small database. */
+/**
+ * Makes a gate with an embedded PostgreSQL, two roles with fresh passwords and a small database. It is made aside
+ * and gets its name when it is whole: one that was interrupted is never taken for a gate.
+ */
 export async function makeDemoGate(
   directory: string,
   port: number,
   log: (line: string) => void,
 ): Promise<MadeGate> {
+  if (existsSync(directory)) throw alreadyThere(directory);
+  const aside = `${directory}.unfinished-${process.pid}`;
+  try {
+    const made = await fillDemoGate(aside, port, log);
+    await rename(aside, directory);
+    return made;
+  } catch (error) {
+    await rm(aside, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function fillDemoGate(directory: string, port: number, log: (line: string) => void): Promise<MadeGate> {
   const socketDirectory = join(tmpdir(), `sallyport-${userInfo().uid}`);
   await writeGateFiles(directory, { upstream: "embedded", port, socketDirectory, demo: true });
   const { server } = await startEmbeddedUpstream(directory, log);

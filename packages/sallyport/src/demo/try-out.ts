@@ -9,7 +9,7 @@ import { embeddedVersion } from "@sallyport/embedded";
 import { Failure } from "../failure.ts";
 import { runGate } from "../gate/run-gate.ts";
 import type { RunningGate } from "../gate/run-gate.ts";
-import { catchStopSignals } from "../commands/serve.ts";
+import { catchStopSignals } from "../gate/stop-signals.ts";
 import type { Io } from "../io.ts";
 import { gateSettings } from "../options/target.ts";
 import { demoDatabase, makeDemoGate } from "./demo-gate.ts";

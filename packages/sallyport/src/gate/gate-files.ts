@@ -19,7 +19,7 @@ export async function writeGateFiles(directory: string, files: GateFiles): Promi
   await mkdir(directory, { mode: 0o711 }).catch((error: unknown) => {
     const exists = error instanceof Error && "code" in error && error.code === "EEXIST";
     if (!exists) throw error;
-    throw new Failure(`"${directory}" exists already`, { hint: "A gate is made in a new directory." });
+    throw alreadyThere(directory);
   });
   const write = async (name: string, text: string): Promise<void> => {
     await writeFile(join(directory, name), text, { mode: 0o600, flag: "wx" });
@@ -27,6 +27,11 @@ export async function writeGateFiles(directory: string, files: GateFiles): Promi
   await write("sallyport.conf", settingsText(files));
   await write("pg_hba.conf", hbaText(files.demo));
   await write("pg_ident.conf", identText);
+}
+
+/** What is there is never touched. */
+export function alreadyThere(directory: string): Failure {
+  return new Failure(`"${directory}" exists already`, { hint: "A gate is made in a new directory." });
 }
 
 function settingsText({ upstream, port, socketDirectory }: GateFiles): string {
