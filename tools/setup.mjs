@@ -35,7 +35,10 @@ function installPackages() {
 
 /** The clients and servers of Debian that the tests talk to; nothing is started by installing them. */
 function installServers() {
-  const wanted = [["/usr/lib/postgresql/15/bin/psql", "postgresql-client-15"]];
+  const wanted = [
+    ["/usr/lib/postgresql/15/bin/psql", "postgresql-client-15"],
+    ["/usr/bin/openssl", "openssl"],
+  ];
   const missing = wanted.filter(([file]) => !existsSync(file)).map(([, name]) => name);
   if (missing.length === 0) return;
   if (process.platform !== "linux" || !existsSync("/usr/bin/apt-get")) {
