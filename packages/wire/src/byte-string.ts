@@ -7,8 +7,7 @@
 import { isUtf8 } from "node:buffer";
 import { WireError } from "./errors.ts";
 
-// oxlint-disable-next-line no-control-regex
-const NOT_BYTES = /[^\u0000-\u00FF]/;
+const ABOVE_BYTES = /[\u0100-\uFFFF]/;
 
 /** The byte string of a Unicode text in UTF-8: for what people type. */
 export function fromUnicode(text: string): string {
@@ -27,7 +26,7 @@ export function isValidUtf8(bytes: string): boolean {
 
 /** @throws {WireError} `invalid_value` if `bytes` is no byte string: silently cut code units could turn one name into another. */
 export function toBuffer(bytes: string): Buffer {
-  if (NOT_BYTES.test(bytes)) {
+  if (ABOVE_BYTES.test(bytes)) {
     throw new WireError("invalid_value", "not a byte string: it contains a character above U+00FF");
   }
   return Buffer.from(bytes, "latin1");

@@ -18,6 +18,7 @@ import { applicationNameOf } from "./application-name.ts";
 import { attemptOf } from "./attempt.ts";
 import { decideRule } from "./decision.ts";
 import { socketExchange } from "./exchange.ts";
+import { admitIdentity } from "./identity.ts";
 import { authenticate } from "./methods.ts";
 import type { MethodSurroundings } from "./methods.ts";
 import { encodeRefusal, encodeSuccess, encodeWelcome } from "./welcome.ts";
@@ -71,13 +72,15 @@ export async function letIn(
     if (place === null) throw new FatalError("53300", "sorry, too many clients already");
 
     const row = await house.catalog.lookUp(packet.user, deadline.signal);
-    const rule = decideRule(house.policy(), attemptOf(packet, peer), row);
+    const policy = house.policy();
+    const rule = decideRule(policy, attemptOf(packet, peer), row);
     const exchange = socketExchange(socket, reader, deadline.signal);
     const asked = performance.now();
     const proof = await authenticate(rule, exchange, packet, row, house);
     if (proof.kind === "gone") return null;
     const authentication = performance.now() - asked;
     logAuthenticated(log, house, rule, packet, proof.identity);
+    admitIdentity(policy, rule, packet.user, proof.identity, row, log);
 
     const upstream = await openSession(socket, packet, proof.last, house, deadline.signal);
     const early = reader.release();

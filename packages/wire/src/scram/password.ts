@@ -1,8 +1,7 @@
 import { isValidUtf8, toBuffer } from "../byte-string.ts";
 import { WireError } from "../errors.ts";
 
-// oxlint-disable-next-line no-control-regex
-const ASCII = /^[\u0000-\u007F]*$/;
+const ABOVE_ASCII = /[\u0080-\uFFFF]/;
 
 /**
  * A password as SCRAM hashes it. PostgreSQL applies SASLprep (RFC 4013), which leaves ASCII alone, and takes a
@@ -13,7 +12,7 @@ const ASCII = /^[\u0000-\u007F]*$/;
  * @throws {WireError} `not_supported`
  */
 export function normalizePassword(password: string): Buffer {
-  if (ASCII.test(password) || !isValidUtf8(password)) {
+  if (!ABOVE_ASCII.test(password) || !isValidUtf8(password)) {
     return toBuffer(password);
   }
   throw new WireError(
