@@ -6,6 +6,7 @@ import type { Attempt, Connection } from "./attempt.ts";
 import { chooseRule } from "./choose-rule.ts";
 import type { Choice } from "./choose-rule.ts";
 import type { Dependency, Facts } from "./facts.ts";
+import { methodFailure } from "./method-failure.ts";
 import {
   invalidAuthorization,
   matchedLineDetail,
@@ -88,24 +89,10 @@ export function decide(policy: Policy, attempt: Attempt, facts: Facts = {}): Dec
     ...base,
     outcome: "refused",
     map,
-    sqlstate: invalidAuthorization,
-    message: mapRefusal(rule, connection.user),
+    // Nothing in the words tells the client that a map was the reason.
+    ...methodFailure(rule.method, connection.user),
     detail: matchedLineDetail(rule),
   };
-}
-
-const methodWords: Readonly<Partial<Record<HbaRule["method"], string>>> = {
-  peer: "Peer",
-  ident: "Ident",
-  gss: "GSSAPI",
-  sspi: "SSPI",
-  cert: "certificate",
-  oauth: "OAuth bearer",
-};
-
-/** The method's own failure: nothing in it tells the client that a map was the reason. */
-function mapRefusal({ method }: HbaRule, user: Bytes): Bytes {
-  return `${methodWords[method] ?? method} authentication failed for user "${user}"`;
 }
 
 function unique(dependencies: readonly Dependency[]): Dependency[] {

@@ -3,6 +3,7 @@ import { utf8Text } from "../bytes.ts";
 import type { Decision } from "../decide/decide.ts";
 import type { Dependency } from "../decide/facts.ts";
 import type { MapVerdict } from "../decide/usermap.ts";
+import { maskShownOption } from "../hba/mask.ts";
 import type { HbaRule } from "../hba/rule.ts";
 import { placeOf } from "../text/line.ts";
 import type { Span } from "../text/line.ts";
@@ -50,9 +51,7 @@ function ruleJson(rule: HbaRule): Json {
     address: text(columns.address),
     netmask: text(columns.netmask),
     auth_method: text(columns.auth_method),
-    options: texts(
-      options && options.map((option) => option.replace(/^(ldapbindpasswd|radiussecrets)=.*$/s, "$1=***")),
-    ),
+    options: texts(options && options.map(maskShownOption)),
     error: null,
   };
 }

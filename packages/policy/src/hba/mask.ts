@@ -29,6 +29,12 @@ export function maskRule({ line, columns }: Pick<HbaRule, "line" | "columns">): 
   return shown + line.text.slice(at, tail) + maskText(line.text.slice(tail));
 }
 
+/** An option as the view shows it (`name=value`), with `***` for the value if it is a secret. */
+export function maskShownOption(option: Bytes): Bytes {
+  const name = secretOptions.find((secret) => option.startsWith(`${secret}=`));
+  return name === undefined ? option : `${name}=${mask}`;
+}
+
 function maskOption(token: Token): Bytes {
   const written = token.line.text.slice(token.start, token.end);
   if (!secretOptions.some((name) => token.text.startsWith(`${name}=`))) return written;

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { hbaFileRules, identFileMappings, utf8Text } from "@sallyport/policy";
+import { hbaFileRules, identFileMappings, maskShownOption, utf8Text } from "@sallyport/policy";
 import type { HbaFileRule, IdentFileMapping } from "@sallyport/policy";
 import { Failure } from "../failure.ts";
 import { printJson, printLines } from "../io.ts";
@@ -82,9 +82,7 @@ function shown(row: HbaFileRule | IdentFileMapping): ViewRow {
 }
 
 function redacted(row: HbaFileRule): HbaFileRule {
-  const options = row.options?.map((option) =>
-    option.replace(/^(ldapbindpasswd|radiussecrets)=.*$/s, "$1=***"),
-  );
+  const options = row.options?.map(maskShownOption);
   return options ? { ...row, options } : row;
 }
 
