@@ -7,6 +7,8 @@
  *   asked for what this build cannot do, or was never reached.
  */
 
+import type { Greeting } from "./message/greeting.ts";
+
 /** One field of an ErrorResponse or NoticeResponse: type character (`S`, `C`, `M`, `D`, …) and value. */
 export interface ErrorField {
   readonly type: string;
@@ -71,8 +73,14 @@ export class ServerError extends Error {
   readonly fields: readonly ErrorField[];
   /** It came after AuthenticationOk: it is about the role or the database, not about who we are to the server. */
   readonly authenticated: boolean;
+  /** What the server said before it, behind AuthenticationOk. */
+  readonly greetings: readonly Greeting[];
 
-  constructor(fields: readonly ErrorField[], authenticated: boolean = false) {
+  constructor(
+    fields: readonly ErrorField[],
+    authenticated: boolean = false,
+    greetings: readonly Greeting[] = [],
+  ) {
     const value = (type: string) => fields.find((field) => field.type === type)?.value;
     super(value("M") ?? "the server sent an error without a message");
     this.severity = value("V") ?? value("S") ?? "FATAL";
@@ -81,6 +89,7 @@ export class ServerError extends Error {
     this.hint = value("H");
     this.fields = fields;
     this.authenticated = authenticated;
+    this.greetings = greetings;
   }
 }
 

@@ -4,6 +4,7 @@ export type { CallOptions, ClientLimits, PreparedStatement } from "./client/clie
 export type { Result } from "./client/answer.ts";
 export { describeHost, dial } from "./client/dial.ts";
 export { openSession } from "./client/open-session.ts";
+export type { OpenedSession } from "./client/open-session.ts";
 export { parseRequireAuth } from "./client/require-auth.ts";
 export type { AuthRequirement, RequirableMethod } from "./client/require-auth.ts";
 export { startSession } from "./client/start-session.ts";
@@ -11,8 +12,10 @@ export type { Session, SessionRequest } from "./client/start-session.ts";
 export { conninfoEnvironment, resolveConninfo } from "./conninfo/options.ts";
 export type { ConninfoSurroundings, ConnectionOptions, HostTarget } from "./conninfo/options.ts";
 export { parseConninfo } from "./conninfo/parse.ts";
-export { lookUpPassword, readPasswordFile, withPasswordFile } from "./conninfo/passfile.ts";
-export type { PasswordFile, PasswordFileKey } from "./conninfo/passfile.ts";
+export { findPassword, readPasswordFile } from "./conninfo/passfile.ts";
+export type { FoundPassword, PasswordFile } from "./conninfo/passfile.ts";
+export { lookUpPassword } from "./conninfo/passfile-entry.ts";
+export type { PasswordFileKey } from "./conninfo/passfile-entry.ts";
 export { checkSupported } from "./conninfo/supported.ts";
 export type { ConninfoValues } from "./conninfo/values.ts";
 export { FatalError, protocolViolation, ServerError, WireError } from "./errors.ts";
@@ -21,7 +24,9 @@ export { startDeadline } from "./frame/deadline.ts";
 export type { Deadline } from "./frame/deadline.ts";
 export { MessageReader } from "./frame/message-reader.ts";
 export type { MessageLimit } from "./frame/message-reader.ts";
-export { md5Digest, md5Response, verifyMd5Response } from "./md5.ts";
+export { orAborted } from "./frame/or-aborted.ts";
+export { Turnstile } from "./frame/turnstile.ts";
+export { md5Digest, md5Response, verifyMd5Password, verifyMd5Response } from "./md5.ts";
 export { decodeAuthentication, encodeAuthentication } from "./message/authentication.ts";
 export type { AuthenticationRequest } from "./message/authentication.ts";
 export { BodyReader, encodeMessage, encodeUntyped } from "./message/body.ts";
@@ -34,6 +39,8 @@ export {
   fatalErrorFields,
 } from "./message/error-response.ts";
 export type { ErrorFormat } from "./message/error-response.ts";
+export { encodeGreeting } from "./message/greeting.ts";
+export type { Greeting } from "./message/greeting.ts";
 export {
   decodePasswordMessage,
   decodeSaslInitialResponse,
@@ -79,15 +86,10 @@ export {
 } from "./message/startup.ts";
 export { MAX_SCRAM_ITERATIONS, startScramClient } from "./scram/client.ts";
 export type { ScramClient, ScramClientFinal, ScramClientOptions } from "./scram/client.ts";
+export { buildScramSecret, MAX_SECRET_ITERATIONS, verifyScramPassword } from "./scram/derive-secret.ts";
+export type { DerivationOptions } from "./scram/derive-secret.ts";
 export { normalizePassword } from "./scram/password.ts";
-export {
-  buildScramSecret,
-  formatScramSecret,
-  mockScramSecret,
-  parseScramSecret,
-  parseStoredPassword,
-  verifyScramPassword,
-} from "./scram/secret.ts";
+export { formatScramSecret, mockScramSecret, parseScramSecret, parseStoredPassword } from "./scram/secret.ts";
 export type { ScramSecret, StoredPassword } from "./scram/secret.ts";
 export { ScramServer, scramMechanisms } from "./scram/server.ts";
 export type { ChannelBinding, ScramMechanism, ScramServerOptions, ScramStep } from "./scram/server.ts";

@@ -23,6 +23,13 @@ export function verifyMd5Response(response: string, digest: string, salt: Buffer
   return received.length === expected.length && timingSafeEqual(received, expected);
 }
 
+/** Whether a password in clear text is the one behind a digest, in constant time. */
+export function verifyMd5Password(password: string, user: string, digest: string): boolean {
+  const expected = Buffer.from(digest, "latin1");
+  const received = Buffer.from(md5Digest(password, user), "latin1");
+  return received.length === expected.length && timingSafeEqual(received, expected);
+}
+
 function md5(bytes: string): string {
   return createHash("md5").update(bytes, "latin1").digest("hex");
 }

@@ -1,6 +1,6 @@
 /** Our client half against PostgreSQL 18. */
 import { once } from "node:events";
-import { mkdir, symlink } from "node:fs/promises";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { connect as connectSocket } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -8,6 +8,8 @@ import {
   connect,
   dial,
   encodeCancelRequest,
+  encodeQuery,
+  MessageReader,
   openSession,
   Secret,
   ServerError,
@@ -101,6 +103,33 @@ describe("authentication", () => {
   test("as scram is fine under require_auth=scram-sha-256", async () => {
     const settings = required("scram-sha-256");
     expect(await whoami({ user: "scram", password: "pw", settings })).toBe("scram");
+  });
+
+  test.each(["clear", "hashed", "scram"])("as %s with the password of the passfile", async (user) => {
+    const passfile = join(server.directory, "pgpass");
+    await writeFile(passfile, `${server.directory}:5432:*:${user}:pw\n`, { mode: 0o600 });
+    expect(await whoami({ user, passfile })).toBe(user);
+    await rm(passfile);
+    await expect(connect(options({ user, passfile }))).rejects.toMatchObject({
+      code: "authentication_failed",
+      message: "the server asks for a password and none was supplied",
+    });
+  });
+
+  test("nobody looks for a password that is not asked for, or longer than there is time", async () => {
+    let asked = 0;
+    const findPassword = () => new Promise<never>(() => (asked += 1));
+    const request = { database: "postgres", findPassword };
+    const trusted = await startSession(await dial(target(), AbortSignal.timeout(20_000)), {
+      ...request,
+      user: "postgres",
+    });
+    trusted.stream.destroy();
+    expect(asked).toBe(0);
+    const stream = await dial(target(), AbortSignal.timeout(20_000));
+    const waiting = startSession(stream, { ...request, user: "scram" }, AbortSignal.timeout(200));
+    await expect(waiting).rejects.toMatchObject({ code: "timeout" });
+    expect([stream.destroyed, asked]).toEqual([true, 1]);
   });
 
   test("what this build cannot do is refused before anything is sent", async () => {
@@ -266,7 +295,10 @@ describe("sessions", () => {
       expect.arrayContaining(["server_version", "TimeZone"]),
     );
     expect(session.backendKey?.secretKey).toHaveLength(4);
-    expect(session).toMatchObject({ status: "I", notices: [], rest: Buffer.alloc(0) });
+    const greeted = [...session.parameters.map(() => "parameter"), "key"];
+    expect(session.greetings.map(({ kind }) => kind)).toEqual(greeted);
+    expect(session).toMatchObject({ status: "I", rest: Buffer.alloc(0) });
+    expect(session.server).toBe(join(server.directory, ".s.PGSQL.5432"));
     expect(session.stream.listenerCount("error")).toBe(1);
     expect(["readable", "data", "close"].map((event) => session.stream.listenerCount(event))).toEqual([
       0, 0, 0,
@@ -300,7 +332,10 @@ describe("sessions", () => {
     const session = client.release();
     expect(session.parameters).toContainEqual({ name: "application_name", value: "given" });
     await expect(client.query("select 1")).rejects.toMatchObject({ code: "aborted" });
-    session.stream.write(Buffer.from("Q\0\0\0\x18select pg_sleep(60)\0", "latin1"));
+    session.stream.write(encodeQuery("do $$ begin raise notice 'asleep'; perform pg_sleep(60); end $$"));
+    const reader = new MessageReader(session.stream, session.rest);
+    // A cancel request that comes before the query is lost.
+    expect((await reader.readMessage(10_000)).body.toString("latin1")).toContain("Masleep\0");
     const [wanted] = [session.backendKey];
     expect(wanted).not.toBeNull();
     if (wanted !== null) {
@@ -309,8 +344,8 @@ describe("sessions", () => {
       canceller.resume();
       await once(canceller, "close");
     }
-    const [answer] = (await once(session.stream, "data")) as [Buffer];
-    expect(answer.toString("latin1")).toContain("C57014\0");
+    expect((await reader.readMessage(10_000)).body.toString("latin1")).toContain("C57014\0");
+    reader.release();
     session.stream.destroy();
   });
 });

@@ -45,9 +45,14 @@ describe("a hostile or broken server", () => {
     ["says nothing", null, { code: "timeout" }],
     ["says half a word", "R\0\0", { code: "timeout" }],
     ["announces 2 GB", "R\x7f\u00FF\u00FF\u00FF", { code: "message_too_long" }],
+    ["asks with more than 2000 bytes", "R\0\0\x07\u00D1", { code: "message_too_long" }],
     ["announces a negative length", "R\u00FF\u00FF\u00FF\u00FF", { code: "invalid_length" }],
     ["is none at all", "HTTP/1.1 400 Bad Request\r\n", { code: "message_too_long" }],
-    ["sends an error without fields", "E\0\0\0\x05\0\0\0\0", { name: "ServerError", code: "XX000" }],
+    [
+      "sends an error without fields",
+      "E\0\0\0\x05\0\0\0\0",
+      { message: "the server sent an error without a message", code: "XX000" },
+    ],
     [
       "could not fork",
       "Ecould not fork new process for connection: x\n\0",

@@ -1,4 +1,5 @@
 /** The client's side of authentication: trust, cleartext, MD5, SCRAM-SHA-256. */
+import type { FoundPassword } from "../conninfo/passfile.ts";
 import { WireError } from "../errors.ts";
 import { md5Digest, md5Response } from "../md5.ts";
 import type { AuthenticationRequest } from "../message/authentication.ts";
@@ -6,13 +7,13 @@ import { encodePasswordMessage, encodeSaslInitialResponse, encodeSaslResponse } 
 import { startScramClient } from "../scram/client.ts";
 import type { ScramClient, ScramClientFinal } from "../scram/client.ts";
 import { normalizePassword } from "../scram/password.ts";
-import type { Secret } from "../secret.ts";
 import type { AuthRequirement, RequirableMethod } from "./require-auth.ts";
 
 export interface Credentials {
   /** As in the startup packet. */
   readonly user: string;
-  readonly password: Secret | null;
+  /** Called once at most, and only when the server asks for a password. */
+  readonly findPassword: () => Promise<FoundPassword>;
   readonly requireAuth: AuthRequirement;
   /** Random bytes. */
   readonly random: (length: number) => Buffer;
@@ -31,6 +32,7 @@ type State =
 /** One authentication; give it each request of the server in turn. */
 export class ClientAuthentication {
   readonly #credentials: Credentials;
+  #found: FoundPassword | null = null;
   #state: State = { kind: "none" };
 
   constructor(credentials: Credentials) {
@@ -51,16 +53,16 @@ export class ClientAuthentication {
         return null;
       case "cleartext_password":
         this.#require("password", "server requested a cleartext password");
-        return encodePasswordMessage(this.#nextPassword());
+        return encodePasswordMessage(await this.#nextPassword());
       case "md5_password": {
         this.#require("md5", "server requested a hashed password");
-        const digest = md5Digest(this.#nextPassword(), this.#credentials.user);
+        const digest = md5Digest(await this.#nextPassword(), this.#credentials.user);
         return encodePasswordMessage(md5Response(digest, request.salt));
       }
       case "sasl":
-        return this.#startScram(request.mechanisms);
+        return await this.#startScram(request.mechanisms);
       case "sasl_continue":
-        return this.#continueScram(request.data);
+        return await this.#continueScram(request.data);
       case "sasl_final":
         return this.#finishScram(request.data);
       case "gss":
@@ -84,7 +86,7 @@ export class ClientAuthentication {
     }
   }
 
-  #startScram(mechanisms: readonly string[]): Buffer {
+  async #startScram(mechanisms: readonly string[]): Promise<Buffer> {
     this.#require("scram-sha-256", "server requested SASL authentication");
     if (!mechanisms.includes("SCRAM-SHA-256")) {
       throw new WireError(
@@ -95,7 +97,7 @@ export class ClientAuthentication {
     if (this.#state.kind !== "none") {
       throw unexpected();
     }
-    const password = normalizePassword(this.#password());
+    const password = normalizePassword(await this.#password());
     const scram = startScramClient({ password, nonce: this.#credentials.random(18) });
     this.#state = { kind: "first_sent", scram };
     return encodeSaslInitialResponse("SCRAM-SHA-256", Buffer.from(scram.first, "latin1"));
@@ -119,7 +121,7 @@ export class ClientAuthentication {
     return null;
   }
 
-  #nextPassword(): string {
+  async #nextPassword(): Promise<string> {
     const requests = this.#state.kind === "password" ? this.#state.requests + 1 : 1;
     if (
       (this.#state.kind !== "none" && this.#state.kind !== "password") ||
@@ -128,15 +130,18 @@ export class ClientAuthentication {
       throw unexpected();
     }
     this.#state = { kind: "password", requests };
-    return this.#password();
+    return await this.#password();
   }
 
-  #password(): string {
-    const password = this.#credentials.password?.reveal() ?? "";
-    if (password === "") {
-      throw failed("the server asks for a password and none was supplied");
+  async #password(): Promise<string> {
+    this.#found ??= await this.#credentials.findPassword();
+    const { password, warning } = this.#found;
+    const bytes = password?.reveal() ?? "";
+    if (bytes === "") {
+      const reason = warning === null ? "" : `: ${warning}`;
+      throw failed(`the server asks for a password and none was supplied${reason}`);
     }
-    return password;
+    return bytes;
   }
 
   #require(method: RequirableMethod, what: string): void {

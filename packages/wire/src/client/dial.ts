@@ -23,6 +23,12 @@ export function describeHost(target: HostTarget): string {
     : `server on socket "${path}"`;
 }
 
+/** The server's end of a connection, for logs: `127.0.0.1:5432`, `[::1]:5432`, or the path of the Unix socket. */
+export function serverAddress(socket: Socket, target: HostTarget): string {
+  const address = socket.remoteAddress ?? target.address ?? target.host;
+  return socketPath(target) ?? `${address.includes(":") ? `[${address}]` : address}:${target.port}`;
+}
+
 /** The path of the Unix socket, `@…` in the abstract namespace; null for TCP. */
 function socketPath(target: HostTarget): string | null {
   return target.address === undefined && /^[/@]/.test(target.host)

@@ -25,10 +25,11 @@ export async function refuseOldError(reader: MessageReader, signal: AbortSignal 
   }
   const text = Buffer.from(bytes).toString("latin1").trimEnd();
   const [, severity = "FATAL", message = text] = /^([A-Z]+): +(.*)$/s.exec(text) ?? [];
-  throw new ServerError([
+  const fields = [
     { type: "S", value: severity },
     { type: "M", value: message },
-  ]);
+  ];
+  throw new ServerError(text === "" ? [] : fields);
 }
 
 /** 0 at the end as well. */

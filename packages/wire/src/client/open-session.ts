@@ -1,26 +1,30 @@
 /** The first host of a list that lets us in. */
 import type { Socket } from "node:net";
 import type { ConnectionOptions, HostTarget } from "../conninfo/options.ts";
+import { findPassword } from "../conninfo/passfile.ts";
 import { checkSupported } from "../conninfo/supported.ts";
 import { ServerError, WireError } from "../errors.ts";
 import { startDeadline } from "../frame/deadline.ts";
-import { dial } from "./dial.ts";
+import { dial, serverAddress } from "./dial.ts";
 import { parseRequireAuth } from "./require-auth.ts";
 import { startSession } from "./start-session.ts";
 import type { Session, SessionRequest } from "./start-session.ts";
 
+/** A session, and where it is. */
+export interface OpenedSession extends Session<Socket> {
+  /** The server's end: `127.0.0.1:5432`, `[::1]:5432`, or the path of the Unix socket. */
+  readonly server: string;
+}
+
 /**
  * Opens a session on the first host that can be reached. As in libpq the next host is tried after a connection
  * that could not be made, a time-out, or a server that is starting up or shutting down (57P03); any other refusal
- * is final.
+ * is final. A password that the server asks for is the one of the host, or comes from the password file.
  *
  * @throws {ServerError} the server refused, all its fields intact
  * @throws {WireError} `not_supported` for options that this build cannot carry out
  */
-export async function openSession(
-  options: ConnectionOptions,
-  signal?: AbortSignal,
-): Promise<Session<Socket>> {
+export async function openSession(options: ConnectionOptions, signal?: AbortSignal): Promise<OpenedSession> {
   const settings = options.settings ?? new Map<string, string>();
   checkSupported(settings);
   const requireAuth = parseRequireAuth(settings.get("require_auth") ?? "");
@@ -28,7 +32,8 @@ export async function openSession(
   for (const target of options.hosts) {
     try {
       const { user, database, parameters = [] } = options;
-      const request = { user, database, parameters, password: target.password, requireAuth };
+      const password = async () => await findPassword(options, target);
+      const request = { user, database, parameters, findPassword: password, requireAuth };
       return await openOne(target, request, options, signal);
     } catch (error) {
       if (!mayTryNext(error, signal)) {
@@ -50,12 +55,14 @@ async function openOne(
   request: SessionRequest,
   options: ConnectionOptions,
   signal: AbortSignal | undefined,
-): Promise<Session<Socket>> {
+): Promise<OpenedSession> {
   const deadline = startDeadline(options.connectTimeout ?? null, `connection to "${target.host}"`, signal);
   try {
     const socket = await dial(target, deadline.signal);
     setKeepAlive(socket, options);
-    return await startSession(socket, request, deadline.signal);
+    const server = serverAddress(socket, target);
+    const session = await startSession(socket, request, deadline.signal);
+    return { ...session, server };
   } finally {
     deadline.clear();
   }

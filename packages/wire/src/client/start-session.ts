@@ -1,19 +1,20 @@
 /** From a connected stream to the first ReadyForQuery. */
 import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
+import type { FoundPassword } from "../conninfo/passfile.ts";
 import { ServerError, WireError } from "../errors.ts";
-import type { ErrorField } from "../errors.ts";
 import { MessageReader } from "../frame/message-reader.ts";
 import type { Message } from "../message/body.ts";
 import { decodeAuthentication } from "../message/authentication.ts";
 import { decodeErrorFields } from "../message/error-response.ts";
+import type { Greeting } from "../message/greeting.ts";
 import { decodeBackendKeyData, decodeParameterStatus, decodeReadyForQuery } from "../message/session.ts";
 import type { BackendKey, ParameterStatus, TransactionStatus } from "../message/session.ts";
 import { encodeStartupPacket } from "../message/startup.ts";
-import type { Secret } from "../secret.ts";
 import { ClientAuthentication } from "./authenticate.ts";
 import { ignoreError } from "./dial.ts";
 import { refuseOldError } from "./old-error.ts";
+import { orAborted } from "../frame/or-aborted.ts";
 import { parseRequireAuth } from "./require-auth.ts";
 import type { AuthRequirement } from "./require-auth.ts";
 
@@ -24,7 +25,8 @@ export interface SessionRequest {
   readonly database: string;
   /** Startup parameters beside user and database, in the order to send them; `replication` and `options` included. */
   readonly parameters?: readonly (readonly [name: string, value: string])[];
-  readonly password?: Secret | null | undefined;
+  /** Called once at most, and only when the server asks for a password; by default there is none. */
+  readonly findPassword?: () => Promise<FoundPassword>;
   /** What the server may ask of us; anything by default, as in libpq. */
   readonly requireAuth?: AuthRequirement;
   /** Random bytes; the system's by default. */
@@ -38,14 +40,16 @@ export interface Session<Stream extends Duplex = Duplex> {
   readonly parameters: readonly ParameterStatus[];
   /** null if the server sent none. */
   readonly backendKey: BackendKey | null;
-  readonly notices: readonly (readonly ErrorField[])[];
+  /** All that the server said behind AuthenticationOk, in its order. */
+  readonly greetings: readonly Greeting[];
   readonly status: TransactionStatus;
   /** What was received behind ReadyForQuery. */
   readonly rest: Buffer;
 }
 
-/** Cap on the length of one message before ReadyForQuery, and on all of them together. */
+/** Caps on the length of one message before ReadyForQuery, of an authentication request as libpq has it, and on all together. */
 const MAX_MESSAGE = 65_536;
+const MAX_AUTHENTICATION_REQUEST = 2000;
 const MAX_TOTAL = 1_048_576;
 
 /**
@@ -84,44 +88,56 @@ async function readToReady(
 ): Promise<Omit<Session, "stream" | "rest">> {
   const authentication = new ClientAuthentication({
     user: request.user,
-    password: request.password ?? null,
+    findPassword: request.findPassword ?? noPassword,
     requireAuth: request.requireAuth ?? parseRequireAuth(""),
     random: request.random ?? randomBytes,
   });
   const parameters: ParameterStatus[] = [];
-  const notices: (readonly ErrorField[])[] = [];
+  const greetings: Greeting[] = [];
   let backendKey: BackendKey | null = null;
   let authenticated = false;
   let total = 0;
   await refuseOldError(reader, signal);
   for (;;) {
-    const message = await reader.readMessage(MAX_MESSAGE, signal);
+    const message = await reader.readMessage(maxLength, signal);
     total += message.body.length + 5;
     if (total > MAX_TOTAL) {
       throw new WireError("message_too_long", `more than ${MAX_TOTAL} bytes before the session was ready`);
     }
     if (message.type === "E") {
-      throw new ServerError(decodeErrorFields(message.body), authenticated);
+      throw new ServerError(decodeErrorFields(message.body), authenticated, greetings);
     }
     if (message.type === "N") {
-      notices.push(decodeErrorFields(message.body));
+      const fields = decodeErrorFields(message.body);
+      if (authenticated) greetings.push({ kind: "notice", fields });
     } else if (!authenticated) {
       const asked = authenticationRequest(message);
-      const answer = await authentication.answer(asked);
+      const answer = await orAborted(authentication.answer(asked), signal);
       if (answer !== null) {
         stream.write(answer);
       }
       authenticated = asked.kind === "ok";
     } else if (message.type === "S") {
-      parameters.push(decodeParameterStatus(message.body));
+      const parameter = decodeParameterStatus(message.body);
+      parameters.push(parameter);
+      greetings.push({ kind: "parameter", parameter });
     } else if (message.type === "K") {
       backendKey = decodeBackendKeyData(message.body);
+      greetings.push({ kind: "key", key: backendKey });
     } else if (message.type === "Z") {
-      return { parameters, notices, backendKey, status: decodeReadyForQuery(message.body) };
+      return { parameters, backendKey, greetings, status: decodeReadyForQuery(message.body) };
     } else {
       throw unexpected(message);
     }
   }
+}
+
+function maxLength(type: string): number {
+  return type === "R" ? MAX_AUTHENTICATION_REQUEST : MAX_MESSAGE;
+}
+
+async function noPassword(): Promise<FoundPassword> {
+  return await Promise.resolve({ password: null, warning: null });
 }
 
 function authenticationRequest(message: Message): ReturnType<typeof decodeAuthentication> {

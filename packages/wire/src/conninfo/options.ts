@@ -29,8 +29,10 @@ export interface ConnectionOptions {
   readonly connectTimeout?: number | null;
   /** The other keywords (`sslmode`, `require_auth`, …), defaults included, secrets not. `connect` refuses what it cannot carry out. */
   readonly settings?: ConninfoValues;
-  /** The password file to look in where no password is given; null: none. */
+  /** The password file to look in, at each connection, where no password is given; null: none. */
   readonly passfile?: string | null;
+  /** The default socket directory, which password files call `localhost`. */
+  readonly socketDirectory?: string;
 }
 
 /** What a connection string leaves open. */
@@ -87,6 +89,7 @@ export function resolveConninfo(
     connectTimeout: seconds > 0 ? seconds * 1000 : null,
     settings: new Map([...values].filter(([keyword]) => !SECRET_KEYWORDS.has(keyword))),
     passfile: value("passfile") || (homeDirectory === null ? null : `${homeDirectory}/.pgpass`),
+    socketDirectory: surroundings.socketDirectory,
   };
 }
 

@@ -1,35 +1,12 @@
+import { execFile } from "node:child_process";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Secret } from "../secret.ts";
-import { lookUpPassword, readPasswordFile, withPasswordFile } from "./passfile.ts";
-
-const key = { host: "h", port: 5432, database: "d", user: "u" };
-
-test.each([
-  ["h:5432:d:u:p", "p"],
-  ["*:*:*:*:p", "p"],
-  ["x:5432:d:u:1\nh:5432:d:u:2\nh:5432:d:u:3", "2"],
-  ["#h:5432:d:u:no\nh:5432:d:u:p\r\n", "p"],
-  ["\n\nh:5432:d:u:a\\:b\\\\c", "a:b\\c"],
-  ["h:5432:d:u:a:b", "a"],
-  ["\\h:5432:d:u:p", "p"],
-  ["h:5432:d:u:", ""],
-  ["h:5432:d:u:p\\", "p\\"],
-  ["h:5432:d:u", null],
-  ["h*:5432:d:u:p", null],
-  ["\\*:5432:d:u:p", null],
-  ["h:5433:d:u:p", null],
-  ["h:5432:d:U:p", null],
-  ["", null],
-])("%j gives %j", (text, password) => {
-  expect(lookUpPassword(text, key)?.reveal() ?? null).toBe(password);
-});
-
-test("an escaped asterisk or colon in a name is itself", () => {
-  expect(lookUpPassword("\\*:5432:d:a\\:b:p", { ...key, host: "*", user: "a:b" })?.reveal()).toBe("p");
-});
+import type { ConnectionOptions, HostTarget } from "./options.ts";
+import { findPassword, readPasswordFile } from "./passfile.ts";
 
 describe("the file", () => {
   let directory = "";
@@ -59,35 +36,57 @@ describe("the file", () => {
   });
 
   test("must be a plain file, and need not exist", async () => {
-    expect((await readPasswordFile(directory)).warning).toBe(
-      `password file "${directory}" is not a plain file`,
-    );
+    const fifo = join(directory, "fifo");
+    await promisify(execFile)("mkfifo", ["-m", "600", fifo]);
+    for (const path of [directory, fifo]) {
+      expect(await readPasswordFile(path)).toEqual({
+        text: "",
+        warning: `password file "${path}" is not a plain file`,
+      });
+    }
     expect(await readPasswordFile(join(directory, "none"))).toEqual({ text: "", warning: null });
+  });
+
+  test("is an error if it is larger than one megabyte", async () => {
+    const path = join(directory, "large");
+    await writeFile(path, "#".repeat(1024 * 1024), { mode: 0o600 });
+    expect((await readPasswordFile(path)).text).toHaveLength(1024 * 1024);
+    await writeFile(path, "#".repeat(1024 * 1024 + 1));
+    await expect(readPasswordFile(path)).rejects.toMatchObject({
+      code: "invalid_conninfo",
+      message: `password file "${path}" is larger than 1 MB`,
+    });
   });
 });
 
-const notRead = () => Promise.reject(new Error("read"));
-const read = async () => ({ text: "a:1:d:u:pa\nlocalhost:1:d:u:pl", warning: "beware" });
+describe("the password of a host", () => {
+  const text = "a:1:d:u:pa\nlocalhost:1:d:u:pl\na:1:replication:u:pr";
+  const read = async () => await Promise.resolve({ text, warning: "beware" });
+  const options: ConnectionOptions = {
+    hosts: [],
+    user: "u",
+    database: "d",
+    passfile: "/f",
+    socketDirectory: "/tmp",
+  };
+  const found = async (target: HostTarget, more: Partial<ConnectionOptions> = {}) => {
+    const { password, warning } = await findPassword({ ...options, ...more }, target, read);
+    return [password?.reveal() ?? null, warning];
+  };
 
-test("each host has its own password; the default socket directory is called localhost", async () => {
-  const hosts = [
-    { host: "a", port: 1 },
-    { host: "/tmp", port: 1 },
-    { host: "b", port: 1 },
-    { host: "a", port: 1, password: new Secret("given") },
-  ];
-  const found = await withPasswordFile({ hosts, user: "u", database: "d", passfile: "/f" }, "/tmp", read);
-  expect(found.options.hosts.map(({ password }) => password?.reveal() ?? null)).toEqual([
-    "pa",
-    "pl",
-    null,
-    "given",
-  ]);
-  expect(found.warning).toBe("beware");
-});
+  test("is in the password file; the default socket directory is called localhost", async () => {
+    expect(await found({ host: "a", port: 1 })).toEqual(["pa", "beware"]);
+    expect(await found({ host: "/tmp", port: 1 })).toEqual(["pl", "beware"]);
+    expect(await found({ host: "/elsewhere", port: 1 })).toEqual([null, "beware"]);
+    expect(await found({ host: "a", port: 2 })).toEqual([null, "beware"]);
+  });
 
-test("the file is not even looked at if all passwords are given", async () => {
-  const hosts = [{ host: "a", port: 1, password: new Secret("p") }];
-  const options = { hosts, user: "u", database: "d", passfile: "/f" };
-  expect((await withPasswordFile(options, "/tmp", notRead)).options).toBe(options);
+  test("of physical replication is that of the database replication", async () => {
+    expect(await found({ host: "a", port: 1 }, { database: "" })).toEqual(["pr", "beware"]);
+  });
+
+  test("is the one that is given, and then no file is looked at", async () => {
+    expect(await found({ host: "a", port: 1, password: new Secret("given") })).toEqual(["given", null]);
+    expect(await found({ host: "a", port: 1 }, { passfile: null })).toEqual([null, null]);
+  });
 });

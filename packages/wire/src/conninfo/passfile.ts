@@ -1,9 +1,12 @@
-/** The password file: manual, "The Password File". */
+/** The password file, and what is in it for a session: manual, "The Password File". */
+import { constants } from "node:fs";
 import { open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { toBuffer } from "../byte-string.ts";
 import { WireError } from "../errors.ts";
-import { Secret } from "../secret.ts";
+import type { Secret } from "../secret.ts";
 import type { ConnectionOptions, HostTarget } from "./options.ts";
+import { lookUpPassword } from "./passfile-entry.ts";
 
 /** A password file as it was found. */
 export interface PasswordFile {
@@ -13,12 +16,18 @@ export interface PasswordFile {
   readonly warning: string | null;
 }
 
-/** Larger than any real one; what is beyond is not read. */
+/** Larger than any real one: no more is ever read. */
 const MAX_PASSFILE_LENGTH = 1024 * 1024;
 
-/** Reads a password file, and refuses one that others may read. */
+/**
+ * Reads a password file, and refuses one that others may read.
+ *
+ * @throws {WireError} `invalid_conninfo` if it is too large
+ */
 export async function readPasswordFile(path: string): Promise<PasswordFile> {
-  const file = await open(toBuffer(path), "r").catch(() => null);
+  // Without waiting: a FIFO of that name would otherwise hold a thread of ours until somebody writes to it.
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK;
+  const file = await open(toBuffer(path), flags).catch(() => null);
   if (file === null) {
     return { text: "", warning: null };
   }
@@ -34,75 +43,50 @@ export async function readPasswordFile(path: string): Promise<PasswordFile> {
         warning: `password file "${path}" has group or world access; permissions should be u=rw (0600) or less`,
       };
     }
-    if (status.size > MAX_PASSFILE_LENGTH) {
-      throw new WireError("invalid_conninfo", `password file "${path}" is larger than 1 MB`);
-    }
-    return { text: (await file.readFile()).toString("latin1"), warning: null };
+    return { text: await readAll(file, status.size, path), warning: null };
   } finally {
     await file.close();
   }
 }
 
-/** Whom a line of the file must name. */
-export interface PasswordFileKey {
-  readonly host: string;
-  readonly port: number;
-  readonly database: string;
-  readonly user: string;
+/** One byte more than there should be, so that a file that grows meanwhile shows itself. */
+async function readAll(file: FileHandle, size: number, path: string): Promise<string> {
+  const buffer = Buffer.alloc(Math.min(size, MAX_PASSFILE_LENGTH) + 1);
+  let length = 0;
+  for (let read = 1; read > 0 && length < buffer.length; length += read) {
+    ({ bytesRead: read } = await file.read(buffer, length, buffer.length - length));
+  }
+  if (length > MAX_PASSFILE_LENGTH) {
+    throw new WireError("invalid_conninfo", `password file "${path}" is larger than 1 MB`);
+  }
+  return buffer.toString("latin1", 0, length);
+}
+
+/** What came of looking for a password. */
+export interface FoundPassword {
+  readonly password: Secret | null;
+  /** Why the password file is not used, if it is not. */
+  readonly warning: string | null;
 }
 
 /**
- * The password of the first line `host:port:database:user:password` that fits: `*` fits everything, a backslash
- * takes the next character as it is, `#` starts a comment line.
- */
-export function lookUpPassword(text: string, key: PasswordFileKey): Secret | null {
-  for (const line of text.split("\n")) {
-    const password = line.startsWith("#") ? null : matchLine(line.replace(/\r+$/, ""), key);
-    if (password !== null) {
-      return new Secret(password);
-    }
-  }
-  return null;
-}
-
-function matchLine(line: string, key: PasswordFileKey): string | null {
-  let rest = line;
-  for (const wanted of [key.host, String(key.port), key.database, key.user]) {
-    const field = /^((?:\\.|[^:\\])*):/s.exec(rest)?.[1];
-    if (field === undefined || (field !== "*" && unescape(field) !== wanted)) {
-      return null;
-    }
-    rest = rest.slice(field.length + 1);
-  }
-  const [password = ""] = /^(?:\\.|[^:])*/s.exec(rest) ?? [];
-  return unescape(password);
-}
-
-function unescape(field: string): string {
-  return field.replaceAll(/\\(.)/gs, "$1");
-}
-
-/**
- * Adds the password file's passwords to hosts that have none. A host in the default socket directory is called
- * `localhost` there.
+ * The password for a session on one host: the one that is given, else what the password file says at this moment.
+ * The default socket directory is called `localhost` there, and what physical replication connects to `replication`.
  *
  * @param read for tests; the system's files otherwise
+ * @throws {WireError} `invalid_conninfo` if the file is too large
  */
-export async function withPasswordFile(
+export async function findPassword(
   options: ConnectionOptions,
-  socketDirectory: string,
+  target: HostTarget,
   read: (path: string) => Promise<PasswordFile> = readPasswordFile,
-): Promise<{ readonly options: ConnectionOptions; readonly warning: string | null }> {
-  const lacking = options.hosts.some(({ password }) => password == null);
-  if (options.passfile == null || !lacking) {
-    return { options, warning: null };
+): Promise<FoundPassword> {
+  if (target.password != null || options.passfile == null) {
+    return { password: target.password ?? null, warning: null };
   }
   const { text, warning } = await read(options.passfile);
-  const { user, database } = options;
-  const hosts = options.hosts.map((target): HostTarget => {
-    const host = target.host === socketDirectory ? "localhost" : target.host;
-    const key = { host, port: target.port, database, user };
-    return { ...target, password: target.password ?? lookUpPassword(text, key) };
-  });
-  return { options: { ...options, hosts }, warning };
+  const { user, database, socketDirectory } = options;
+  const host = target.host === socketDirectory ? "localhost" : target.host;
+  const key = { host, port: target.port, database: database || "replication", user };
+  return { password: lookUpPassword(text, key), warning };
 }

@@ -4,13 +4,18 @@
  */
 import { WireError } from "../errors.ts";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
-import { equal, hmac, saltedPassword, scramKeys, xor } from "./keys.ts";
+import { equal, hmac, scramKeys, xor } from "./keys.ts";
+import { saltedPassword } from "./salted-password.ts";
+import { Turnstile } from "../frame/turnstile.ts";
 
 /**
- * The most iterations that a server may make us compute: some 0.1 s of one core. PostgreSQL's default is 4096;
- * a hostile server could otherwise keep a thread busy for minutes with one number.
+ * The most iterations that a server may make us compute: some tenths of a second of one core. PostgreSQL's default
+ * is 4096; a hostile server could otherwise keep a thread busy for minutes with one number.
  */
 export const MAX_SCRAM_ITERATIONS = 1_000_000;
+
+/** Apart from that of the server's half: strangers at the door are not to hold up our own sessions. */
+const turnstile = new Turnstile(2);
 
 export interface ScramClientOptions {
   /** Normalised (`normalizePassword`). */
@@ -44,7 +49,8 @@ export function startScramClient({ password, nonce }: ScramClientOptions): Scram
     first: `n,,${bare}`,
     async final(serverFirst) {
       const challenge = readServerFirst(serverFirst, clientNonce);
-      const keys = scramKeys(await saltedPassword(password, challenge.salt, challenge.iterations));
+      const salted = await saltedPassword(password, challenge.salt, challenge.iterations, turnstile);
+      const keys = scramKeys(salted);
       const withoutProof = `c=biws,r=${challenge.nonce}`;
       const authMessage = `${bare},${serverFirst},${withoutProof}`;
       const proof = xor(keys.clientKey, hmac(keys.storedKey, authMessage));

@@ -1,16 +1,8 @@
 /** The computations of RFC 5802 section 3, with SHA-256 (RFC 7677). */
-import { createHash, createHmac, createSecretKey, pbkdf2, timingSafeEqual } from "node:crypto";
-import { promisify } from "node:util";
+import { createHash, createHmac, createSecretKey, timingSafeEqual } from "node:crypto";
 
 /** Length of every key and signature here. */
 export const KEY_LENGTH = 32;
-
-const derive = promisify(pbkdf2);
-
-/** SaltedPassword; computed on the thread pool, since it is made to be slow. */
-export async function saltedPassword(password: Buffer, salt: Buffer, iterations: number): Promise<Buffer> {
-  return derive(password, salt, iterations, KEY_LENGTH, "sha256");
-}
 
 /** ClientKey, StoredKey and ServerKey of a salted password. */
 export interface ScramKeys {
@@ -21,7 +13,12 @@ export interface ScramKeys {
 
 export function scramKeys(salted: Buffer): ScramKeys {
   const clientKey = hmac(salted, "Client Key");
-  return { clientKey, storedKey: sha256(clientKey), serverKey: hmac(salted, "Server Key") };
+  return { clientKey, storedKey: sha256(clientKey), serverKey: serverKey(salted) };
+}
+
+/** ServerKey alone. */
+export function serverKey(salted: Buffer): Buffer {
+  return hmac(salted, "Server Key");
 }
 
 /** HMAC-SHA-256 over a byte string. A KeyObject makes it five times as fast as a Buffer on Node 24. */

@@ -1,7 +1,7 @@
 /** Stored passwords as `pg_authid.rolpassword` has them: recognition exactly as PostgreSQL 18's. */
 import { createHash } from "node:crypto";
-import { KEY_LENGTH, equal, saltedPassword, scramKeys } from "./keys.ts";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
+import { KEY_LENGTH } from "./keys.ts";
 
 /** What a server keeps instead of a password. */
 export interface ScramSecret {
@@ -67,31 +67,6 @@ function parseIterations(text: string): number | null {
   }
   const value = BigInt(digits.replace("+", ""));
   return BigInt.asIntN(64, value) === value ? Number(BigInt.asIntN(32, value)) : null;
-}
-
-/**
- * A new secret for a password.
- *
- * @param password already normalised (`normalizePassword`)
- * @param salt 16 random bytes in PostgreSQL
- */
-export async function buildScramSecret(
-  password: Buffer,
-  salt: Buffer,
-  iterations: number,
-): Promise<ScramSecret> {
-  const { storedKey, serverKey } = scramKeys(await saltedPassword(password, salt, iterations));
-  return { iterations, salt: encodeBase64(salt), storedKey, serverKey };
-}
-
-/** Whether `password` (normalised) is the one behind `secret`: for clients that send it in clear text. */
-export async function verifyScramPassword(password: Buffer, secret: ScramSecret): Promise<boolean> {
-  const salt = decodeBase64(secret.salt);
-  if (salt === null || secret.iterations < 1) {
-    return false;
-  }
-  const { serverKey } = scramKeys(await saltedPassword(password, salt, secret.iterations));
-  return equal(serverKey, secret.serverKey);
 }
 
 /**
