@@ -19,7 +19,7 @@ export interface Exchange {
 
 export type ClientAnswer =
   | { readonly kind: "message"; readonly body: Buffer }
-  /** Longer than allowed, or of an impossible length. */
+  /** Longer than allowed or than what the client sent before it closed, or of an impossible length. */
   | { readonly kind: "too_long" }
   /** The client closed instead of answering. */
   | { readonly kind: "gone" };

@@ -1,6 +1,10 @@
 export type { ClientAnswer, Exchange } from "./exchange.ts";
 export { authenticationFailed } from "./failure.ts";
+export { md5 } from "./md5.ts";
+export type { Md5Login } from "./md5.ts";
 export type { MethodOutcome } from "./outcome.ts";
+export { password } from "./password.ts";
+export { peer } from "./peer.ts";
+export type { PeerLogin } from "./peer.ts";
 export { scramSha256 } from "./scram-sha-256.ts";
-export type { ScramInput } from "./scram-sha-256.ts";
-export type { StoredSecret } from "./stored-secret.ts";
+export type { PasswordLogin, StoredSecret } from "./stored-secret.ts";

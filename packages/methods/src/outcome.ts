@@ -10,7 +10,12 @@ export type MethodOutcome =
       /** What leaves together with AuthenticationOk, unflushed before it. */
       readonly last: AuthenticationRequest | null;
     }
-  /** `reason` is for the log alone: the client hears the same whatever it is. */
-  | { readonly kind: "failed"; readonly reason: Bytes | null }
+  /** `reason` stands in the log alone, as the failure's DETAIL: the client hears the same whatever it is. */
+  | {
+      readonly kind: "failed";
+      readonly reason: Bytes | null;
+      /** What is logged by itself before the failure: trouble of the system behind the method. */
+      readonly logged?: Bytes;
+    }
   /** The client went away: nothing is sent and nothing is logged, as in PostgreSQL. */
   | { readonly kind: "gone" };

@@ -103,7 +103,7 @@ describe("whoever does not fails, and only the log hears why", () => {
     ["a wrong password", good, null],
     ["no such role", { exists: false, secret: null, expired: false }, 'Role "app" does not exist.'],
     ["no password", { ...good, secret: null }, 'User "app" has no password assigned.'],
-    ["an empty one", { ...good, secret: "" }, 'User "app" has no password assigned.'],
+    ["an empty one", { ...good, secret: "" }, 'User "app" does not have a valid SCRAM secret.'],
     ["an expired one", { ...good, expired: true }, 'User "app" has an expired password.'],
     [
       "an MD5 secret",

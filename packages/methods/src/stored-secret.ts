@@ -1,3 +1,5 @@
+import { mockScramSecret, parseStoredPassword } from "@sallyport/wire";
+import type { ScramSecret, StoredPassword } from "@sallyport/wire";
 import type { Bytes } from "@sallyport/policy";
 
 /** What the catalogue says of a role's password at the moment of the login. */
@@ -9,9 +11,35 @@ export interface StoredSecret {
   readonly expired: boolean;
 }
 
-/** Why a secret cannot be used by any method, for the log; null: it can. */
-export function unusable(role: Bytes, { exists, secret, expired }: StoredSecret): Bytes | null {
-  if (!exists) return `Role "${role}" does not exist.`;
-  if (secret === null || secret === "") return `User "${role}" has no password assigned.`;
-  return expired ? `User "${role}" has an expired password.` : null;
+/** A role that wants in by its password, and what stands in for the secret that it may not have. */
+export interface PasswordLogin {
+  /** The role of the startup packet. */
+  readonly role: Bytes;
+  readonly stored: StoredSecret;
+  /** 32 bytes that make the salts of the mock exchange, stable for this gate. */
+  readonly mockKey: Buffer;
+  /** `scram_iterations` of the mock exchange, so that it looks like the others. */
+  readonly iterations: number;
+  readonly random: (length: number) => Buffer;
+}
+
+/** A secret to hold a proof against. With a `reason` none will do: it may be a mock one, and the reason is logged. */
+export type UsableSecret = StoredPassword & { readonly reason: null };
+
+/** The role's secret, or why it has none that any method could use, for the log. */
+export function usableSecret({ role, stored }: PasswordLogin): UsableSecret | { readonly reason: Bytes } {
+  const { exists, secret, expired } = stored;
+  if (!exists) return { reason: `Role "${role}" does not exist.` };
+  if (secret === null) return { reason: `User "${role}" has no password assigned.` };
+  if (expired) return { reason: `User "${role}" has an expired password.` };
+  return { ...parseStoredPassword(secret), reason: null };
+}
+
+/** What a role without a SCRAM secret is challenged with: to the client it looks like any other. */
+export function mockSecret({ role, mockKey, iterations }: PasswordLogin): ScramSecret {
+  return mockScramSecret(role, mockKey, iterations);
+}
+
+export function doesNotMatch(role: Bytes): Bytes {
+  return `Password does not match for user "${role}".`;
 }
