@@ -5,19 +5,16 @@ import { Catalog } from "./catalog/catalog.ts";
 import type { Settings } from "./config/index.ts";
 import { openDoors } from "./doorstep/listen.ts";
 import type { Listener } from "./doorstep/listen.ts";
-import {
-  connectionAuthorized,
-  connectionReady,
-  connectionReceived,
-  disconnection,
-  shutdownRequest,
-} from "./log/index.ts";
-import type { Logger, Peer, SessionLog } from "./log/index.ts";
+import { setSocketOptions } from "./doorstep/socket-options.ts";
+import { visitorOf } from "./doorstep/visitor.ts";
+import type { Visitor } from "./doorstep/visitor.ts";
+import { WaitingRoom, waitingRoomLimits } from "./doorstep/waiting-room.ts";
+import { connectionReady, connectionReceived, disconnection, shutdownRequest } from "./log/index.ts";
+import type { Logger } from "./log/index.ts";
 import { relay } from "./relay/relay.ts";
-import { applicationNameOf } from "./session/application-name.ts";
-import { peerOf } from "./session/attempt.ts";
+import { Slots } from "./session/slots.ts";
 import { letIn } from "./session/way-in.ts";
-import type { Guest, House, Place } from "./session/way-in.ts";
+import type { House } from "./session/way-in.ts";
 
 export interface GatewayOptions {
   readonly settings: Settings;
@@ -56,12 +53,15 @@ export class Gateway {
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Set<Promise<void>>();
   #doors: Listener[] = [];
-  #places = 0;
+  readonly #waitingRoom: WaitingRoom;
+  readonly #slots: Slots;
   #nextPid = process.pid;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.#catalog = new Catalog(options.upstream, options.logger);
+    this.#waitingRoom = new WaitingRoom(waitingRoomLimits(options.settings.max_connections));
+    this.#slots = new Slots(options.settings);
   }
 
   /** The names of the doors, in the order of the settings. */
@@ -98,23 +98,21 @@ export class Gateway {
 
   #receive(socket: Socket, kind: Listener["kind"]): void {
     socket.on("error", ignore); // whoever reads hears of it too; this keeps the process alive
-    const peer = peerOf(socket, kind);
-    // Beyond any hope of a place: closed without a word, as a postmaster without a free child does.
-    if (peer === null || this.#sockets.size >= 2 * this.#options.settings.max_connections) {
+    const visitor = visitorOf(socket, kind);
+    if (visitor === null) {
       socket.destroy();
       return;
     }
-    const { tcp_keepalives_idle: idle } = this.#options.settings;
-    if (kind === "tcp") socket.setKeepAlive(true, idle * 1000); // 0: the system's own delay
     this.#sockets.add(socket);
-    const session = this.#serve(socket, peer).finally(() => {
+    const session = this.#serve(visitor).finally(() => {
       this.#sockets.delete(socket);
       this.#sessions.delete(session);
     });
     this.#sessions.add(session);
   }
 
-  async #serve(socket: Socket, peer: Peer): Promise<void> {
+  async #serve(visitor: Visitor): Promise<void> {
+    const { socket, peer } = visitor;
     const { logger, settings, clock } = this.#options;
     const startTime = clock();
     this.#nextPid += 1;
@@ -124,14 +122,14 @@ export class Gateway {
       remoteHost: peer.host,
       remotePort: peer.port,
     });
+    if (peer.port !== null) setSocketOptions(socket, settings, log);
     if (settings.log_connections.includes("receipt")) log.log("LOG", connectionReceived(peer));
-    const guest = await letIn(socket, peer, this.#house(), log);
+    const guest = await letIn(visitor, this.#house(), log);
     if (guest === null) {
       socket.destroySoon();
       return;
     }
     try {
-      this.#logAuthorized(log, guest);
       if (settings.log_connections.includes("setup_durations")) {
         const total = clock().getTime() - startTime.getTime();
         log.log("LOG", connectionReady({ total, fork: 0, authentication: guest.authentication }));
@@ -143,21 +141,8 @@ export class Gateway {
         log.log("LOG", disconnection({ milliseconds, user, database, ...peer }));
       }
     } finally {
-      guest.place.leave();
+      guest.slot?.leave();
     }
-  }
-
-  #logAuthorized(log: SessionLog, { packet: { user, database, replication, parameters } }: Guest): void {
-    if (!this.#options.settings.log_connections.includes("authorization")) return;
-    log.log(
-      "LOG",
-      connectionAuthorized({
-        user,
-        database: replication === true ? null : database,
-        applicationName: applicationNameOf(parameters),
-        replication: replication !== false,
-      }),
-    );
   }
 
   #house(): House {
@@ -168,14 +153,9 @@ export class Gateway {
       policy: () => policy,
       catalog: this.#catalog,
       upstream,
-      takePlace: () => this.#takePlace(),
+      waitingRoom: this.#waitingRoom,
+      slots: this.#slots,
     };
-  }
-
-  #takePlace(): Place | null {
-    if (this.#places >= this.#options.settings.max_connections) return null;
-    this.#places += 1;
-    return { leave: () => (this.#places -= 1) };
   }
 }
 

@@ -1,11 +1,13 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdtemp, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startPostgres, tempDirectory } from "@sallyport/testkit";
+import { osUser, startPostgres, tempDirectory } from "@sallyport/testkit";
 import type { TempDirectory, TestPostgres } from "@sallyport/testkit";
 import { run, setUp, startGate } from "./gate.ts";
+import type { TestGate } from "./gate.ts";
 
 const hba = "local all all scram-sha-256\nhost all all all scram-sha-256\n";
 
@@ -70,12 +72,13 @@ describe("a Unix socket's path", () => {
   test("on which somebody answers without a lock file is refused", async () => {
     const socketDirectory = room.path;
     const path = join(socketDirectory, ".s.PGSQL.6001");
-    const other = createServer();
-    await new Promise<void>((resolve) => other.listen(path, resolve));
+    const other = createServer().listen(path);
+    await once(other, "listening");
     const conf = "listen_addresses = ''";
     await expect(startGate(server, { hba, socketDirectory, port: 6001, conf })).rejects.toThrow(
-      `could not bind Unix address "${path}": Address already in use`,
+      "could not create any Unix-domain sockets",
     );
+    expect((await stat(path)).isSocket()).toBe(true);
     other.close();
   });
 
@@ -95,6 +98,37 @@ describe("a Unix socket's path", () => {
     });
     const result = await gate.psql("app", ["-c", "select 1"], { env: { PGHOST: socketDirectory } });
     expect(result).toMatchObject({ stderr: "", stdout: "1\n" });
+  });
+});
+
+describe.skipIf(process.geteuid?.() !== 0)("unix_socket_group (as root, for the others)", () => {
+  const conf = "listen_addresses = ''\nunix_socket_group = daemon\nunix_socket_permissions = 0770";
+
+  /** A gate whose socket stands where everybody can go. */
+  async function openGate(): Promise<TestGate> {
+    const socketDirectory = await mkdtemp(join(room.path, "s-"));
+    await Promise.all([chmod(room.path, 0o711), chmod(socketDirectory, 0o755)]);
+    return await startGate(server, { hba: "local all all trust\n", socketDirectory, conf });
+  }
+
+  test("its members come in", async () => {
+    await using gate = await openGate();
+    const socket = await stat(`${gate.socketDirectory}/.s.PGSQL.${gate.port}`);
+    expect({ gid: socket.gid, mode: socket.mode & 0o777 }).toEqual({
+      gid: osUser("daemon").gid,
+      mode: 0o770,
+    });
+    const env = { PGHOST: gate.socketDirectory };
+    const member = await gate.psql("app", ["-c", "select 1"], { env, osUser: "daemon" });
+    expect(member).toMatchObject({ status: 0, stderr: "", stdout: "1\n" });
+  });
+
+  test("nobody else does, whatever pg_hba.conf says", async () => {
+    await using gate = await openGate();
+    const env = { PGHOST: gate.socketDirectory };
+    const other = await gate.psql("app", ["-c", "select 1"], { env, osUser: "nobody" });
+    expect(other.stderr).toContain("Permission denied");
+    expect(gate.log()).not.toContain("connection received");
   });
 });
 

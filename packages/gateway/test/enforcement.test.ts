@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { tempDirectory } from "@sallyport/testkit";
-import { enforcedMethods } from "../src/index.ts";
+import { enforcement, unenforceable } from "../src/index.ts";
 import { couldNotLoad } from "../src/log/index.ts";
 import { methodRunners } from "../src/session/methods.ts";
 import { gateFiles } from "./gate.ts";
@@ -19,7 +19,7 @@ async function load(line: string): Promise<{ readonly runs: boolean; readonly sa
 
 test("each method of the enforcement set has its implementation, and each implementation its place in it", () => {
   const carriedOut = new Set([...methodRunners.keys(), "reject"]);
-  expect(carriedOut).toEqual(new Set(enforcedMethods));
+  expect(carriedOut).toEqual(new Set(enforcement.keys()));
 });
 
 describe("a file runs with", () => {
@@ -29,6 +29,11 @@ describe("a file runs with", () => {
     "hostnossl all all samenet trust",
     "hostnogssenc sameuser,shop +staff,app all scram-sha-256",
     "local replication all scram-sha-256",
+    "host all all all md5",
+    "host all all all password",
+    "local all all peer",
+    "local all all peer map=m",
+    "local all all ident map=m",
   ])("%s", async (line) => {
     expect(await load(line)).toEqual({ runs: true, said: [] });
   });
@@ -36,10 +41,7 @@ describe("a file runs with", () => {
 
 describe("a file does not run with", () => {
   const methods: Record<string, string> = {
-    md5: "host all all all md5",
-    password: "host all all all password",
     ident: "host all all all ident",
-    peer: "local all all peer",
     gss: "host all all all gss",
     sspi: "host all all all sspi",
     ldap: "host all all all ldap ldapserver=x ldapprefix=y",
@@ -61,7 +63,6 @@ describe("a file does not run with", () => {
   });
 
   const options: readonly (readonly [string, string])[] = [
-    ["map", "local all all peer map=m"],
     ["map", "host all all all ident map=m"],
     ["clientcert", "hostssl all all all scram-sha-256 clientcert=verify-full"],
     ["clientcert", "hostssl all all all trust clientcert=verify-ca"],
@@ -88,6 +89,17 @@ describe("a file does not run with", () => {
   });
 });
 
+test("a machine that does not tell who is behind a Unix socket runs no peer line", async () => {
+  await using directory = await tempDirectory();
+  const { policy } = await gateFiles(directory.path, { hba: "local all all peer map=m\n", conf });
+  if (policy === null) throw new Error("the line does not load");
+  expect(unenforceable(policy, { peerCredentials: true })).toEqual([]);
+  expect(unenforceable(policy, { peerCredentials: false }).map(({ text }) => text)).toEqual([
+    'invalid authentication method "peer": not supported by this build',
+    'authentication option "map" is not supported by this build',
+  ]);
+});
+
 describe("lines for encryption that is not there load, with PostgreSQL's warning", () => {
   test("hostssl", async () => {
     expect(await load("hostssl all all all scram-sha-256")).toEqual({
@@ -106,14 +118,14 @@ describe("lines for encryption that is not there load, with PostgreSQL's warning
 
 test("what is wrong is shown where it stands", async () => {
   await using directory = await tempDirectory();
-  const hba = "# first\nhost all all all md5 # old\n";
+  const hba = "# first\nhost all all all pam # old\n";
   const { diagnostics, settings } = await gateFiles(directory.path, { hba, conf });
   expect(diagnostics).toEqual([
     expect.objectContaining({
       severity: "error",
-      message: 'invalid authentication method "md5": not supported by this build',
+      message: 'invalid authentication method "pam": not supported by this build',
       place: { fileName: `${directory.path}/pg_hba.conf`, lineNumber: 2, column: 18, endColumn: 21 },
-      excerpt: ["host all all all md5 # old", "                 ^^^"],
+      excerpt: ["host all all all pam # old", "                 ^^^"],
     }),
   ]);
   expect(couldNotLoad(settings.hba_file)).toBe(`could not load ${directory.path}/pg_hba.conf`);

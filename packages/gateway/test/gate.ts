@@ -28,12 +28,20 @@ export async function run(server: TestPostgres, statements: readonly string[]): 
 
 export interface GateOptions {
   readonly hba: string;
+  /** `pg_ident.conf`; default: empty. */
+  readonly ident?: string;
+  /** What the two files name, by path in the gate directory. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Connection string; default: the server's socket, as the catalogue's role. */
   readonly upstream?: string;
   /** Lines for `sallyport.conf`. */
   readonly conf?: string;
   readonly port?: number;
   readonly socketDirectory?: string;
+  /** Of this gate and of those after it that shall be the same one; default: random. */
+  readonly nodeKey?: Buffer;
+  /** `log_line_prefix`; default: the SQLSTATE. */
+  readonly linePrefix?: string;
 }
 
 /** A gateway in this process, on a free port and a socket of its own. */
@@ -81,8 +89,8 @@ ${options.conf ?? ""}`,
     settings,
     policy,
     upstream: upstreamOptions(upstream),
-    nodeKey: randomBytes(32),
-    logger: entryLogger(write),
+    nodeKey: options.nodeKey ?? randomBytes(32),
+    logger: entryLogger(write, options.linePrefix),
     clock: () => new Date(),
   }).catch(async (error: unknown) => {
     await room.remove();
@@ -127,11 +135,12 @@ ${options.conf ?? ""}`,
 /** Writes the files of a gate and reads them as `serve` does. */
 export async function gateFiles(
   directory: string,
-  { hba, conf = "" }: { readonly hba: string; readonly conf?: string },
+  { hba, ident = "", conf = "", files = {} }: Pick<GateOptions, "hba" | "ident" | "conf" | "files">,
 ): Promise<LoadedPolicy & { readonly settings: Settings }> {
   await writeFile(join(directory, "sallyport.conf"), conf, { mode: 0o600 });
   await writeFile(join(directory, "pg_hba.conf"), hba, "latin1");
-  await writeFile(join(directory, "pg_ident.conf"), "");
+  await writeFile(join(directory, "pg_ident.conf"), ident, "latin1");
+  for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text, "latin1");
   const loaded = await loadSettings({ directory, overrides: [], disk: systemDisk });
   if (!("settings" in loaded)) throw new Error(loaded.diagnostics.map(({ message }) => message).join("\n"));
   return { settings: loaded.settings, ...(await loadPolicy(loaded.settings)) };
@@ -146,8 +155,8 @@ function upstreamOptions(conninfo: string): ConnectionOptions {
   });
 }
 
-function entryLogger(write: (entry: string) => void): ReturnType<typeof createLogger> {
-  const linePrefix = parseLinePrefix("%e ");
+function entryLogger(write: (entry: string) => void, prefix = "%e "): ReturnType<typeof createLogger> {
+  const linePrefix = parseLinePrefix(prefix);
   if ("error" in linePrefix) throw new Error("the prefix is wrong");
   const clock = (): Date => new Date();
   return createLogger({

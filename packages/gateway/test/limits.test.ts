@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import type { Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startPostgres } from "@sallyport/testkit";
 import type { TestPostgres } from "@sallyport/testkit";
@@ -108,20 +109,71 @@ describe("max_connections", () => {
       socket.destroy();
     }
   });
+});
 
-  test("twice as many may stand at the door; the next is closed without a word", async () => {
+describe("strangers", () => {
+  const conf = "max_connections = 4\nsuperuser_reserved_connections = 0\n";
+
+  /** Somebody who asks for SSL, and says nothing more. */
+  async function stall(gate: TestGate, localAddress: string): Promise<Stalled> {
+    const socket = connect({ ...gate.tcp, localAddress });
+    socket.on("error", () => undefined);
+    const answered = new Promise<void>((resolve) => void socket.once("data", () => resolve()));
+    socket.write(encodeSslRequest());
+    await once(socket, "connect");
+    return { socket, answered };
+  }
+
+  test("have half of the slots, one source half of that; the next of it waits unread, in order", async () => {
     await using gate = await startGate(server, { hba, conf });
-    const idle = await Promise.all(
-      Array.from({ length: 4 }, async () => {
-        const socket = connect(gate.tcp);
-        socket.write(encodeSslRequest());
-        await once(socket, "data"); // by now it counts
-        return socket;
-      }),
-    );
-    expect(await knock(gate.tcp, startup)).toHaveLength(0);
-    for (const socket of idle) socket.destroy();
+    const [one, two, three] = [
+      await stall(gate, "127.0.0.1"),
+      await stall(gate, "127.0.0.1"),
+      await stall(gate, "127.0.0.1"),
+    ];
+    const other = await stall(gate, "127.0.0.2");
+    await Promise.all([one.answered, other.answered]);
+    expect(two.socket.bytesRead + three.socket.bytesRead).toBe(0);
+    one.socket.destroy();
+    await two.answered;
+    expect(three.socket.bytesRead).toBe(0);
+    two.socket.destroy();
+    await three.answered;
+    for (const { socket } of [three, other]) socket.destroy();
+  });
+
+  test("who wait too long are closed without a word, and nothing is left of them", async () => {
+    await using gate = await startGate(server, { hba, conf: `${conf}authentication_timeout = 1s` });
+    const [first, second] = [await stall(gate, "127.0.0.1"), await stall(gate, "127.0.0.1")];
+    await Promise.all([closed(first.socket), closed(second.socket)]);
+    expect([first.socket.bytesRead, second.socket.bytesRead]).toEqual([1, 0]);
     await until(async () => (await canEnter(gate)) === "yes");
+  });
+
+  test("do not keep out others, and beyond a full house are closed without a word", async () => {
+    await using gate = await startGate(server, { hba, conf });
+    const crowd: Stalled[] = [];
+    for (let n = 0; n < 16; n += 1) crowd.push(await stall(gate, "127.0.0.1"));
+    await crowd[0]?.answered;
+    const late = await stall(gate, "127.0.0.1");
+    await closed(late.socket);
+    expect(late.socket.bytesRead).toBe(0);
+
+    const other = await logIn({ ...gate.tcp, localAddress: "127.0.0.2" }, { user: "app" });
+    expect(other.replies.at(-1)?.kind).toBe("E"); // no rule for that address: it was heard
+    other.reader.release();
+    other.socket.destroy();
+    for (const { socket } of crowd) socket.destroy();
+    await until(async () => (await canEnter(gate)) === "yes");
+  });
+
+  test("who wait are sent away when the gateway stops", async () => {
+    const gate = await startGate(server, { hba, conf });
+    const [, waiting] = [await stall(gate, "127.0.0.1"), await stall(gate, "127.0.0.1")];
+    const gone = closed(waiting.socket);
+    await gate[Symbol.asyncDispose]();
+    await gone;
+    expect(waiting.socket.bytesRead).toBe(0);
   });
 });
 
@@ -133,6 +185,17 @@ test("a client that leaves in the middle is no line in the log", async () => {
   await gate.logged("disconnection");
   expect(gate.log().slice(before.length)).toMatch(/^\S+ LOG: {2}disconnection.*\n$/);
 });
+
+interface Stalled {
+  readonly socket: Socket;
+  /** When the gateway has read what it said. */
+  readonly answered: Promise<void>;
+}
+
+/** Closed or reset: what lay unread makes the difference, and nothing else. */
+async function closed(socket: Socket): Promise<void> {
+  await new Promise<void>((resolve) => void socket.resume().once("close", () => resolve()));
+}
 
 /** `yes`, or why not. */
 async function canEnter(gate: TestGate): Promise<string> {

@@ -14,7 +14,9 @@ import {
 import type { Message } from "@sallyport/wire";
 
 /** A door: of a gate, or of a PostgreSQL server. */
-export type Target = { readonly host: string; readonly port: number } | { readonly path: string };
+export type Target =
+  | { readonly host: string; readonly port: number; readonly localAddress?: string }
+  | { readonly path: string };
 
 export interface Login {
   readonly user: string;

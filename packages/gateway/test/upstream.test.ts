@@ -1,11 +1,8 @@
 import { rm, symlink } from "node:fs/promises";
-import { createServer, connect } from "node:net";
-import type { Server, Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startPostgres, tempDirectory } from "@sallyport/testkit";
 import type { TempDirectory, TestPostgres } from "@sallyport/testkit";
-import { encodeAuthentication, encodeErrorResponse, encodeMessage } from "@sallyport/wire";
 import { run, setUp, startGate } from "./gate.ts";
 import type { TestGate } from "./gate.ts";
 import { heardIn, repliesTo } from "./raw-client.ts";
@@ -93,87 +90,3 @@ test("an upstream that refuses the gateway itself says why to the log alone", as
     'DETAIL:  The session of role "app" cannot be opened upstream: pg_hba.conf rejects connection for host "[local]"',
   );
 });
-
-function hostileError(): Buffer {
-  const fields = { S: "FATAL", C: "28000", M: "evil words" };
-  return encodeErrorResponse(Object.entries(fields).map(([type, value]) => ({ type, value })));
-}
-
-describe("an upstream that is hostile", () => {
-  const tricks: readonly (readonly [string, Buffer])[] = [
-    ["refuses in its own words before authentication", hostileError()],
-    ["refuses in the words of protocol 2", Buffer.from("EFATAL:  evil words\n\0")],
-    ["asks for a password in clear", encodeAuthentication({ kind: "cleartext_password" })],
-    ["sends a notice and goes away", Buffer.concat([encodeMessage("N", hostileError().subarray(5))])],
-    ["sends a message of two gigabytes", Buffer.from("R\x7f\xff\xff\xffevil words", "latin1")],
-    ["sends a negative length", Buffer.from("R\xff\xff\xff\xffevil words", "latin1")],
-    ["sends no PostgreSQL at all", Buffer.from("HTTP/1.1 200 OK\r\n\r\nevil words")],
-    ["goes away at once", Buffer.of()],
-    ["stops after AuthenticationOk", encodeAuthentication({ kind: "ok" })],
-  ];
-
-  test.for(tricks)("%s: the client hears 57P03", async ([, bytes]) => {
-    await using fake = await fakeUpstream((socket) => socket.end(bytes));
-    await using gate = await startGate(server, { hba, upstream: fake.conninfo });
-    const replies = await repliesTo(gate.tcp, { user: "app" });
-    expect(replies.map(({ kind }) => kind)).toEqual(["R 10", "R 11", "R 12", "R 0", "E"]);
-    expect(replies.at(-1)?.words).toEqual(notAccepting);
-    expect(Buffer.concat(replies.map(({ body }) => body)).toString()).not.toContain("evil");
-  });
-
-  test("hears of nobody who did not prove himself", async () => {
-    let sessions = 0;
-    await using fake = await fakeUpstream((socket) => {
-      sessions += 1;
-      socket.end(hostileError());
-    });
-    await using gate = await startGate(server, { hba, upstream: fake.conninfo });
-    expect((await heard(gate, { user: "app", password: "wrong" })).at(-1)?.[1]).toBe("28P01");
-    expect((await heard(gate, { user: "ghost" })).at(-1)?.[1]).toBe("28P01");
-    expect(sessions).toBe(0);
-    await heard(gate, { user: "app" });
-    expect(sessions).toBe(1);
-  });
-
-  test("that never answers costs the client its time, and no more", async () => {
-    await using fake = await fakeUpstream((socket) => socket.resume());
-    const conf = "authentication_timeout = 1s";
-    await using gate = await startGate(server, { hba, conf, upstream: fake.conninfo });
-    const replies = await heard(gate, { user: "app" });
-    expect(replies.slice(0, 2)).toEqual([["R 10"], ["R 11"]]);
-    expect(replies.at(-1)?.[0]).not.toBe("Z");
-    expect((await heard(gate, { user: "ghost" })).at(-1)?.[1]).toBe("28P01");
-  });
-});
-
-interface FakeUpstream extends AsyncDisposable {
-  readonly conninfo: string;
-}
-
-/** The real server for the catalogue, and something else for the sessions of everybody else. */
-async function fakeUpstream(answer: (socket: Socket) => void): Promise<FakeUpstream> {
-  const directory = await tempDirectory();
-  const sockets = new Set<Socket>();
-  const fake: Server = createServer((socket) => {
-    sockets.add(socket.on("error", () => undefined));
-    socket.once("data", (startup) => {
-      if (!startup.includes("user\0sallyport\0")) {
-        answer(socket);
-        return;
-      }
-      const real = connect(server.paths.socket);
-      sockets.add(real.on("error", () => undefined));
-      real.write(startup);
-      socket.pipe(real).pipe(socket);
-    });
-  });
-  await new Promise<void>((resolve) => fake.listen(join(directory.path, ".s.PGSQL.5432"), resolve));
-  return {
-    conninfo: `host=${directory.path} port=5432 user=sallyport dbname=postgres`,
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets) socket.destroy();
-      fake.close();
-      await directory.remove();
-    },
-  };
-}

@@ -103,9 +103,11 @@ describe("the log says in PostgreSQL's words", () => {
     expect(lines).toContain(
       `00000 LOG:  connection authenticated: identity="app" method=scram-sha-256 (${quiet.hbaFile}:3)`,
     );
-    expect(lines).toContain(
-      "00000 LOG:  connection authorized: user=app database=shop application_name=till",
-    );
+    const { socketDirectory, port } = server;
+    const authorized = "00000 LOG:  connection authorized: user=app database=shop application_name=till";
+    const entry = lines.find((line) => line.startsWith(authorized))?.slice(authorized.length);
+    expect(entry).toMatch(/^ upstream=\S+ pid=\d+$/);
+    expect(entry).toContain(` upstream=${socketDirectory}/.s.PGSQL.${port} `);
     expect(quiet.log()).toMatch(/connection received: host=127\.0\.0\.1 port=\d+\n/);
     expect(quiet.log()).toMatch(
       /disconnection: session time: 0:00:0\d\.\d{3} user=app database=shop host=127\.0\.0\.1 port=\d+\n/,

@@ -1,14 +1,18 @@
 import type { Bytes } from "@sallyport/policy";
-import { connect, FatalError, ServerError } from "@sallyport/wire";
+import { connect, FatalError, orAborted, ServerError } from "@sallyport/wire";
 import type { Client, ConnectionOptions, PreparedStatement, Result } from "@sallyport/wire";
 import type { StoredSecret } from "@sallyport/methods";
 import type { Log } from "../log/index.ts";
-import { loginStatement, superuserStatement } from "./statement.ts";
+import { loginStatement } from "./statement.ts";
 
 /** What the catalogue says of one role at the moment of its login. */
 export interface LoginRow extends StoredSecret {
   /** The roles that it is a direct or indirect member of, itself among them; empty if it does not exist. */
   readonly memberOf: ReadonlySet<Bytes>;
+  readonly canLogIn: boolean;
+  readonly superuser: boolean;
+  /** It has the privileges of pg_use_reserved_connections. */
+  readonly reserved: boolean;
 }
 
 interface CatalogSession {
@@ -19,7 +23,17 @@ interface CatalogSession {
 /** Nobody who was only asked for may keep a login waiting for longer than this. */
 const answerWithin = 10_000;
 
-const unknownRole: LoginRow = { exists: false, secret: null, expired: false, memberOf: new Set() };
+const insufficientPrivilege = "42501";
+
+const unknownRole: LoginRow = {
+  exists: false,
+  secret: null,
+  expired: false,
+  memberOf: new Set(),
+  canLogIn: false,
+  superuser: false,
+  reserved: false,
+};
 
 /**
  * The gateway's own session in the upstream, which answers for every login: asked each time, nothing is cached.
@@ -43,9 +57,8 @@ export class Catalog {
 
   /** Opens the session, so that what is wrong with it shows at start. */
   async open(): Promise<void> {
-    const { client } = await this.#open();
-    const { rows } = await client.query(superuserStatement, [], { timeout: answerWithin });
-    if (rows[0]?.[0] === "t") {
+    const { superuser } = loginRow(await this.#ask(this.#options.user));
+    if (superuser) {
       this.#log.log(
         "WARNING",
         `the role of the catalogue, "${this.#options.user}", is a superuser and need not be`,
@@ -59,14 +72,7 @@ export class Catalog {
    */
   async lookUp(role: Bytes, signal: AbortSignal): Promise<LoginRow> {
     try {
-      const { rows } = await orAborted(this.#ask(role), signal);
-      const [exists, secret = null, expired, memberOf] = rows[0] ?? [];
-      return {
-        exists: exists === "1",
-        secret,
-        expired: expired === "t",
-        memberOf: new Set((memberOf ?? "").split(",").flatMap((hex) => (hex === "" ? [] : fromHex(hex)))),
-      };
+      return loginRow(await orAborted(this.#ask(role), signal));
     } catch (error) {
       signal.throwIfAborted();
       // A name that is no text in the upstream's encoding is the name of no role.
@@ -110,24 +116,35 @@ export class Catalog {
 async function openCatalog(options: ConnectionOptions): Promise<CatalogSession> {
   const client = await connect(options);
   try {
-    return { client, login: await client.prepare("login", loginStatement, { timeout: answerWithin }) };
+    const login = await client.prepare("login", loginStatement, { timeout: answerWithin });
+    // What its role may read shows only in use, and is to show now.
+    await login.execute([options.user], { timeout: answerWithin });
+    return { client, login };
   } catch (error) {
     await client.close();
-    throw error;
+    throw error instanceof ServerError && error.code === insufficientPrivilege
+      ? mayNotRead(options, error)
+      : error;
   }
 }
 
-/** What is awaited goes on, for others may wait for it too; this login does not wait any longer. */
-async function orAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(signal.reason);
-  signal.addEventListener("abort", abort);
-  try {
-    return await Promise.race([answer, promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
+function mayNotRead({ user, database }: ConnectionOptions, cause: ServerError): FatalError {
+  const message = `role "${user}" cannot read the catalogue: ${cause.message}`;
+  const hint = `"sallyport init --catalog-sql" prints the grants that it needs in database "${database}".`;
+  return new FatalError(cause.code, message, { hint, cause });
+}
+
+function loginRow({ rows }: Result): LoginRow {
+  const [exists, secret = null, expired, memberOf, canLogIn, superuser, reserved] = rows[0] ?? [];
+  return {
+    exists: exists === "1",
+    secret,
+    expired: expired === "t",
+    memberOf: new Set((memberOf ?? "").split(",").flatMap((hex) => (hex === "" ? [] : fromHex(hex)))),
+    canLogIn: canLogIn === "t",
+    superuser: superuser === "t",
+    reserved: reserved === "t",
+  };
 }
 
 function fromHex(hex: string): Bytes {

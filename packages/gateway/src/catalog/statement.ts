@@ -2,13 +2,14 @@
  * All that a login asks of the catalogue, as one row whatever the name is. `$1` is the role.
  *
  * Everything is named with its schema and operators are too, so that nothing on a search path can stand in for it.
- * Memberships come from pg_auth_members and not from pg_has_role(), which says yes for superusers. Names come as
+ * Memberships come from pg_auth_members and not from pg_has_role(), which says yes for superusers; only the reserved
+ * slots go by privileges: those of 4550, which is pg_use_reserved_connections, and before 16 nobody's. Names come as
  * hexadecimal digits: in an array they could not be told apart from its own syntax, whatever bytes they have.
  */
 export const loginStatement = `
 with recursive
   role as (
-    select r.oid, r.rolvaliduntil
+    select r.oid, r.rolvaliduntil, r.rolcanlogin, r.rolsuper
     from pg_catalog.pg_roles r
     where r.rolname operator(pg_catalog.=) $1::pg_catalog.name
   ),
@@ -28,8 +29,7 @@ select
   (select pg_catalog.string_agg(
             pg_catalog.encode(pg_catalog.textsend(pg_catalog.pg_get_userbyid(membership.oid)::pg_catalog.text), 'hex'),
             ',')
-   from membership) as member_of`;
-
-/** Is the catalogue's own role a superuser, which it need not be? */
-export const superuserStatement = `
-select r.rolsuper from pg_catalog.pg_roles r where r.rolname operator(pg_catalog.=) current_user`;
+   from membership) as member_of,
+  (select role.rolcanlogin from role) as can_log_in,
+  (select role.rolsuper from role) as superuser,
+  (select pg_catalog.pg_has_role(role.oid, 4550::pg_catalog.oid, 'USAGE') from role) as reserved`;

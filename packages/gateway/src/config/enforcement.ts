@@ -1,28 +1,42 @@
-import type { Bytes, Method, Policy, Problem, Span } from "@sallyport/policy";
+import type { Bytes, HbaRule, Method, Policy, Problem, Span } from "@sallyport/policy";
+
+const noOptions: ReadonlySet<Bytes> = new Set<Bytes>();
 
 /**
- * What this gateway can carry out. A rule outside of it is never run: its file is refused, so that nothing is
- * read and then not checked. Each method has its implementation in `session/methods.ts`.
+ * What this gateway can carry out: each method, and the options that it has here. A rule outside of this table is
+ * never run: its file is refused, so that nothing is read and then not checked. Each method has its implementation
+ * in `session/methods.ts`; `reject` is carried out by the decision, and `map` by `session/identity.ts`.
  */
-export const enforcedMethods: ReadonlySet<Method> = new Set(["trust", "reject", "scram-sha-256"]);
+export const enforcement: ReadonlyMap<Method, ReadonlySet<Bytes>> = new Map([
+  ["trust", noOptions],
+  ["reject", noOptions],
+  ["password", noOptions],
+  ["md5", noOptions],
+  ["scram-sha-256", noOptions],
+  ["peer", new Set(["map"])],
+]);
 
-/** No option is carried out yet. */
-const enforcedOptions: ReadonlySet<Bytes> = new Set<Bytes>();
+/** What the machine has that a method needs. */
+export interface Machine {
+  /** The system tells who is at the other end of a Unix socket. */
+  readonly peerCredentials: boolean;
+}
 
 /** The rules that this gateway cannot carry out, in the words of a server that was built without them. */
-export function unenforceable({ rules }: Policy): Problem[] {
+export function unenforceable({ rules }: Policy, machine: Machine): Problem[] {
   return rules.flatMap((rule) => {
     const problems: Problem[] = [];
     const refuse = (span: Span, text: Bytes): void => {
       problems.push({ severity: "error", text, sqlstate: "F0000", span, context: [rule.line] });
     };
     const { method, address, columns } = rule;
-    if (!enforcedMethods.has(method)) {
+    const options = optionsOf(rule, machine);
+    if (options === null) {
       refuse(columns.method, `invalid authentication method "${method}": not supported by this build`);
     }
     for (const token of columns.options) {
       const name = token.text.slice(0, token.text.indexOf("="));
-      if (!enforcedOptions.has(name)) {
+      if (options?.has(name) !== true) {
         refuse(token, `authentication option "${name}" is not supported by this build`);
       }
     }
@@ -31,4 +45,10 @@ export function unenforceable({ rules }: Policy): Problem[] {
     }
     return problems;
   });
+}
+
+/** Null: the method cannot be carried out. */
+function optionsOf({ method }: HbaRule, { peerCredentials }: Machine): ReadonlySet<Bytes> | null {
+  if (method === "peer" && !peerCredentials) return null;
+  return enforcement.get(method) ?? null;
 }

@@ -1,10 +1,12 @@
 import { diagnostic, serverProfile, utf8Text } from "@sallyport/policy";
 import type { Diagnostic, Policy, Problem, ServerProfile } from "@sallyport/policy";
 import { readPolicy } from "@sallyport/policy/node";
+import { loadOs } from "@sallyport/methods/os";
 import type { Settings } from "./settings-table.ts";
 import { couldNotLoad, notReloaded } from "../log/index.ts";
 import type { Log } from "../log/index.ts";
 import { unenforceable } from "./enforcement.ts";
+import type { Machine } from "./enforcement.ts";
 
 export interface LoadedPolicy {
   /** Null: `pg_hba.conf` cannot be run. */
@@ -22,13 +24,18 @@ export async function loadPolicy(settings: Settings): Promise<LoadedPolicy> {
     profile: gatewayProfile(settings),
     resolveHosts: true,
   });
-  const refused = reading.policy ? unenforceable(reading.policy) : [];
+  const refused = reading.policy ? unenforceable(reading.policy, await thisMachine()) : [];
   const problems = [...reading.problems, ...refused];
   return {
     policy: refused.length > 0 ? null : reading.policy,
     problems,
     diagnostics: problems.map(diagnostic),
   };
+}
+
+/** What the machine that this runs on has. */
+export async function thisMachine(): Promise<Machine> {
+  return { peerCredentials: await loadOs() };
 }
 
 /** Logs what PostgreSQL logs when it starts with these files. */

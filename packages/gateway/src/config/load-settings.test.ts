@@ -142,7 +142,7 @@ describe("a refusal", () => {
     ["upstream_auth = passthrough", "Passing on what the client proved is not supported by this build."],
     ["auth_source = file", "Other sources of secrets are not supported by this build."],
     ["pool_mode = session", "Pooling is not supported by this build."],
-    ["superuser_reserved_connections = 3", "Reserved connection slots are not supported by this build."],
+    ["auth_cache_time = 1", "Caching secrets is not supported by this build."],
     ["log_destination = jsonlog", "Other destinations are not supported by this build."],
     ["log_destination = 'stderr,jsonlog'", "Other destinations are not supported by this build."],
     ["server_version = upstream", "Asking the upstream for its version is not supported by this build."],
@@ -155,6 +155,16 @@ describe("a refusal", () => {
     const found = await refused(least + line);
     expect(found).toHaveLength(1);
     expect(found[0]).toMatchObject({ detail, place: { lineNumber: 3 } });
+  });
+
+  it("comes for reserved slots that leave none, in the words of a server", async () => {
+    const lines = "max_connections = 5\nsuperuser_reserved_connections = 3\nreserved_connections = 2\n";
+    expect(await refused(least + lines)).toMatchObject([
+      {
+        message:
+          '"superuser_reserved_connections" (3) plus "reserved_connections" (2) must be less than "max_connections" (5)',
+      },
+    ]);
   });
 
   it.each([

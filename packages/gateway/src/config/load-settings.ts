@@ -4,6 +4,7 @@ import type { Bytes, Place, Span } from "@sallyport/policy";
 import { problemDiagnostic, settingDiagnostic } from "./diagnostic.ts";
 import type { ConfigDiagnostic } from "./diagnostic.ts";
 import type { ConfigDisk } from "./disk.ts";
+import { checkTogether } from "./check-together.ts";
 import { nearestName } from "./nearest-name.ts";
 import { parseValue } from "./parse-value.ts";
 import type { SettingValue } from "./parse-value.ts";
@@ -57,7 +58,10 @@ export async function loadSettings(options: LoadSettingsOptions): Promise<Loaded
   const fromFiles = problems.map(problemDiagnostic);
   const diagnostics = [...fromFiles, ...loader.diagnostics];
   if (diagnostics.some(({ severity }) => severity === "error")) return { diagnostics };
-  return { settings: loader.settings(), sources: loader.sources, notes: diagnostics };
+  const settings = loader.settings();
+  const together = checkTogether(settings);
+  if (together !== null) return { diagnostics: [...diagnostics, settingDiagnostic(together, "F0000", null)] };
+  return { settings, sources: loader.sources, notes: diagnostics };
 }
 
 class Loader {

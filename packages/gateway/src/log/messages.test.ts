@@ -14,7 +14,7 @@ const local = { host: "[local]", port: null };
 const tcp = { host: "10.0.0.7", port: "50001" };
 const line = { file: "/gate/pg_hba.conf", number: 12 };
 
-/** The lines of PostgreSQL 18.4 with log_connections = all. */
+/** The lines of PostgreSQL 18.4 with log_connections = all; the upstream behind them is ours. */
 describe("the words of the log", () => {
   it.each([
     [connectionReceived(local), "connection received: host=[local]"],
@@ -33,7 +33,7 @@ describe("the words of the log", () => {
     ],
     [
       connectionAuthorized({ user: "app", database: "shop", applicationName: "" }),
-      "connection authorized: user=app database=shop",
+      "connection authorized: user=app database=shop application_name=",
     ],
     [
       connectionAuthorized({ user: "r", database: null, applicationName: "my app" }),
@@ -42,6 +42,27 @@ describe("the words of the log", () => {
     [
       connectionAuthorized({ user: "r", database: "shop", replication: true }),
       "replication connection authorized: user=r",
+    ],
+    [
+      connectionAuthorized({
+        user: "app",
+        database: "shop",
+        applicationName: "psql",
+        upstream: { name: "127.0.0.1:5432", pid: 4711 },
+      }),
+      "connection authorized: user=app database=shop application_name=psql upstream=127.0.0.1:5432 pid=4711",
+    ],
+    [
+      connectionAuthorized({ user: "app", database: "shop", upstream: { name: "[::1]:5432", pid: null } }),
+      "connection authorized: user=app database=shop upstream=[::1]:5432",
+    ],
+    [
+      connectionAuthorized({
+        user: "r",
+        database: null,
+        upstream: { name: "/run/postgresql/.s.PGSQL.5432", pid: 1 },
+      }),
+      "replication connection authorized: user=r upstream=/run/postgresql/.s.PGSQL.5432 pid=1",
     ],
     [
       connectionReady({ total: 4.898, fork: 0.4521, authentication: 0.277 }),

@@ -29,18 +29,29 @@ export interface AuthorizedConnection {
   readonly user: Bytes;
   /** Null: a physical walsender. */
   readonly database: Bytes | null;
-  /** As the client gave it, already made printable; absent or empty: not shown. */
+  /** As the client gave it, already made printable; absent: not shown. */
   readonly applicationName?: Bytes | undefined;
   /** A logical walsender has a database and logs none. */
   readonly replication?: boolean;
+  /** The session behind it; shown after PostgreSQL's own words, since PostgreSQL has none to show. */
+  readonly upstream?: UpstreamSession | undefined;
+}
+
+export interface UpstreamSession {
+  /** `127.0.0.1:5432`, `[::1]:5432`, or the path of a Unix socket. */
+  readonly name: Bytes;
+  /** Of the backend, as it says itself; null if it does not. */
+  readonly pid: number | null;
 }
 
 export function connectionAuthorized(connection: AuthorizedConnection): Bytes {
-  const { user, database, applicationName, replication = database === null } = connection;
+  const { user, database, applicationName, replication = database === null, upstream } = connection;
   const start = replication
     ? `replication connection authorized: user=${user}`
     : `connection authorized: user=${user} database=${database ?? ""}`;
-  return applicationName ? `${start} application_name=${applicationName}` : start;
+  const name = applicationName === undefined ? "" : ` application_name=${applicationName}`;
+  const pid = upstream?.pid == null ? "" : ` pid=${upstream.pid}`;
+  return `${start}${name}${upstream ? ` upstream=${upstream.name}${pid}` : ""}`;
 }
 
 /** Milliseconds of the aspect `setup_durations`. */

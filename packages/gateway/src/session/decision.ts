@@ -16,7 +16,9 @@ export function decideRule(policy: Policy, attempt: Attempt, row: LoginRow): Hba
     decision = decide(policy, attempt, { ...facts, interfaces: ownInterfaces() });
   }
   const { outcome, rule, sqlstate, message, detail, dependsOn } = decision;
-  if (outcome === "authenticate" && rule) return rule;
+  // Who the system user is shows when the method has run; then the map decides (`admitIdentity`).
+  const openUntilProof = outcome === "unknown" && dependsOn.every(({ fact }) => fact === "system_user");
+  if (rule && (outcome === "authenticate" || openUntilProof)) return rule;
   if (message !== null)
     throw new FatalError(sqlstate ?? "28000", message, { logDetail: detail ?? undefined });
   // The policy holds only rules that this gateway can carry out, so nothing else can be unknown: fail closed.

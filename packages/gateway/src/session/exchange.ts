@@ -2,9 +2,15 @@ import type { Socket } from "node:net";
 import type { ClientAnswer, Exchange } from "@sallyport/methods";
 import { encodeAuthentication, protocolViolation, WireError } from "@sallyport/wire";
 import type { MessageReader } from "@sallyport/wire";
+import type { Log } from "../log/index.ts";
 
 /** The conversation with a client over its socket, within the time limit of the whole way in. */
-export function socketExchange(socket: Socket, reader: MessageReader, signal: AbortSignal): Exchange {
+export function socketExchange(
+  socket: Socket,
+  reader: MessageReader,
+  signal: AbortSignal,
+  log: Log,
+): Exchange {
   return {
     request: (request) => {
       socket.write(encodeAuthentication(request));
@@ -18,8 +24,19 @@ export function socketExchange(socket: Socket, reader: MessageReader, signal: Ab
         return { kind: "message", body };
       } catch (error) {
         if (!(error instanceof WireError)) throw error;
+        if (error.code === "peer_closed" && reader.buffered > 0) {
+          const inLengthWord = reader.buffered < 5;
+          const what = inLengthWord
+            ? "unexpected EOF within message length word"
+            : "incomplete message from client";
+          log.log("LOG", what, { sqlstate: "08P01" });
+          return { kind: "too_long" };
+        }
         if (error.code === "peer_closed" || error.code === "socket_failed") return { kind: "gone" };
-        if (error.code === "message_too_long" || error.code === "invalid_length") return { kind: "too_long" };
+        if (error.code === "message_too_long" || error.code === "invalid_length") {
+          log.log("LOG", "invalid message length", { sqlstate: "08P01" });
+          return { kind: "too_long" };
+        }
         throw error;
       }
     },

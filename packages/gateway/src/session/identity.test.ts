@@ -24,7 +24,15 @@ function outcome(line: string, role: string, identity: string | null): readonly 
 function admitted(policy: Policy, rule: HbaRule, role: string, identity: string | null): readonly string[] {
   const logged: string[] = [];
   const log = { log: (_: string, text: string): void => void logged.push(text) };
-  const row = { exists: true, secret: null, expired: false, memberOf: new Set([role, "staff"]) };
+  const row = {
+    exists: true,
+    secret: null,
+    expired: false,
+    memberOf: new Set([role, "staff"]),
+    canLogIn: true,
+    superuser: false,
+    reserved: false,
+  };
   try {
     admitIdentity(policy, rule, role, identity, row, log);
     return ["in", ...logged];

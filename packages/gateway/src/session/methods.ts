@@ -1,39 +1,54 @@
 import { randomBytes } from "node:crypto";
 import { matchedLineDetail } from "@sallyport/policy";
 import type { HbaRule } from "@sallyport/policy";
-import { authenticationFailed, scramSha256 } from "@sallyport/methods";
-import type { Exchange, MethodOutcome } from "@sallyport/methods";
+import { authenticationFailed, md5, password, peer, scramSha256 } from "@sallyport/methods";
+import type { Exchange, MethodOutcome, PasswordLogin } from "@sallyport/methods";
+import { userName } from "@sallyport/methods/os";
+import type { PeerCredentials } from "@sallyport/methods/os";
 import type { StartupPacket } from "@sallyport/wire";
 import type { LoginRow } from "../catalog/catalog.ts";
 import type { Settings } from "../config/index.ts";
+import type { Log } from "../log/index.ts";
 
-/** What the methods need besides the conversation. */
+/** What the methods need of the gate. */
 export interface MethodSurroundings {
   readonly settings: Settings;
   readonly nodeKey: Buffer;
 }
 
-type RunMethod = (
-  exchange: Exchange,
-  packet: StartupPacket,
-  row: LoginRow,
-  surroundings: MethodSurroundings,
-) => Promise<MethodOutcome>;
+/** A login that has met its rule. */
+export interface Login {
+  readonly packet: StartupPacket;
+  readonly row: LoginRow;
+  readonly exchange: Exchange;
+  readonly credentials: PeerCredentials | null;
+  /** The end of the time for the whole way in. */
+  readonly signal: AbortSignal;
+}
+
+type RunMethod = (login: Login, surroundings: MethodSurroundings) => Promise<MethodOutcome>;
 
 /** How each method of the enforcement set is carried out; `reject` never gets here. */
 export const methodRunners: ReadonlyMap<HbaRule["method"], RunMethod> = new Map<HbaRule["method"], RunMethod>(
   [
     ["trust", async () => await Promise.resolve({ kind: "proved", identity: null, last: null })],
     [
-      "scram-sha-256",
-      async (exchange, { user }, row, { settings, nodeKey }) =>
-        await scramSha256(exchange, {
-          role: user,
-          stored: row,
-          mockKey: nodeKey,
-          iterations: settings.scram_iterations,
-          random: randomBytes,
+      "password",
+      async (login, gate) => await password(login.exchange, passwordLogin(login, gate), login.signal),
+    ],
+    [
+      "md5",
+      async (login, gate) =>
+        await md5(login.exchange, {
+          ...passwordLogin(login, gate),
+          passwordEncryption: gate.settings.password_encryption,
         }),
+    ],
+    ["scram-sha-256", async (login, gate) => await scramSha256(login.exchange, passwordLogin(login, gate))],
+    [
+      "peer",
+      async ({ credentials, signal }) =>
+        await peer({ credentials, userName: async (uid) => await userName(uid, signal) }),
     ],
   ],
 );
@@ -41,21 +56,31 @@ export const methodRunners: ReadonlyMap<HbaRule["method"], RunMethod> = new Map<
 /**
  * Runs the method of the rule that decided.
  *
- * @throws {FatalError} the client could not prove who it is; the reason is in the log detail only
+ * @throws {FatalError} the client could not prove who it is; the reason is in the log only
  */
 export async function authenticate(
   rule: HbaRule,
-  exchange: Exchange,
-  packet: StartupPacket,
-  row: LoginRow,
+  login: Login,
   surroundings: MethodSurroundings,
+  log: Log,
 ): Promise<Exclude<MethodOutcome, { kind: "failed" }>> {
+  const { user } = login.packet;
   const run = methodRunners.get(rule.method);
-  if (!run)
-    throw authenticationFailed(rule.method, packet.user, `Method ${rule.method} is not carried out here.`);
-  const outcome = await run(exchange, packet, row, surroundings);
+  if (!run) throw authenticationFailed(rule.method, user, `Method ${rule.method} is not carried out here.`);
+  const outcome = await run(login, surroundings);
   if (outcome.kind !== "failed") return outcome;
+  if (outcome.logged !== undefined) log.log("LOG", outcome.logged);
   const matched = matchedLineDetail(rule);
   const detail = outcome.reason === null ? matched : `${outcome.reason}\n${matched}`;
-  throw authenticationFailed(rule.method, packet.user, detail);
+  throw authenticationFailed(rule.method, user, detail);
+}
+
+function passwordLogin({ packet, row }: Login, { settings, nodeKey }: MethodSurroundings): PasswordLogin {
+  return {
+    role: packet.user,
+    stored: row,
+    mockKey: nodeKey,
+    iterations: settings.scram_iterations,
+    random: randomBytes,
+  };
 }

@@ -1,18 +1,13 @@
 import type { Socket } from "node:net";
 import type { HbaRule, Policy } from "@sallyport/policy";
-import {
-  encodeFatalError,
-  FatalError,
-  MessageReader,
-  ServerError,
-  startDeadline,
-  WireError,
-} from "@sallyport/wire";
-import type { AuthenticationRequest, ConnectionOptions, Session, StartupPacket } from "@sallyport/wire";
+import { FatalError, MessageReader, ServerError, startDeadline, WireError } from "@sallyport/wire";
+import type { AuthenticationRequest, ConnectionOptions, OpenedSession, StartupPacket } from "@sallyport/wire";
 import type { Catalog } from "../catalog/catalog.ts";
+import type { LoginRow } from "../catalog/catalog.ts";
 import { readArrival } from "../doorstep/arrival.ts";
-import { connectionAuthenticated, connectionAuthenticatedWithoutIdentity } from "../log/index.ts";
-import type { Peer, SessionLog } from "../log/index.ts";
+import type { Visitor } from "../doorstep/visitor.ts";
+import type { Turn, WaitingRoom } from "../doorstep/waiting-room.ts";
+import type { SessionLog } from "../log/index.ts";
 import { openUpstream } from "../upstream/upstream.ts";
 import { applicationNameOf } from "./application-name.ts";
 import { attemptOf } from "./attempt.ts";
@@ -21,6 +16,9 @@ import { socketExchange } from "./exchange.ts";
 import { admitIdentity } from "./identity.ts";
 import { authenticate } from "./methods.ts";
 import type { MethodSurroundings } from "./methods.ts";
+import { logFatal, refuse } from "./refusal.ts";
+import { logAuthenticated, logAuthorized } from "./session-log.ts";
+import type { Slot, Slots } from "./slots.ts";
 import { encodeRefusal, encodeSuccess, encodeWelcome } from "./welcome.ts";
 
 /** What a connection walks through: the parts of the gateway that it meets. */
@@ -29,20 +27,17 @@ export interface House extends MethodSurroundings {
   readonly policy: () => Policy;
   readonly catalog: Catalog;
   readonly upstream: ConnectionOptions;
-  /** Takes a place among `max_connections`; null if there is none. */
-  readonly takePlace: () => Place | null;
-}
-
-export interface Place {
-  readonly leave: () => void;
+  readonly waitingRoom: WaitingRoom;
+  readonly slots: Slots;
 }
 
 /** A client that is in. */
 export interface Guest {
   readonly packet: StartupPacket;
   readonly rule: HbaRule;
-  readonly upstream: Session<Socket>;
-  readonly place: Place;
+  readonly upstream: OpenedSession;
+  /** Null: a walsender. */
+  readonly slot: Slot | null;
   /** Milliseconds that the method took. */
   readonly authentication: number;
 }
@@ -53,49 +48,56 @@ export interface Guest {
  *
  * Returns null if the client was refused or left: then it has been told what it may know, and the log the rest.
  */
-export async function letIn(
-  socket: Socket,
-  peer: Peer,
-  house: House,
-  log: SessionLog,
-): Promise<Guest | null> {
+export async function letIn(visitor: Visitor, house: House, log: SessionLog): Promise<Guest | null> {
+  const { socket, peer, credentials } = visitor;
   const limit = house.settings.authentication_timeout * 1000;
-  const deadline = startDeadline(limit, "authentication");
-  const reader = new MessageReader(socket);
-  let place: Place | null = null;
+  const gone = new AbortController();
+  const leave = (): void => gone.abort(new WireError("peer_closed", "the client left"));
+  socket.once("close", leave);
+  const deadline = startDeadline(limit, "authentication", gone.signal);
+  const { signal } = deadline;
+  let turn: Turn | null = null;
+  let reader: MessageReader | null = null;
+  let slot: Slot | null = null;
   let arrived = false;
   try {
-    const packet = await arrive(socket, reader, deadline.signal, log);
+    turn = await house.waitingRoom.enter(visitor.source, signal);
+    if (turn === null) return null;
+    reader = new MessageReader(socket);
+    const packet = await arrive(socket, reader, signal, log);
     if (packet === null) return null;
     arrived = true;
-    place = house.takePlace();
-    if (place === null) throw new FatalError("53300", "sorry, too many clients already");
+    // Walsenders are no regular connections to PostgreSQL; how many there may be the upstream says.
+    if (packet.replication === false) slot = house.slots.take();
 
-    const row = await house.catalog.lookUp(packet.user, deadline.signal);
+    const row = await house.catalog.lookUp(packet.user, signal);
     const policy = house.policy();
     const rule = decideRule(policy, attemptOf(packet, peer), row);
-    const exchange = socketExchange(socket, reader, deadline.signal);
+    const exchange = socketExchange(socket, reader, signal, log);
     const asked = performance.now();
-    const proof = await authenticate(rule, exchange, packet, row, house);
+    const proof = await authenticate(rule, { packet, row, exchange, credentials, signal }, house, log);
     if (proof.kind === "gone") return null;
     const authentication = performance.now() - asked;
-    logAuthenticated(log, house, rule, packet, proof.identity);
+    logAuthenticated(log, house.settings, rule, packet, proof.identity);
     admitIdentity(policy, rule, packet.user, proof.identity, row, log);
 
-    const upstream = await openSession(socket, packet, proof.last, house, deadline.signal);
+    const upstream = await openSession(socket, packet, row, proof.last, house, signal, log);
+    logAuthorized(log, house.settings, packet, upstream);
     const early = reader.release();
     upstream.stream.write(early);
     socket.write(encodeWelcome(proof.last, upstream));
-    const guest = { packet, rule, upstream, place, authentication };
-    place = null;
+    const guest = { packet, rule, upstream, slot, authentication };
+    slot = null;
     return guest;
   } catch (error) {
     refuse(socket, error, log, arrived);
     return null;
   } finally {
+    socket.off("close", leave);
     deadline.clear();
-    reader.release();
-    place?.leave();
+    reader?.release();
+    slot?.leave();
+    turn?.end();
   }
 }
 
@@ -131,63 +133,24 @@ async function arrive(
   }
 }
 
-function logAuthenticated(
-  log: SessionLog,
-  { settings }: House,
-  { method, line }: HbaRule,
-  { user }: StartupPacket,
-  identity: string | null,
-): void {
-  if (!settings.log_connections.includes("authentication")) return;
-  const message =
-    identity === null
-      ? connectionAuthenticatedWithoutIdentity(user, method, line)
-      : connectionAuthenticated(identity, method, line);
-  log.log("LOG", message);
-}
-
 /** Opens the session of the role before the client hears of its success: if that fails, both arrive together. */
 async function openSession(
   socket: Socket,
   packet: StartupPacket,
+  row: LoginRow,
   last: AuthenticationRequest | null,
-  { upstream }: House,
+  { settings, upstream, slots }: House,
   signal: AbortSignal,
-): Promise<Session<Socket>> {
+  log: SessionLog,
+): Promise<OpenedSession> {
   try {
+    // Of a role that may not log in the upstream will say so.
+    if (packet.replication === false && row.canLogIn) slots.checkReserved(row);
     return await openUpstream(upstream, packet, signal);
   } catch (error) {
+    logAuthorized(log, settings, packet, null);
     if (error instanceof ServerError) socket.write(encodeRefusal(last, error));
     else if (error instanceof FatalError) socket.write(Buffer.concat(encodeSuccess(last)));
     throw error;
   }
-}
-
-/**
- * Tells the client what it may know, if anything, and the log all. The caller closes. Of who never said who it
- * wants to be nobody takes note, as in PostgreSQL.
- */
-function refuse(socket: Socket, error: unknown, log: SessionLog, arrived: boolean): void {
-  if (error instanceof FatalError) {
-    socket.write(encodeFatalError(error));
-    logFatal(log, error);
-  } else if (error instanceof ServerError) {
-    const { message, detail, hint, code } = error;
-    log.log("FATAL", message, { detail, hint, sqlstate: code });
-  } else if (error instanceof WireError && error.code === "timeout") {
-    if (arrived) log.log("FATAL", "canceling authentication due to timeout", { sqlstate: "57014" });
-  } else if (!(error instanceof WireError)) {
-    const internal = new FatalError("XX000", "internal error", { logDetail: String(error), cause: error });
-    socket.write(encodeFatalError(internal));
-    logFatal(log, internal);
-  }
-}
-
-function logFatal(log: SessionLog, { message, detail, hint, logDetail, code }: FatalError): void {
-  const details = [detail, logDetail].filter((text) => text !== undefined);
-  log.log("FATAL", message, {
-    detail: details.length > 0 ? details.join("\n") : undefined,
-    hint,
-    sqlstate: code,
-  });
 }

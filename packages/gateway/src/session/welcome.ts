@@ -1,13 +1,12 @@
 import type { Socket } from "node:net";
 import {
   encodeAuthentication,
-  encodeBackendKeyData,
   encodeErrorResponse,
-  encodeNoticeResponse,
-  encodeParameterStatus,
+  encodeGreeting,
   encodeReadyForQuery,
 } from "@sallyport/wire";
-import type { AuthenticationRequest, ServerError, Session } from "@sallyport/wire";
+import type { AuthenticationRequest, Greeting, ServerError, Session } from "@sallyport/wire";
+import { isWhole } from "../upstream/upstream.ts";
 
 /** The method's last word and AuthenticationOk: never flushed alone, so that an error behind them arrives with them. */
 export function encodeSuccess(last: AuthenticationRequest | null): Buffer[] {
@@ -18,9 +17,7 @@ export function encodeSuccess(last: AuthenticationRequest | null): Buffer[] {
 export function encodeWelcome(last: AuthenticationRequest | null, session: Session<Socket>): Buffer {
   return Buffer.concat([
     ...encodeSuccess(last),
-    ...session.notices.map(encodeNoticeResponse),
-    ...session.parameters.map(encodeParameterStatus),
-    ...(session.backendKey ? [encodeBackendKeyData(session.backendKey)] : []),
+    ...encodeGreetings(session.greetings),
     encodeReadyForQuery(session.status),
     session.rest,
   ]);
@@ -28,5 +25,14 @@ export function encodeWelcome(last: AuthenticationRequest | null, session: Sessi
 
 /** The client has proved itself, and the upstream refused its role or its database. */
 export function encodeRefusal(last: AuthenticationRequest | null, error: ServerError): Buffer {
-  return Buffer.concat([...encodeSuccess(last), encodeErrorResponse(error.fields)]);
+  return Buffer.concat([
+    ...encodeSuccess(last),
+    ...encodeGreetings(error.greetings),
+    encodeErrorResponse(error.fields),
+  ]);
+}
+
+/** As the upstream said it, in its order, but for notices that no PostgreSQL sends. */
+function encodeGreetings(greetings: readonly Greeting[]): Buffer[] {
+  return greetings.filter((one) => one.kind !== "notice" || isWhole(one.fields)).map(encodeGreeting);
 }

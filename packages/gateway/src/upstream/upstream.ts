@@ -1,6 +1,5 @@
-import type { Socket } from "node:net";
-import { FatalError, openSession, ServerError } from "@sallyport/wire";
-import type { ConnectionOptions, Session, StartupPacket } from "@sallyport/wire";
+import { FatalError, openSession, ServerError, WireError } from "@sallyport/wire";
+import type { ConnectionOptions, ErrorField, OpenedSession, StartupPacket } from "@sallyport/wire";
 
 /** How long the upstream may take to answer, whatever its connection string says of it. */
 const answerWithin = 30_000;
@@ -16,31 +15,62 @@ export async function openUpstream(
   upstream: ConnectionOptions,
   packet: StartupPacket,
   signal: AbortSignal,
-): Promise<Session<Socket>> {
-  const { user, database, replication, options, parameters } = packet;
+): Promise<OpenedSession> {
   try {
-    return await openSession(
-      {
-        ...upstream,
-        user,
-        database,
-        parameters: [
-          ...(replication === false
-            ? []
-            : [["replication", replication === true ? "true" : replication] as const]),
-          ...(options === null ? [] : [["options", options] as const]),
-          ...parameters,
-        ],
-        connectTimeout: upstream.connectTimeout ?? answerWithin,
-      },
-      signal,
-    );
+    return await openSession(optionsOfRole(upstream, packet), signal);
   } catch (error) {
-    if (error instanceof ServerError && error.authenticated) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof ServerError && error.authenticated && isWhole(error.fields)) throw error;
+    if (clientLeft(signal)) throw error;
     throw new FatalError("57P03", "the database system is not accepting connections", {
-      logDetail: `The session of role "${user}" cannot be opened upstream: ${reason}`,
+      logDetail: `The session of role "${packet.user}" cannot be opened upstream: ${reasonOf(error, upstream)}`,
       cause: error,
     });
   }
+}
+
+/** Then nobody is left to tell, and nothing is wrong with the upstream. */
+function clientLeft({ reason }: AbortSignal): boolean {
+  return reason instanceof WireError && reason.code === "peer_closed";
+}
+
+/**
+ * Of the upstream's connection string a role gets only what says where the upstream is and how to talk to it. Its
+ * user, password, database and settings are the catalogue's own: a role has trust or peer there, or an entry of
+ * its own in the passfile.
+ */
+function optionsOfRole(
+  { hosts, settings, passfile, socketDirectory, connectTimeout }: ConnectionOptions,
+  { user, database, replication, options, parameters }: StartupPacket,
+): ConnectionOptions {
+  const walsender = replication === true ? "true" : replication;
+  return {
+    hosts: hosts.map(({ host, address, port }) => ({ host, address, port })),
+    user,
+    database,
+    parameters: [
+      ...(walsender === false ? [] : [["replication", walsender] as const]),
+      ...(options === null ? [] : [["options", options] as const]),
+      ...parameters,
+    ],
+    connectTimeout: connectTimeout ?? answerWithin,
+    ...(settings && { settings }),
+    ...(socketDirectory !== undefined && { socketDirectory }),
+    passfile: passfile ?? null,
+  };
+}
+
+/**
+ * Every error and notice of a PostgreSQL has a severity, an SQLSTATE and a message. What lacks one of them is no
+ * answer of a PostgreSQL, and is not handed on: clients have crashed on such.
+ */
+export function isWhole(fields: readonly ErrorField[]): boolean {
+  const valueOf = (type: string): string => fields.find((field) => field.type === type)?.value ?? "";
+  return valueOf("S") !== "" && /^[0-9A-Z]{5}$/.test(valueOf("C")) && valueOf("M") !== "";
+}
+
+/** For the log. No secret is in it: what we sent is not, and libpq's words name the passfile alone. */
+function reasonOf(error: unknown, { passfile }: ConnectionOptions): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  const wrongPassword = error instanceof ServerError && error.code === "28P01" && passfile != null;
+  return wrongPassword ? `${reason} (password retrieved from file "${passfile}")` : reason;
 }

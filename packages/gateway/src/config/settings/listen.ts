@@ -11,6 +11,7 @@ export interface ListenSettings {
   readonly unix_socket_directories: readonly Bytes[];
   /** Permission bits of the sockets. */
   readonly unix_socket_permissions: number;
+  /** Name or number; empty: the process's own. */
   readonly unix_socket_group: Bytes;
   readonly max_connections: number;
   readonly superuser_reserved_connections: number;
@@ -21,13 +22,12 @@ export interface ListenSettings {
   readonly tcp_keepalives_idle: number;
   readonly tcp_keepalives_interval: number;
   readonly tcp_keepalives_count: number;
+  /** Milliseconds; 0: the system's default. */
   readonly tcp_user_timeout: number;
   readonly external_pid_file: Bytes;
 }
 
 const largestInteger = 2_147_483_647;
-const reservedSlots = "reserved connection slots are not supported by this build";
-const socketOption = "this socket option is not supported by this build";
 
 export const listenSettings: SettingRows<ListenSettings> = {
   listen_addresses: {
@@ -76,10 +76,9 @@ export const listenSettings: SettingRows<ListenSettings> = {
   unix_socket_group: {
     type: "string",
     default: "",
-    only: { value: "", reason: "giving sockets to a group is not supported by this build" },
     context: "postmaster",
     whose: "postgresql",
-    description: "Group that owns the Unix sockets.",
+    description: "Group that owns the Unix sockets, by name or number; empty: that of the gateway's user.",
   },
   max_connections: {
     type: "integer",
@@ -94,18 +93,16 @@ export const listenSettings: SettingRows<ListenSettings> = {
     type: "integer",
     min: 0,
     max: 262_143,
-    default: "0",
-    only: { value: "0", reason: reservedSlots },
+    default: "3",
     context: "postmaster",
     whose: "postgresql",
-    description: "Connections kept for superusers (PostgreSQL's own default is 3).",
+    description: "Connections kept for superusers.",
   },
   reserved_connections: {
     type: "integer",
     min: 0,
     max: 262_143,
     default: "0",
-    only: { value: "0", reason: reservedSlots },
     context: "postmaster",
     whose: "postgresql",
     description: "Connections kept for roles with privileges of pg_use_reserved_connections.",
@@ -137,7 +134,6 @@ export const listenSettings: SettingRows<ListenSettings> = {
     min: 0,
     max: largestInteger,
     default: "0",
-    only: { value: "0", reason: socketOption },
     context: "sighup",
     whose: "postgresql",
     description: "Time between two such questions; 0: the system's.",
@@ -147,7 +143,6 @@ export const listenSettings: SettingRows<ListenSettings> = {
     min: 0,
     max: largestInteger,
     default: "0",
-    only: { value: "0", reason: socketOption },
     context: "sighup",
     whose: "postgresql",
     description: "Unanswered questions after which the client is taken to be gone; 0: the system's.",
@@ -158,7 +153,6 @@ export const listenSettings: SettingRows<ListenSettings> = {
     min: 0,
     max: largestInteger,
     default: "0",
-    only: { value: "0", reason: socketOption },
     context: "sighup",
     whose: "postgresql",
     description: "How long sent data may stay unacknowledged; 0: the system's.",

@@ -51,10 +51,9 @@ export const ruleSettings: SettingRows<RuleSettings> = {
     type: "enum",
     values: ["md5", "scram-sha-256"],
     default: "scram-sha-256",
-    only: { value: "scram-sha-256", reason: "the md5 method is not supported by this build" },
     context: "sighup",
     whose: "postgresql",
-    description: "The kind of secret that a role without one is taken to have.",
+    description: "As which kind of secret an md5 line treats a role that has none.",
   },
   scram_iterations: {
     type: "integer",
