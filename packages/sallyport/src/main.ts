@@ -1,4 +1,6 @@
 import { Command, CommanderError } from "commander";
+import { utf8Text } from "@sallyport/policy";
+import { FatalError, WireError } from "@sallyport/wire";
 import { explainCommand } from "./commands/explain.ts";
 import { initCommand } from "./commands/init.ts";
 import { mappingsCommand, rulesCommand } from "./commands/views.ts";
@@ -52,10 +54,19 @@ function report(error: unknown, { stderr }: Io): number {
     stderr(failureText(failure));
     return 2;
   }
-  const failure =
-    error instanceof Failure ? error : new Failure(error instanceof Error ? error.message : String(error));
+  const failure = failureOf(error);
   stderr(failureText(failure));
   return failure.status;
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  if (error instanceof FatalError) {
+    const [detail, hint] = [error.detail, error.hint].map((text) => text && utf8Text(text));
+    return new Failure(utf8Text(error.message), { detail, hint, cause: error });
+  }
+  if (error instanceof WireError) return new Failure(utf8Text(error.message), { cause: error });
+  return new Failure(error instanceof Error ? error.message : String(error));
 }
 
 function ignore(): void {

@@ -172,6 +172,16 @@ describe("serve", () => {
     expect(stderr).toContain("    port = many\n           ^^^^\n");
   });
 
+  test("an upstream that sets what only clients set is fatal", async () => {
+    const { own } = await makeGate("sets");
+    const upstream = `upstream=host=/nowhere user=x application_name=gate options='-c work_mem=1MB' client_encoding=utf8`;
+    const { status, stderr } = await sallyport(["serve", ...own, "-c", upstream]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /^sallyport: error: "upstream" sets (?:options, client_encoding|client_encoding, options)$/m,
+    );
+  });
+
   test("an upstream that is away is fatal, and nothing stays behind", async () => {
     const { directory, own } = await makeGate("away");
     const { status, stderr } = await sallyport([

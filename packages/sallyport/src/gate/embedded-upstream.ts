@@ -3,19 +3,7 @@ import { startEmbedded } from "@sallyport/embedded";
 import type { EmbeddedServer } from "@sallyport/embedded";
 import { connect } from "@sallyport/wire";
 import type { Client, ConnectionOptions } from "@sallyport/wire";
-
-/** The role of the catalogue session, which needs no superuser. */
-const catalogueRole = "sallyport";
-
-/** The SQL that makes it: secrets of other roles are all that an ordinary role could not read anyway. */
-const catalogueRoleSql = [
-  `do $$ begin
-     if not exists (select from pg_catalog.pg_roles where rolname = '${catalogueRole}') then
-       create role ${catalogueRole} login;
-     end if;
-   end $$`,
-  `grant select (rolname, rolpassword) on pg_catalog.pg_authid to ${catalogueRole}`,
-] as const;
+import { catalogueRole, catalogueRoleSql } from "./catalogue-role.ts";
 
 /** An embedded PostgreSQL that is ready to stand behind a gateway. */
 export interface EmbeddedUpstream {
@@ -32,7 +20,7 @@ export async function startEmbeddedUpstream(
   const server = await startEmbedded({ directory: join(dataDirectory, "embedded"), log });
   try {
     await asSuperuser(server, "postgres", async (client) => {
-      for (const statement of catalogueRoleSql) await client.simpleQuery(statement);
+      await client.simpleQuery(catalogueRoleSql(catalogueRole));
     });
     return { server, options: sessionOptions(server, catalogueRole, "postgres") };
   } catch (error) {

@@ -45,7 +45,8 @@ unix_socket_directories = ${quoted(socketDirectory)}
 # The PostgreSQL behind the gateway: a libpq connection string or URI, or 'embedded'.
 upstream = ${quoted(upstream)}
 
-# Sessions open upstream with the gateway's own credential (peer, trust or a passfile entry there).
+# Sessions of roles open upstream with the gateway's own credential: peer or trust there, or the entry that the
+# passfile (~/.pgpass, or passfile=FILE in "upstream") has for the role.
 upstream_auth = service
 
 log_connections = 'receipt,authentication,authorization'
@@ -82,5 +83,5 @@ const identText = `# User name maps: as which roles a user of another system may
 `;
 
 function quoted(text: string): string {
-  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
+  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "''").replaceAll("\n", "\\n")}'`;
 }

@@ -77,11 +77,23 @@ async function openUpstream(
   io: Io,
   undo: Undo[],
 ): Promise<{ readonly options: ConnectionOptions; readonly embedded: RunningGate["embedded"] }> {
-  if (settings.upstream !== "embedded")
-    return { options: await liveOptions(settings.upstream, io), embedded: null };
+  if (settings.upstream !== "embedded") {
+    const options = liveOptions(settings.upstream, io);
+    refuseSessionSettings(options);
+    return { options, embedded: null };
+  }
   const { server, options } = await startEmbeddedUpstream(data, (line) => logger.log("LOG", line));
   undo.push(async () => await server.stop("fast"));
   return { options, embedded: { version: server.version, startedInMs: server.startedInMs } };
+}
+
+/** Every session has its own client's settings, and the catalogue's has its own: no others are passed over in silence. */
+function refuseSessionSettings({ parameters = [] }: ConnectionOptions): void {
+  const names = parameters.map(([name]) => name).filter((name) => !name.endsWith("application_name"));
+  if (names.length === 0) return;
+  throw new Failure(`"upstream" sets ${names.map(utf8Text).join(", ")}`, {
+    detail: "Settings of sessions come from clients, never from the connection string or the environment.",
+  });
 }
 
 function gateLogger(settings: Settings, io: Io, write: (entry: string) => void): Logger {

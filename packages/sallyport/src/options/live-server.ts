@@ -1,5 +1,6 @@
 import { homedir, userInfo } from "node:os";
 import { utf8Bytes, utf8Text } from "@sallyport/policy";
+import type { Bytes } from "@sallyport/policy";
 import {
   conninfoEnvironment,
   connect,
@@ -7,7 +8,6 @@ import {
   resolveConninfo,
   ServerError,
   WireError,
-  withPasswordFile,
 } from "@sallyport/wire";
 import type { Client, ConnectionOptions } from "@sallyport/wire";
 import { Failure } from "../failure.ts";
@@ -24,11 +24,9 @@ export async function withClient<T>(
   io: Io,
   act: (client: Client) => Promise<T>,
 ): Promise<T> {
-  if (/\bpassword\s*=/.test(conninfo) || /^postgres(?:ql)?:\/\/[^/@]*:[^/@]*@/.test(conninfo)) {
-    io.stderr("sallyport: warning: a password on the command line can be read by others; use a passfile\n");
-  }
+  warnOfPassword(conninfo, io);
   try {
-    const options = await liveOptions(conninfo, io);
+    const options = liveOptions(utf8Bytes(conninfo), io);
     const client = await connect({ ...options, connectTimeout: options.connectTimeout ?? connectWithin });
     try {
       return await act(client);
@@ -43,15 +41,22 @@ export async function withClient<T>(
   }
 }
 
-/** A connection string, filled in from the environment and the passfile as libpq does. */
-export async function liveOptions(conninfo: string, io: Io): Promise<ConnectionOptions> {
-  const resolved = resolveConninfo(parseConninfo(utf8Bytes(conninfo)), {
+/** What stands on the command line, others on this machine can read. */
+export function warnOfPassword(conninfo: string, io: Io): void {
+  if (/\bpassword\s*=/.test(conninfo) || /^postgres(?:ql)?:\/\/[^/@]*:[^/@]*@/.test(conninfo)) {
+    io.stderr("sallyport: warning: a password on the command line can be read by others; use a passfile\n");
+  }
+}
+
+/**
+ * A connection string, filled in from the environment as libpq does. The passfile is looked into when a server asks
+ * for a password.
+ */
+export function liveOptions(conninfo: Bytes, io: Io): ConnectionOptions {
+  return resolveConninfo(parseConninfo(conninfo), {
     environment: conninfoEnvironment(io.environment),
     osUser: utf8Bytes(userInfo().username),
     homeDirectory: utf8Bytes(homedir()),
     socketDirectory,
   });
-  const { options, warning } = await withPasswordFile(resolved, socketDirectory);
-  if (warning !== null) io.stderr(`sallyport: warning: ${utf8Text(warning)}\n`);
-  return options;
 }

@@ -1,5 +1,12 @@
 import { join, resolve } from "node:path";
-import { configFileName, gatewayProfile, loadSettings, systemDisk, unenforceable } from "@sallyport/gateway";
+import {
+  configFileName,
+  gatewayProfile,
+  loadSettings,
+  systemDisk,
+  thisMachine,
+  unenforceable,
+} from "@sallyport/gateway";
 import type { LoadedSettings } from "@sallyport/gateway";
 import { diagnostic, utf8Bytes, utf8Text } from "@sallyport/policy";
 import type { Problem, ServerProfile } from "@sallyport/policy";
@@ -42,7 +49,9 @@ export async function readTarget(options: PolicyOptions, io: Io): Promise<Target
     disk,
   });
   const refused =
-    files.isGate && options.hba === undefined && reading.policy ? unenforceable(reading.policy) : [];
+    files.isGate && options.hba === undefined && reading.policy
+      ? unenforceable(reading.policy, await thisMachine())
+      : [];
   return { reading, profile: files.profile, refused };
 }
 
