@@ -65,7 +65,7 @@ export interface Caller {
 
 /** Connects and says how it went: `in`, `asks for a password`, or the words of the FATAL. */
 export async function connect(
-  server: TestPostgres,
+  server: Pick<TestPostgres, "psql">,
   { user, database = "sales", address, replication, password }: Caller,
 ): Promise<string> {
   const conninfo = `dbname=${database}${replication ? " replication=true" : ""}`;
