@@ -27,7 +27,7 @@ export async function password(
 async function whyNot(given: Bytes, login: PasswordLogin, signal: AbortSignal): Promise<Bytes | null> {
   const secret = usableSecret(login);
   const scram = secret.reason === null && secret.kind === "scram-sha-256" ? secret.secret : mockSecret(login);
-  const derived = await derive(given, scram, signal);
+  const derived = await derive(given, scram, login.role, signal);
   if (secret.reason !== null) return secret.reason;
   switch (secret.kind) {
     case "scram-sha-256":
@@ -44,10 +44,11 @@ async function whyNot(given: Bytes, login: PasswordLogin, signal: AbortSignal): 
 async function derive(
   given: Bytes,
   secret: ScramSecret,
+  role: Bytes,
   signal: AbortSignal,
 ): Promise<boolean | { readonly tooSlow: Bytes }> {
   try {
-    return await verifyScramPassword(normalizePassword(given), secret, { signal });
+    return await verifyScramPassword(normalizePassword(given), secret, { signal, role });
   } catch (error) {
     if (error instanceof WireError && error.code === "not_supported") return { tooSlow: `${error.message}.` };
     throw error;

@@ -147,8 +147,15 @@ describe("a conversation that goes wrong", () => {
     },
   );
 
-  test("a message that is too long is a failed login", async () => {
-    expect((await run(good, () => ({ kind: "too_long" }))).outcome).toEqual({ kind: "failed", reason: null });
+  test.each<readonly [string, StoredSecret, reason: string | null]>([
+    ["a good secret", good, null],
+    ["no such role", { exists: false, secret: null, expired: false }, 'Role "app" does not exist.'],
+    ["an expired one", { ...good, expired: true }, 'User "app" has an expired password.'],
+    // PostgreSQL looks at the kind of the secret, but tells of it only at the end of the exchange.
+    ["an MD5 secret", { ...good, secret: `md5${"0".repeat(32)}` }, null],
+  ])("a message that is too long is a failed login: %s", async (_, stored, reason) => {
+    const { outcome } = await run(stored, () => ({ kind: "too_long" }));
+    expect(outcome).toEqual({ kind: "failed", reason });
   });
 
   test.each([

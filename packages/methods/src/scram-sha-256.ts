@@ -14,12 +14,12 @@ const longestMessage = 1024;
  * expired, with an MD5 secret) goes through the same exchange with a mock secret, and fails at its end.
  */
 export async function scramSha256(exchange: Exchange, login: PasswordLogin): Promise<MethodOutcome> {
-  const { secret, reason } = challengeSecret(login);
+  const { secret, reason, reasonAtOnce } = challengeSecret(login);
   const mechanisms = scramMechanisms(null);
   exchange.request({ kind: "sasl", mechanisms });
 
   const first = await exchange.answer("SASL", longestMessage);
-  if (first.kind !== "message") return cutShort(first);
+  if (first.kind !== "message") return cutShort(first, reasonAtOnce);
   const initial = decodeSaslInitialResponse(first.body, mechanisms);
   const server = new ScramServer({
     mechanism: "SCRAM-SHA-256",
@@ -38,20 +38,30 @@ export async function scramSha256(exchange: Exchange, login: PasswordLogin): Pro
     }
     exchange.request({ kind: "sasl_continue", data: bytes });
     const next = await exchange.answer("SASL", longestMessage);
-    if (next.kind !== "message") return cutShort(next);
+    if (next.kind !== "message") return cutShort(next, reasonAtOnce);
     data = next.body.toString("latin1");
   }
 }
 
-/** Of whoever breaks off the log says no more than of a wrong proof, whatever would have been the end. */
-function cutShort({ kind }: Exclude<ClientAnswer, { kind: "message" }>): MethodOutcome {
-  return kind === "gone" ? { kind } : { kind: "failed", reason: null };
+/** Whoever breaks off never hears what would have been the end. */
+function cutShort({ kind }: Exclude<ClientAnswer, { kind: "message" }>, reason: Bytes | null): MethodOutcome {
+  return kind === "gone" ? { kind } : { kind: "failed", reason };
+}
+
+interface Challenge {
+  readonly secret: ScramSecret;
+  /** Why it is a mock one; null: it is the role's own. */
+  readonly reason: Bytes | null;
+  /** That reason, if PostgreSQL logs it of an exchange that is cut short, too: a secret of another kind it does not. */
+  readonly reasonAtOnce: Bytes | null;
 }
 
 /** The role's own secret, or a mock one and why. */
-function challengeSecret(login: PasswordLogin): { secret: ScramSecret; reason: Bytes | null } {
+function challengeSecret(login: PasswordLogin): Challenge {
   const found = usableSecret(login);
-  if (found.reason === null && found.kind === "scram-sha-256") return { secret: found.secret, reason: null };
+  if (found.reason === null && found.kind === "scram-sha-256") {
+    return { secret: found.secret, reason: null, reasonAtOnce: null };
+  }
   const reason = found.reason ?? `User "${login.role}" does not have a valid SCRAM secret.`;
-  return { secret: mockSecret(login), reason };
+  return { secret: mockSecret(login), reason, reasonAtOnce: found.reason };
 }

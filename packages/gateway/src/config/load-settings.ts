@@ -5,6 +5,7 @@ import { problemDiagnostic, settingDiagnostic } from "./diagnostic.ts";
 import type { ConfigDiagnostic } from "./diagnostic.ts";
 import type { ConfigDisk } from "./disk.ts";
 import { checkTogether } from "./check-together.ts";
+import { guardSecrets } from "./guard-secrets.ts";
 import { nearestName } from "./nearest-name.ts";
 import { parseValue } from "./parse-value.ts";
 import type { SettingValue } from "./parse-value.ts";
@@ -78,7 +79,7 @@ class Loader {
 
   /** Every setting that is in the table has a value by now. */
   settings(): Settings {
-    return Object.fromEntries(this.#values) as unknown as Settings;
+    return guardSecrets(Object.fromEntries(this.#values) as unknown as Settings);
   }
 
   /** Of several settings of one name only the last one is looked at, as in a server. */

@@ -33,7 +33,7 @@ export async function readArrival(
   if (await isTlsHello(reader, signal)) return { kind: "closed", logMessage: null };
   const pending = { ssl: true, gssenc: true };
   for (;;) {
-    const packet = await readStartupBody(reader, signal);
+    const packet = await readStartupBody(reader, signal, !pending.ssl || !pending.gssenc);
     if (packet.kind === "silent_close") return { kind: "closed", logMessage: null };
     if (packet.kind === "close") return { kind: "closed", logMessage: packet.logMessage };
     const request = parseStartupRequest(packet.body, pending);

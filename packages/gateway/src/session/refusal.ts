@@ -11,8 +11,9 @@ export function refuse(socket: Socket, error: unknown, log: Log, arrived: boolea
     socket.write(encodeFatalError(error));
     logFatal(log, error);
   } else if (error instanceof ServerError) {
-    const { message, detail, hint, code } = error;
-    log.log("FATAL", message, { detail, hint, sqlstate: code });
+    const { message, detail, hint, code, fields } = error;
+    const context = fields.find(({ type }) => type === "W")?.value;
+    log.log("FATAL", message, { detail, hint, context, sqlstate: code });
   } else if (error instanceof WireError && error.code === "timeout") {
     if (arrived) log.log("FATAL", "canceling authentication due to timeout", { sqlstate: "57014" });
   } else if (!(error instanceof WireError)) {

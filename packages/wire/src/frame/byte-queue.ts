@@ -1,4 +1,11 @@
-/** Received bytes that nobody has consumed yet, kept as the chunks in which they came. */
+/** Chunks from this size on are kept as they came. */
+const LARGE = 4096;
+
+/**
+ * Received bytes that nobody has consumed yet, kept as the chunks in which they came. A chunk is an object of some
+ * 200 bytes, and a peer may send a segment a byte: so small chunks are joined, each with one that is no larger, which
+ * leaves few of them and copies little.
+ */
 export class ByteQueue {
   #chunks: Buffer[] = [];
   #length = 0;
@@ -8,10 +15,20 @@ export class ByteQueue {
   }
 
   push(chunk: Buffer): void {
-    if (chunk.length > 0) {
-      this.#chunks.push(chunk);
-      this.#length += chunk.length;
+    if (chunk.length === 0) {
+      return;
     }
+    this.#length += chunk.length;
+    let last = chunk;
+    for (;;) {
+      const before = this.#chunks.at(-1);
+      if (before === undefined || before.length > last.length || last.length >= LARGE) {
+        break;
+      }
+      this.#chunks.pop();
+      last = Buffer.concat([before, last]);
+    }
+    this.#chunks.push(last);
   }
 
   /** The first `length` bytes without consuming them; they must be there. */

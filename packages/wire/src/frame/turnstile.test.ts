@@ -85,3 +85,17 @@ test("who comes too late does not begin", async () => {
   });
   expect(begun).toEqual([]);
 });
+
+test("those who bring work take turns, however much each of them brings", async () => {
+  const { begun, work, end } = workshop();
+  const turnstile = new Turnstile(1);
+  const names = ["a1", "a2", "a3", "b1", "c1", "b2"];
+  const all = names.map(async (name) => await turnstile.run(work(name), undefined, name.charAt(0)));
+  const order = ["a1", "a2", "b1", "c1", "a3", "b2"];
+  for (const name of order) {
+    await expect.poll(() => begun.at(-1)).toBe(name);
+    end(name);
+  }
+  await Promise.all(all);
+  expect(begun).toEqual(order);
+});

@@ -1,9 +1,13 @@
 import { abortError } from "./deadline.ts";
 
-/** Lets so many pieces of work run at a time; the others wait in order. */
+/**
+ * Lets so many pieces of work run at a time. Those on whose behalf work waits take turns, each with the order of its
+ * own: so nobody who brings much of it, or slow work, keeps the others waiting for all of that.
+ */
 export class Turnstile {
   readonly #limit: number;
-  readonly #waiting = new Set<() => void>();
+  /** By whose it is. Whose turn it is next stands first; who has nothing waiting does not stand here. */
+  readonly #waiting = new Map<string, Set<() => void>>();
   #running = 0;
 
   constructor(limit: number) {
@@ -14,9 +18,14 @@ export class Turnstile {
    * Runs `work` when its turn comes. When `signal` aborts, the wait is over at once; work that has begun goes on
    * unheard, and keeps its place until it ends, since a thread cannot be stopped.
    *
+   * @param whose work it is; by default nobody's in particular
    * @throws {WireError} `timeout` or `aborted`, by the signal
    */
-  async run<T>(work: () => Promise<T>, signal: AbortSignal = new AbortController().signal): Promise<T> {
+  async run<T>(
+    work: () => Promise<T>,
+    signal: AbortSignal = new AbortController().signal,
+    whose: string = "",
+  ): Promise<T> {
     if (signal.aborted) {
       throw abortError(signal);
     }
@@ -26,11 +35,12 @@ export class Turnstile {
       void this.#work(work, turn);
     };
     const giveUp = () => {
-      this.#waiting.delete(start);
+      this.#forget(whose, start);
       turn.reject(abortError(signal));
     };
     signal.addEventListener("abort", giveUp, { once: true });
-    this.#waiting.add(start);
+    const line = this.#waiting.get(whose) ?? new Set();
+    this.#waiting.set(whose, line.add(start));
     this.#admit();
     try {
       return await turn.promise;
@@ -49,14 +59,28 @@ export class Turnstile {
     this.#admit();
   }
 
-  /** A Set keeps the order of arrival, and lets go of whoever leaves the queue. */
   #admit(): void {
-    for (const start of this.#waiting) {
-      if (this.#running >= this.#limit) {
+    for (const [whose, line] of this.#waiting) {
+      const [start] = line;
+      if (this.#running >= this.#limit || start === undefined) {
         return;
       }
-      this.#waiting.delete(start);
+      this.#forget(whose, start);
+      // The others come first now.
+      if (line.size > 0) {
+        this.#waiting.delete(whose);
+        this.#waiting.set(whose, line);
+      }
       start();
+    }
+  }
+
+  /** A Set keeps the order of arrival, and lets go of whoever leaves the line. */
+  #forget(whose: string, start: () => void): void {
+    const line = this.#waiting.get(whose);
+    line?.delete(start);
+    if (line?.size === 0) {
+      this.#waiting.delete(whose);
     }
   }
 }

@@ -17,7 +17,8 @@ export async function saltedPassword(
   iterations: number,
   turnstile: Turnstile,
   signal?: AbortSignal,
+  whose?: string,
 ): Promise<Buffer> {
   const work = async () => await derive(password, salt, iterations, KEY_LENGTH, "sha256");
-  return await turnstile.run(work, signal);
+  return await turnstile.run(work, signal, whose);
 }

@@ -288,14 +288,19 @@ describe("the layout", () => {
   });
 });
 
-async function read(bytes: string) {
+async function read(bytes: string, afterRequest?: boolean) {
   const stream = new Duplex({ read() {} });
   stream.push(Buffer.from(bytes, "latin1"));
   stream.push(null);
-  return readStartupBody(new MessageReader(stream));
+  return readStartupBody(new MessageReader(stream), undefined, afterRequest);
 }
 
 describe("reading a packet", () => {
+  test("behind an answered request half a length word is not worth a line, half a packet is", async () => {
+    expect(await read("\0\0", true)).toEqual({ kind: "silent_close" });
+    expect(await read("\0\0\0\x10abc", true)).toMatchObject({ kind: "close" });
+  });
+
   test.each([
     ["", { kind: "silent_close" }],
     ["\0", { kind: "close", logMessage: "incomplete startup packet" }],
