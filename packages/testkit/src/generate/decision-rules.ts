@@ -15,10 +15,11 @@ export function decisionRules(
   r: Random,
   { lines, hostNames }: { readonly lines: number; readonly hostNames: boolean },
 ): Tree {
+  const decision = (): string => (r.chance(0.75) ? "trust" : "reject");
   const some = (least: number, most: number): string =>
     fileOf(
       r,
-      r.many(least, most, () => rule(r, hostNames)),
+      r.many(least, most, () => randomRule(r, decision, hostNames)),
     );
   const directives = r.many(0, 2, () =>
     r.pick([
@@ -28,7 +29,7 @@ export function decisionRules(
       'include "more.conf"',
     ]),
   );
-  const main = Array.from({ length: lines }, () => rule(r, hostNames));
+  const main = Array.from({ length: lines }, () => randomRule(r, decision, hostNames));
   for (const directive of directives) main.splice(r.below(main.length + 1), 0, directive);
   const list = (): TreeEntry =>
     file(
@@ -53,7 +54,8 @@ function file(bytes: string): TreeEntry {
   return { kind: "file", bytes, readable: true };
 }
 
-function rule(r: Random, hostNames: boolean): string {
+/** A rule of the world's names, as likely as not a narrow one. */
+export function randomRule(r: Random, method: (type: string) => string, hostNames = false): string {
   const type = r.weighted<string>([
     [30, () => "local"],
     [30, () => "host"],
@@ -64,7 +66,7 @@ function rule(r: Random, hostNames: boolean): string {
   ]);
   const columns = [type, words(r, () => databaseToken(r)), words(r, () => userToken(r, true))];
   if (type !== "local") columns.push(...address(r, hostNames));
-  columns.push(r.chance(0.75) ? "trust" : "reject");
+  columns.push(method(type));
   return columnsLine(r, columns);
 }
 
@@ -125,7 +127,7 @@ function address(r: Random, hostNames: boolean): string[] {
 }
 
 /** One of the ways in which `inet_aton` reads the same address. */
-function ipv4Spelling(r: Random, address: string): string {
+export function ipv4Spelling(r: Random, address: string): string {
   const bytes = address.split(".").map(Number);
   const [a = 0, b = 0, c = 0, d = 0] = bytes;
   return r.weighted<string>([
