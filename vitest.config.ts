@@ -1,6 +1,7 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 const conditions = ["sallyport-source"];
+const hunts = "test/hunts/**/*.test.ts";
 const shared = {
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
@@ -16,7 +17,19 @@ export default defineConfig({
         test: {
           name: "servers",
           include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, hunts],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        ...shared,
+        // Minutes long, and about this machine: one at a time, and only when asked for (`npm run hunt`).
+        test: {
+          name: "hunts",
+          include: [hunts],
+          fileParallelism: false,
+          testTimeout: 3_600_000,
           hookTimeout: 60_000,
         },
       },
