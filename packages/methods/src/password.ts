@@ -25,8 +25,9 @@ export async function password(
 
 /** Null: it is the password. */
 async function whyNot(given: Bytes, login: PasswordLogin, signal: AbortSignal): Promise<Bytes | null> {
+  const mock = mockSecret(login); // made in any case, since making it takes its time
   const secret = usableSecret(login);
-  const scram = secret.reason === null && secret.kind === "scram-sha-256" ? secret.secret : mockSecret(login);
+  const scram = secret.reason === null && secret.kind === "scram-sha-256" ? secret.secret : mock;
   const derived = await derive(given, scram, login.role, signal);
   if (secret.reason !== null) return secret.reason;
   switch (secret.kind) {

@@ -56,12 +56,13 @@ interface Challenge {
   readonly reasonAtOnce: Bytes | null;
 }
 
-/** The role's own secret, or a mock one and why. */
+/** The role's own secret, or a mock one and why. The mock one is made in any case, since making it takes its time. */
 function challengeSecret(login: PasswordLogin): Challenge {
+  const mock = mockSecret(login);
   const found = usableSecret(login);
   if (found.reason === null && found.kind === "scram-sha-256") {
     return { secret: found.secret, reason: null, reasonAtOnce: null };
   }
   const reason = found.reason ?? `User "${login.role}" does not have a valid SCRAM secret.`;
-  return { secret: mockSecret(login), reason, reasonAtOnce: found.reason };
+  return { secret: mock, reason, reasonAtOnce: found.reason };
 }

@@ -1,4 +1,4 @@
-import { mockScramSecret, parseStoredPassword } from "@sallyport/wire";
+import { formatScramSecret, mockScramSecret, parseScramSecret, parseStoredPassword } from "@sallyport/wire";
 import type { ScramSecret, StoredPassword } from "@sallyport/wire";
 import type { Bytes } from "@sallyport/policy";
 
@@ -35,9 +35,13 @@ export function usableSecret({ role, stored }: PasswordLogin): UsableSecret | { 
   return { ...parseStoredPassword(secret), reason: null };
 }
 
-/** What a role without a SCRAM secret is challenged with: to the client it looks like any other. */
+/**
+ * What a role without a SCRAM secret is challenged with: to the client it looks like any other. It is written down and
+ * read again, since reading a stored one takes its time, too.
+ */
 export function mockSecret({ role, mockKey, iterations }: PasswordLogin): ScramSecret {
-  return mockScramSecret(role, mockKey, iterations);
+  const mock = mockScramSecret(role, mockKey, iterations);
+  return parseScramSecret(formatScramSecret(mock)) ?? mock;
 }
 
 export function doesNotMatch(role: Bytes): Bytes {
