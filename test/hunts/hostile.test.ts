@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { freePort, seededRandom, startPostgres, tempDirectory } from "@sallyport/testkit";
 import type { Random } from "@sallyport/testkit";
 import { encodeQuery } from "@sallyport/wire";
-import { converse } from "../../packages/gateway/test/attacks/conversation.ts";
+import { converse, outline } from "../../packages/gateway/test/attacks/conversation.ts";
 import { loginLines, startup } from "../../packages/gateway/test/attacks/lines.ts";
 import { logIn } from "../../packages/gateway/test/raw-client.ts";
 import type { Target } from "../../packages/gateway/test/raw-client.ts";
@@ -21,7 +21,7 @@ const connections = Number(process.env["CONNECTIONS"] ?? 100_000);
 const atATime = Number(process.env["AT_A_TIME"] ?? 800);
 const maxConnections = 300;
 /** Seconds. */
-const authenticationTimeout = 1;
+const authenticationTimeout = 2;
 
 const statements = [
   "create role sallyport login",
@@ -58,7 +58,7 @@ test(`hostile and stalled connections harm nobody (SEED=${seed} CONNECTIONS=${co
     ...Array.from({ length: 4 }, () => ({ path: join(room.path, `.s.PGSQL.${port}`) })),
   ];
   const good = { ...tcp, localAddress: "127.0.0.200" };
-  const logins: number[] = [await loginTime(good)];
+  const visits: Visit[] = [await visit(good)];
   const before = await figuresOf(gate.pid);
 
   let done = 0;
@@ -74,7 +74,7 @@ test(`hostile and stalled connections harm nobody (SEED=${seed} CONNECTIONS=${co
     500,
     () => done < connections,
     async () => {
-      logins.push(await loginTime(good));
+      visits.push(await visit(good));
     },
   );
   const started = performance.now();
@@ -92,6 +92,8 @@ test(`hostile and stalled connections harm nobody (SEED=${seed} CONNECTIONS=${co
   await Promise.all([...crowd, watching, visiting]);
   const seconds = (performance.now() - started) / 1000;
 
+  const logins = visits.map(({ time }) => time);
+  const refusals = visits.flatMap((one) => one.refusals);
   const after = await settled(gate.pid, before);
   const early = samples.filter(
     (sample) => sample.done > connections * 0.2 && sample.done < connections * 0.4,
@@ -105,13 +107,14 @@ test(`hostile and stalled connections harm nobody (SEED=${seed} CONNECTIONS=${co
       `the gateway's memory (RSS, MiB): ${before.rss.toFixed(0)} before, ${rss.early.toFixed(0)} between 20 and 40 %, ${rss.late.toFixed(0)} from 80 % on, at most ${Math.max(...samples.map((one) => one.rss)).toFixed(0)}, ${after.rss.toFixed(0)} afterwards`,
       `its descriptors: ${before.descriptors} before, at most ${Math.max(...samples.map((one) => one.descriptors))}, ${after.descriptors} afterwards`,
       `its processor time: ${(after.cpu - before.cpu).toFixed(0)} s`,
-      `a good client meanwhile: ${logins.length} logins, all in; median ${median(logins).toFixed(0)} ms, slowest ${Math.max(...logins).toFixed(0)} ms`,
+      `a good client meanwhile: ${logins.length} logins; median ${median(logins).toFixed(0)} ms, slowest ${Math.max(...logins).toFixed(0)} ms; not let in at the first try: ${refusals.length} ${[...new Set(refusals)].join(", ")}`,
     ].join("\n"),
   );
 
   expect(ends.get("left open" satisfies End) ?? 0).toBe(0);
   expect(logins.length).toBeGreaterThan(seconds / 5);
   expect(Math.max(...logins)).toBeLessThan(10_000);
+  expect(refusals.length).toBeLessThan(logins.length / 10);
   expect(rss.late).toBeLessThan(rss.early * 1.15 + 10);
   expect(after.descriptors).toBe(before.descriptors);
   expect(gate.output()).not.toMatch(/internal error|XX000|Warning|Unhandled|heap/);
@@ -126,12 +129,25 @@ function someAttack(r: Random, sources: readonly Target[]): [target: Target, kin
   return [source, r.weighted(kinds)];
 }
 
-/** Milliseconds of a login and a query. Fails unless both succeed. */
-async function loginTime(target: Target): Promise<number> {
-  const lines = loginLines("app", "app-secret", startup("app", "postgres"));
-  const talk = await converse(target, [...lines, encodeQuery("select 1")]);
-  expect(talk.heard.map(({ kind }) => kind)).toContain("D");
-  return talk.milliseconds;
+/** A good client's visit. */
+interface Visit {
+  /** Milliseconds until a query was answered. */
+  readonly time: number;
+  /** What it heard when it was not let in, and so tried again: a machine may be too busy for the time limit. */
+  readonly refusals: readonly string[];
+}
+
+async function visit(target: Target): Promise<Visit> {
+  const started = performance.now();
+  const refusals: string[] = [];
+  for (;;) {
+    const lines = loginLines("app", "app-secret", startup("app", "postgres"));
+    const talk = await converse(target, [...lines, encodeQuery("select 1")]);
+    const time = performance.now() - started;
+    if (talk.heard.some(({ kind }) => kind === "D")) return { time, refusals };
+    refusals.push(outline(talk).at(-1) ?? "nothing");
+    if (time > 20_000) throw new Error(`a good client was not let in: ${refusals.join(", ")}`);
+  }
 }
 
 async function repeat(everyMs: number, condition: () => boolean, act: () => Promise<void>): Promise<void> {

@@ -138,7 +138,7 @@ describe("serve", () => {
     const { directory, port, own } = await makeGate("ident");
     await writeFile(join(directory, "pg_ident.conf"), "only two\n");
     await using gate = await serve(own);
-    expect(gate.output()).toContain("missing entry at end of line");
+    await expect.poll(() => gate.output()).toContain("missing entry at end of line");
     expect((await login(port)).stdout).toBe("app\n");
   });
 

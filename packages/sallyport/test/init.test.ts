@@ -182,9 +182,11 @@ describe("a gate whose catalogue role is made so", () => {
     // Its own password is good, and the gateway has none for it: nobody else's is tried.
     const stranger = await login(port, "stranger");
     expect(stranger.stderr).toContain("FATAL:  the database system is not accepting connections");
-    expect(gate.output()).toContain(
-      'The session of role "stranger" cannot be opened upstream: the server asks for a password and none was supplied',
-    );
+    await expect
+      .poll(() => gate.output())
+      .toContain(
+        'The session of role "stranger" cannot be opened upstream: the server asks for a password and none was supplied',
+      );
     expect(await gate.stop("SIGTERM")).toBe(0);
     expect(gate.output()).not.toMatch(/WARNING|-secret/);
   });
