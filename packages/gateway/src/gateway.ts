@@ -17,8 +17,10 @@ import { letIn } from "./session/way-in.ts";
 import type { House } from "./session/way-in.ts";
 
 export interface GatewayOptions {
+  /** Those of context `sighup` may change: `Gateway.apply`. */
   readonly settings: Settings;
-  readonly policy: Policy;
+  /** Asked anew for each login, so that a reload counts from the next one on. */
+  readonly policy: { readonly current: Policy };
   /** Where sessions are opened; user, password and database are those of the catalogue session. */
   readonly upstream: ConnectionOptions;
   /** 32 secret bytes that stay the same for this gate. */
@@ -49,6 +51,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 /** A running gateway: its doors, its catalogue session, and who is in. */
 export class Gateway {
   readonly #options: GatewayOptions;
+  #settings: Settings;
   readonly #catalog: Catalog;
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Set<Promise<void>>();
@@ -59,6 +62,7 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    this.#settings = options.settings;
     this.#catalog = new Catalog(options.upstream, options.logger);
     this.#waitingRoom = new WaitingRoom(waitingRoomLimits(options.settings.max_connections));
     this.#slots = new Slots(options.settings);
@@ -67,6 +71,11 @@ export class Gateway {
   /** The names of the doors, in the order of the settings. */
   get doors(): readonly string[] {
     return this.#doors.map(({ name }) => name);
+  }
+
+  /** Settings that were reloaded: they count for connections that come from now on. */
+  apply(settings: Settings): void {
+    this.#settings = settings;
   }
 
   async open(): Promise<void> {
@@ -78,7 +87,8 @@ export class Gateway {
 
   /** Closes the doors, then ends the sessions as `mode` says. Resolves when nothing is left. */
   async stop(mode: StopMode): Promise<void> {
-    const { logger, settings } = this.#options;
+    const { logger } = this.#options;
+    const settings = this.#settings;
     if (this.#doors.length > 0) logger.log("LOG", shutdownRequest[mode]);
     const doors = this.#doors;
     this.#doors = [];
@@ -113,7 +123,8 @@ export class Gateway {
 
   async #serve(visitor: Visitor): Promise<void> {
     const { socket, peer } = visitor;
-    const { logger, settings, clock } = this.#options;
+    const { logger, clock } = this.#options;
+    const settings = this.#settings;
     const startTime = clock();
     this.#nextPid += 1;
     const log = logger.session({
@@ -146,11 +157,11 @@ export class Gateway {
   }
 
   #house(): House {
-    const { settings, nodeKey, policy, upstream } = this.#options;
+    const { nodeKey, policy, upstream } = this.#options;
     return {
-      settings,
+      settings: this.#settings,
       nodeKey,
-      policy: () => policy,
+      policy: () => policy.current,
       catalog: this.#catalog,
       upstream,
       waitingRoom: this.#waitingRoom,

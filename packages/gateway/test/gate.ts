@@ -3,10 +3,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createLogger, loadSettings, parseLinePrefix, startGateway, systemDisk } from "../src/index.ts";
 import type { Gateway, Settings } from "../src/index.ts";
-import { loadPolicy } from "../src/config/load-policy.ts";
-import type { LoadedPolicy } from "../src/config/load-policy.ts";
+import { readHba, readIdent } from "../src/config/policy-files.ts";
 import { freePort, psql, tempDirectory } from "@sallyport/testkit";
 import type { CommandResult, PsqlOptions, TestPostgres } from "@sallyport/testkit";
+import type { Diagnostic, Policy, Problem } from "@sallyport/policy";
 import { parseConninfo, resolveConninfo } from "@sallyport/wire";
 import type { ConnectionOptions } from "@sallyport/wire";
 import type { Target } from "./raw-client.ts";
@@ -87,7 +87,7 @@ ${options.conf ?? ""}`,
   };
   const gateway = await startGateway({
     settings,
-    policy,
+    policy: { current: policy },
     upstream: upstreamOptions(upstream),
     nodeKey: options.nodeKey ?? randomBytes(32),
     logger: entryLogger(write, options.linePrefix),
@@ -136,14 +136,28 @@ ${options.conf ?? ""}`,
 export async function gateFiles(
   directory: string,
   { hba, ident = "", conf = "", files = {} }: Pick<GateOptions, "hba" | "ident" | "conf" | "files">,
-): Promise<LoadedPolicy & { readonly settings: Settings }> {
+): Promise<GateFiles> {
   await writeFile(join(directory, "sallyport.conf"), conf, { mode: 0o600 });
   await writeFile(join(directory, "pg_hba.conf"), hba, "latin1");
   await writeFile(join(directory, "pg_ident.conf"), ident, "latin1");
   for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text, "latin1");
   const loaded = await loadSettings({ directory, overrides: [], disk: systemDisk });
   if (!("settings" in loaded)) throw new Error(loaded.diagnostics.map(({ message }) => message).join("\n"));
-  return { settings: loaded.settings, ...(await loadPolicy(loaded.settings)) };
+  const { settings } = loaded;
+  const [hbaFile, identFile] = [await readHba(settings), await readIdent(settings)];
+  return {
+    settings,
+    policy: hbaFile.policy && { ...hbaFile.policy, mappings: identFile.mappings ?? [] },
+    problems: [...hbaFile.problems, ...identFile.problems],
+    diagnostics: [...hbaFile.diagnostics, ...identFile.diagnostics],
+  };
+}
+
+export interface GateFiles {
+  readonly settings: Settings;
+  readonly policy: Policy | null;
+  readonly problems: readonly Problem[];
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 function upstreamOptions(conninfo: string): ConnectionOptions {

@@ -15,7 +15,7 @@ import type { Io } from "../io.ts";
 import type { CommandMaker } from "./command-maker.ts";
 import { warnOfPassword } from "../options/live-server.ts";
 import { exists } from "../options/server-directory.ts";
-import { gateSettings } from "../options/target.ts";
+import { readGate } from "../options/target.ts";
 
 interface InitOptions {
   readonly directory?: string;
@@ -99,7 +99,7 @@ async function catalogSqlFor({ directory, upstream }: InitOptions, io: Io): Prom
 
 async function upstreamOf(directory: string | undefined, io: Io): Promise<Bytes | null> {
   if (directory === undefined || !(await exists(join(directory, configFileName)))) return null;
-  return (await gateSettings(directory, [], io)).settings.upstream;
+  return (await readGate(directory, [], io)).loaded.settings.upstream;
 }
 
 function conninfoValues(conninfo: Bytes): ConninfoValues {

@@ -3,11 +3,11 @@ import { findSetting, showSetting, unknownName } from "@sallyport/gateway";
 import { utf8Bytes, utf8Text } from "@sallyport/policy";
 import { Failure } from "../failure.ts";
 import { runGate } from "../gate/run-gate.ts";
-import { catchStopSignals } from "../gate/stop-signals.ts";
+import { catchSignals } from "../gate/signals.ts";
 import { printLines } from "../io.ts";
 import type { CommandMaker } from "./command-maker.ts";
 import { collect } from "../options/policy-options.ts";
-import { gateSettings } from "../options/target.ts";
+import { readGate } from "../options/target.ts";
 
 interface ServeOptions {
   readonly directory: string;
@@ -27,20 +27,18 @@ export const serveCommand: CommandMaker = (io, done) =>
     )
     .option("-C, --show <name>", "print one setting and exit")
     .action(async ({ directory, set, show }: ServeOptions) => {
-      const loaded = await gateSettings(directory, set, io);
+      const gate = await readGate(directory, set, io);
       if (show !== undefined) {
         const found = findSetting(utf8Bytes(show));
         if (!found) {
           const { message, hint } = unknownName(utf8Bytes(show));
           throw new Failure(utf8Text(message), { hint: hint && utf8Text(hint) });
         }
-        printLines(io, [utf8Text(showSetting(loaded, found.name))]);
+        printLines(io, [utf8Text(showSetting(gate.loaded, found.name))]);
         done(0);
         return;
       }
-      const untilStopped = catchStopSignals();
-      await untilStopped(
-        await runGate(loaded.settings, io, (entry) => process.stderr.write(entry, "latin1")),
-      );
+      const untilStopped = catchSignals();
+      await untilStopped(await runGate(gate, io, (entry) => process.stderr.write(entry, "latin1")));
       done(0);
     });

@@ -9,9 +9,9 @@ import { embeddedVersion } from "@sallyport/embedded";
 import { Failure } from "../failure.ts";
 import { runGate } from "../gate/run-gate.ts";
 import type { RunningGate } from "../gate/run-gate.ts";
-import { catchStopSignals } from "../gate/stop-signals.ts";
+import { catchSignals } from "../gate/signals.ts";
 import type { Io } from "../io.ts";
-import { gateSettings } from "../options/target.ts";
+import { readGate } from "../options/target.ts";
 import { demoDatabase, makeDemoGate } from "./demo-gate.ts";
 
 /** Milliseconds of each part, said when the part is done. */
@@ -36,7 +36,7 @@ export async function tryOut(directory: string, io: Io): Promise<void> {
     report("database", databaseText(embeddedVersion()), started);
     report("gate", `./${name} made: sallyport.conf, pg_hba.conf, pg_ident.conf, demo.pgpass`);
   }
-  const untilStopped = catchStopSignals();
+  const untilStopped = catchSignals();
   const gate = await startOnFreePort(directory, io, log);
   try {
     if (!fresh) report("database", databaseText(gate.embedded?.version ?? ""), started);
@@ -60,11 +60,12 @@ async function startOnFreePort(
   io: Io,
   write: (entry: string) => void,
 ): Promise<RunningGate> {
-  const { settings } = await gateSettings(directory, [], io);
+  const gate = await readGate(directory, [], io);
+  const { settings } = gate.loaded;
   const port = await freePort(settings.port);
-  if (port === settings.port) return await runGate(settings, io, write);
+  if (port === settings.port) return await runGate(gate, io, write);
   io.stdout(`  port       ${settings.port} is taken; this time it is ${port}\n`);
-  return await runGate((await gateSettings(directory, [`port=${port}`], io)).settings, io, write);
+  return await runGate(await readGate(directory, [`port=${port}`], io), io, write);
 }
 
 /** Logs in as a client does: by TCP, with the password of the passfile. */

@@ -7,7 +7,7 @@ import {
   thisMachine,
   unenforceable,
 } from "@sallyport/gateway";
-import type { LoadedSettings } from "@sallyport/gateway";
+import type { LoadedSettings, RefusedSettings } from "@sallyport/gateway";
 import { diagnostic, utf8Bytes, utf8Text } from "@sallyport/policy";
 import type { Problem, ServerProfile } from "@sallyport/policy";
 import { emptyDisk, readPolicy } from "@sallyport/policy/node";
@@ -55,23 +55,25 @@ export async function readTarget(options: PolicyOptions, io: Io): Promise<Target
   return { reading, profile: files.profile, refused };
 }
 
-/** The settings of a gate, or the failure that says all that is wrong with them. */
-export async function gateSettings(
-  directory: string,
-  overrides: readonly string[],
-  io: Io,
-): Promise<LoadedSettings> {
+/** A gate's settings, and the way to read them again. */
+export interface GateSource {
+  readonly loaded: LoadedSettings;
+  readonly configFile: string;
+  readonly reread: () => Promise<LoadedSettings | RefusedSettings>;
+}
+
+/** The settings of a gate with those of the command line over them, or the failure that says all that is wrong with them. */
+export async function readGate(directory: string, overrides: readonly string[], io: Io): Promise<GateSource> {
   const pairs = overrides
     .map(nameAndValue)
     .map(([name, value]) => [utf8Bytes(name), utf8Bytes(value)] as const);
-  const loaded = await loadSettings({
-    directory: utf8Bytes(resolve(directory)),
-    overrides: pairs,
-    disk: systemDisk,
-  });
-  if ("settings" in loaded) return loaded;
+  const options = { directory: utf8Bytes(resolve(directory)), overrides: pairs, disk: systemDisk };
+  const configFile = join(resolve(directory), configFileName);
+  const reread = async (): Promise<LoadedSettings | RefusedSettings> => await loadSettings(options);
+  const loaded = await reread();
+  if ("settings" in loaded) return { loaded, configFile, reread };
   for (const one of loaded.diagnostics) io.stderr(`${diagnosticText(one)}\n`);
-  throw new Failure(`${join(resolve(directory), configFileName)} cannot be used`);
+  throw new Failure(`${configFile} cannot be used`);
 }
 
 async function findFiles(options: PolicyOptions): Promise<Files> {

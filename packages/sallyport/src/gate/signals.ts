@@ -10,9 +10,12 @@ const stopSignals: readonly (readonly [NodeJS.Signals, StopMode])[] = [
 /**
  * PostgreSQL's signals, from now on: one that comes while a gate is still being started stops it as soon as it runs,
  * instead of killing this process and leaving a database behind. The function that is returned waits until the gate
- * was stopped. A second, harder signal overtakes a smart stop that still waits.
+ * was stopped. A second, harder signal overtakes a smart stop that still waits. SIGHUP reloads; before the gate runs it
+ * has nothing to do.
  */
-export function catchStopSignals(): (gate: Pick<RunningGate, "stop">) => Promise<void> {
+export function catchSignals(): (gate: Pick<RunningGate, "stop" | "reload">) => Promise<void> {
+  let reload = (): void => undefined;
+  const hangUp = (): void => reload();
   let received: StopMode | null = null;
   let stop = (mode: StopMode): void => {
     received = mode;
@@ -22,20 +25,17 @@ export function catchStopSignals(): (gate: Pick<RunningGate, "stop">) => Promise
     process.on(signal, handler);
     return [signal, handler] as const;
   });
-  process.on("SIGHUP", noReload);
+  process.on("SIGHUP", hangUp);
   return async (gate) => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    reload = () => void gate.reload();
     stop = (mode) => void gate.stop(mode).then(resolve, reject);
     if (received !== null) stop(received);
     try {
       await promise;
     } finally {
       for (const [signal, handler] of handlers) process.off(signal, handler);
-      process.off("SIGHUP", noReload);
+      process.off("SIGHUP", hangUp);
     }
   };
-}
-
-function noReload(): void {
-  process.stderr.write("LOG:  reloading is not supported by this build\n");
 }
