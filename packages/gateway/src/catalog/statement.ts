@@ -5,6 +5,9 @@
  * Memberships come from pg_auth_members and not from pg_has_role(), which says yes for superusers; only the reserved
  * slots go by privileges: those of 4550, which is pg_use_reserved_connections, and before 16 nobody's. Names come as
  * hexadecimal digits: in an array they could not be told apart from its own syntax, whatever bytes they have.
+ *
+ * For a role that does not exist the same is worked out, of the role that asks, and nothing of it is told: the time
+ * of an answer should not say who exists.
  */
 export const loginStatement = `
 with recursive
@@ -13,8 +16,13 @@ with recursive
     from pg_catalog.pg_roles r
     where r.rolname operator(pg_catalog.=) $1::pg_catalog.name
   ),
+  subject (oid) as (
+    select coalesce(
+      (select role.oid from role),
+      (select r.oid from pg_catalog.pg_roles r where r.rolname operator(pg_catalog.=) current_user))
+  ),
   membership (oid) as (
-    select role.oid from role
+    select subject.oid from subject
     union
     select m.roleid
     from pg_catalog.pg_auth_members m
@@ -26,10 +34,13 @@ select
    from pg_catalog.pg_authid a
    where a.rolname operator(pg_catalog.=) $1::pg_catalog.name) as secret,
   (select role.rolvaliduntil operator(pg_catalog.<) pg_catalog.now() from role) as expired,
-  (select pg_catalog.string_agg(
-            pg_catalog.encode(pg_catalog.textsend(pg_catalog.pg_get_userbyid(membership.oid)::pg_catalog.text), 'hex'),
-            ',')
-   from membership) as member_of,
+  pg_catalog.left(
+    (select pg_catalog.string_agg(
+              pg_catalog.encode(pg_catalog.textsend(pg_catalog.pg_get_userbyid(membership.oid)::pg_catalog.text), 'hex'),
+              ',')
+     from membership),
+    case when exists (select from role) then 2147483647 else 0 end) as member_of,
   (select role.rolcanlogin from role) as can_log_in,
   (select role.rolsuper from role) as superuser,
-  (select pg_catalog.pg_has_role(role.oid, 4550::pg_catalog.oid, 'USAGE') from role) as reserved`;
+  (select pg_catalog.pg_has_role(subject.oid, 4550::pg_catalog.oid, 'USAGE') from subject)
+    and exists (select from role) as reserved`;

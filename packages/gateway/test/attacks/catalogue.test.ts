@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loginStatement } from "../../src/catalog/statement.ts";
 import { run, setUp, startGate } from "../gate.ts";
 import type { TestGate } from "../gate.ts";
 import { startPostgres } from "@sallyport/testkit";
@@ -127,6 +128,20 @@ describe("what lies in wait on a search path is not found", () => {
   test("an operator that calls all names equal makes nobody somebody else", async () => {
     expect(isIn(await converse(gate.tcp, loginLines("ghost", "app-secret")))).toBe(false);
   });
+});
+
+test("of a role that does not exist nothing is told, although as much is worked out", async () => {
+  await run(server, ["grant pg_read_all_data, pg_use_reserved_connections to sallyport"]);
+  const ask = (role: string): string[] => [
+    "-c",
+    `prepare login as ${loginStatement}`,
+    "-c",
+    `execute login('${role}')`,
+  ];
+  const told = async (role: string): Promise<string> =>
+    (await server.psql(["-q", "-U", "sallyport", ...ask(role)])).stdout;
+  expect(await told("sallyport")).toMatch(/^1\|\|\|[0-9a-f,]+\|t\|f\|t\n$/);
+  expect(await told("ghost")).toBe("0||||||f\n");
 });
 
 describe("a name is data to the catalogue", () => {
