@@ -1,17 +1,15 @@
 /** Our client half against PostgreSQL 18. */
-import { once } from "node:events";
 import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
-import { connect as connectSocket } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   connect,
   dial,
-  encodeCancelRequest,
   encodeQuery,
   MessageReader,
   openSession,
   Secret,
+  sendCancel,
   ServerError,
   startSession,
 } from "../src/index.ts";
@@ -339,10 +337,7 @@ describe("sessions", () => {
     const [wanted] = [session.backendKey];
     expect(wanted).not.toBeNull();
     if (wanted !== null) {
-      const canceller = connectSocket(join(server.directory, ".s.PGSQL.5432"));
-      canceller.end(encodeCancelRequest(wanted));
-      canceller.resume();
-      await once(canceller, "close");
+      await sendCancel(target(), wanted, AbortSignal.timeout(20_000));
     }
     expect((await reader.readMessage(10_000)).body.toString("latin1")).toContain("C57014\0");
     reader.release();

@@ -1,13 +1,14 @@
 /** Making the connection itself. */
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
-import { connect } from "node:net";
+import { connect, isIP } from "node:net";
 import type { NetConnectOpts, Socket } from "node:net";
 import { getSystemErrorMessage } from "node:util";
 import { isValidUtf8, toBuffer, toUnicode } from "../byte-string.ts";
-import type { HostTarget } from "../conninfo/options.ts";
 import { WireError } from "../errors.ts";
 import { abortError } from "../frame/deadline.ts";
+import { describeHost, socketPath } from "./server-target.ts";
+import type { ServerTarget } from "./server-target.ts";
 
 /** Longest path of a Unix socket on Linux, in bytes: `sun_path` less its NUL. */
 const MAX_SOCKET_PATH = 107;
@@ -15,40 +16,20 @@ const MAX_SOCKET_PATH = 107;
 /** `O_PATH` of Linux, which Node does not name: a handle on a directory that we may pass but not read. */
 const O_PATH = 0o10000000;
 
-/** How a server is called in errors, as libpq does: `server at "h", port 5432`, `server on socket "…"`. */
-export function describeHost(target: HostTarget): string {
-  const path = socketPath(target);
-  return path === null
-    ? `server at "${target.host}"${target.address === undefined || target.address === target.host ? "" : ` (${target.address})`}, port ${target.port}`
-    : `server on socket "${path}"`;
-}
-
-/** The server's end of a connection, for logs: `127.0.0.1:5432`, `[::1]:5432`, or the path of the Unix socket. */
-export function serverAddress(socket: Socket, target: HostTarget): string {
-  const address = socket.remoteAddress ?? target.address ?? target.host;
-  return socketPath(target) ?? `${address.includes(":") ? `[${address}]` : address}:${target.port}`;
-}
-
-/** The path of the Unix socket, `@…` in the abstract namespace; null for TCP. */
-function socketPath(target: HostTarget): string | null {
-  return target.address === undefined && /^[/@]/.test(target.host)
-    ? `${target.host}/.s.PGSQL.${target.port}`
-    : null;
-}
-
 /**
  * A connected socket with Nagle's algorithm off, and one listener on `error` that does nothing.
  *
+ * @param target a host name in it must have been looked up (`serversOf`)
  * @throws {WireError} `connect_failed`, `timeout`, `aborted`
  */
-export async function dial(target: HostTarget, signal: AbortSignal): Promise<Socket> {
+export async function dial(target: ServerTarget, signal: AbortSignal): Promise<Socket> {
   const path = socketPath(target);
   if (path === null) {
-    return connected(
-      { host: target.address ?? target.host, port: target.port, noDelay: true },
-      target,
-      signal,
-    );
+    const { host, address = host, port } = target;
+    if (isIP(address) === 0) {
+      throw new WireError("connect_failed", `the address of host "${host}" has not been looked up`);
+    }
+    return connected({ host: address, port, noDelay: true }, target, signal);
   }
   if (path.startsWith("@")) {
     return connected({ path: `\0${toUnicode(path.slice(1))}` }, target, signal);
@@ -70,7 +51,7 @@ export async function dial(target: HostTarget, signal: AbortSignal): Promise<Soc
   }
 }
 
-function connected(options: NetConnectOpts, target: HostTarget, signal: AbortSignal): Promise<Socket> {
+function connected(options: NetConnectOpts, target: ServerTarget, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(abortError(signal));
@@ -104,14 +85,8 @@ export function ignoreError(): void {
   // Nothing to do: 'close' follows.
 }
 
-function failed(target: HostTarget, error: unknown): WireError {
-  const reason = isSystemError(error)
-    ? getSystemErrorMessage(error.errno)
-    : error instanceof AggregateError
-      ? error.errors
-          .map((each) => (isSystemError(each) ? getSystemErrorMessage(each.errno) : String(each)))
-          .join(", ")
-      : String(error);
+function failed(target: ServerTarget, error: unknown): WireError {
+  const reason = isSystemError(error) ? getSystemErrorMessage(error.errno) : String(error);
   return new WireError("connect_failed", `connection to ${describeHost(target)} failed: ${reason}`, error);
 }
 

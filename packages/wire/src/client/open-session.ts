@@ -1,85 +1,158 @@
-/** The first host of a list that lets us in. */
+/** The first server of a list that lets us in, and whose session is of the kind that is asked for. */
+import { randomInt } from "node:crypto";
 import type { Socket } from "node:net";
 import type { ConnectionOptions, HostTarget } from "../conninfo/options.ts";
 import { findPassword } from "../conninfo/passfile.ts";
 import { checkSupported } from "../conninfo/supported.ts";
-import { ServerError, WireError } from "../errors.ts";
+import type { ConninfoValues } from "../conninfo/values.ts";
+import { WireError } from "../errors.ts";
 import { startDeadline } from "../frame/deadline.ts";
-import { dial, serverAddress } from "./dial.ts";
+import { dial } from "./dial.ts";
+import { allFailed, failureOf } from "./failover.ts";
+import type { Failure } from "./failover.ts";
 import { parseRequireAuth } from "./require-auth.ts";
+import type { AuthRequirement } from "./require-auth.ts";
+import { describeHost, serverAddress, serversOf, systemAddresses } from "./server-target.ts";
+import type { LookUpAddresses, ServerTarget } from "./server-target.ts";
+import { shuffle } from "./shuffle.ts";
 import { startSession } from "./start-session.ts";
 import type { Session, SessionRequest } from "./start-session.ts";
+import { checkSession, passesOf } from "./target-session.ts";
+import type { WantedSession } from "./target-session.ts";
 
 /** A session, and where it is. */
 export interface OpenedSession extends Session<Socket> {
   /** The server's end: `127.0.0.1:5432`, `[::1]:5432`, or the path of the Unix socket. */
   readonly server: string;
+  /** The same, to be dialled again: for a cancel request, which must reach no other server. */
+  readonly target: ServerTarget;
+}
+
+/** What finding a server depends on beside its connection string. */
+export interface SessionSurroundings {
+  /** The system's resolver by default. */
+  readonly lookUp?: LookUpAddresses;
+  /** A random integer from 0 up to, but not including, `bound`; the system's by default. */
+  readonly randomBelow?: (bound: number) => number;
 }
 
 /**
- * Opens a session on the first host that can be reached. As in libpq the next host is tried after a connection
- * that could not be made, a time-out, or a server that is starting up or shutting down (57P03); any other refusal
- * is final. A password that the server asks for is the one of the host, or comes from the password file.
+ * Opens a session on the first server that will do, in libpq's order: the hosts as they are given, of each all its
+ * addresses; both shuffled under `load_balance_hosts=random`. As in libpq the next address is tried after a connection
+ * that could not be made and after a time-out, which each address has for itself; the next host after a server that
+ * does not accept connections (57P03), or whose session is not what `target_session_attrs` asks for. Any other
+ * refusal is final. A password that a server asks for is the one of the host, or comes from the password file.
  *
  * @throws {ServerError} the server refused, all its fields intact
- * @throws {WireError} `not_supported` for options that this build cannot carry out
+ * @throws {WireError} `not_supported` for options that this build cannot carry out; if no host will do, the only
+ * failure, or `connect_failed` with a line for each
  */
-export async function openSession(options: ConnectionOptions, signal?: AbortSignal): Promise<OpenedSession> {
+export async function openSession(
+  options: ConnectionOptions,
+  signal?: AbortSignal,
+  surroundings: SessionSurroundings = {},
+): Promise<OpenedSession> {
   const settings = options.settings ?? new Map<string, string>();
   checkSupported(settings);
-  const requireAuth = parseRequireAuth(settings.get("require_auth") ?? "");
-  const failures: Error[] = [];
-  for (const target of options.hosts) {
-    try {
-      const { user, database, parameters = [] } = options;
-      const password = async () => await findPassword(options, target);
-      const request = { user, database, parameters, findPassword: password, requireAuth };
-      return await openOne(target, request, options, signal);
-    } catch (error) {
-      if (!mayTryNext(error, signal)) {
-        throw error;
+  const { lookUp = systemAddresses, randomBelow = randomInt } = surroundings;
+  const search: Search = {
+    options,
+    requireAuth: parseRequireAuth(settings.get("require_auth") ?? ""),
+    inOrder:
+      settings.get("load_balance_hosts") === "random" ? (all) => shuffle(all, randomBelow) : (all) => all,
+    lookUp,
+    signal,
+    failures: [],
+  };
+  const hosts = search.inOrder(options.hosts);
+  for (const wanted of passesOf(settings.get("target_session_attrs") ?? "any")) {
+    for (const host of hosts) {
+      const session = await tryHost(host, wanted, search);
+      if (session !== null) {
+        return session;
       }
-      failures.push(error);
     }
   }
-  const [only] = failures;
-  if (only !== undefined && failures.length === 1) {
-    throw only;
-  }
-  const text = failures.map((error) => error.message).join("\n");
-  throw new WireError("connect_failed", text || "no host to connect to", new AggregateError(failures));
+  throw allFailed(search.failures);
 }
 
-async function openOne(
-  target: HostTarget,
-  request: SessionRequest,
-  options: ConnectionOptions,
-  signal: AbortSignal | undefined,
-): Promise<OpenedSession> {
-  const deadline = startDeadline(options.connectTimeout ?? null, `connection to "${target.host}"`, signal);
+interface Search {
+  readonly options: ConnectionOptions;
+  readonly requireAuth: AuthRequirement;
+  readonly inOrder: <T>(all: readonly T[]) => readonly T[];
+  readonly lookUp: LookUpAddresses;
+  readonly signal: AbortSignal | undefined;
+  /** In the order of the attempts. */
+  readonly failures: Failure[];
+}
+
+/** A session on one host, or null if the next host may be tried. */
+async function tryHost(
+  host: HostTarget,
+  wanted: WantedSession,
+  search: Search,
+): Promise<OpenedSession | null> {
+  for (const target of search.inOrder(await addressesOf(host, search))) {
+    try {
+      return await openOne(target, host, wanted, search);
+    } catch (error) {
+      const failure = search.signal?.aborted === true ? null : failureOf(error, target);
+      if (failure === null) {
+        throw error;
+      }
+      search.failures.push(failure);
+      if (failure.next === "host") {
+        return null;
+      }
+    }
+  }
+  return null;
+}
+
+/** None if the name cannot be looked up: that is one more failure. */
+async function addressesOf(host: HostTarget, search: Search): Promise<readonly ServerTarget[]> {
+  const { options, lookUp, signal, failures } = search;
+  const deadline = startDeadline(options.connectTimeout ?? null, `address of host "${host.host}"`, signal);
   try {
-    const socket = await dial(target, deadline.signal);
-    setKeepAlive(socket, options);
-    const server = serverAddress(socket, target);
-    const session = await startSession(socket, request, deadline.signal);
-    return { ...session, server };
+    return await serversOf(host, lookUp, deadline.signal);
+  } catch (error) {
+    if (signal?.aborted === true || !(error instanceof WireError)) {
+      throw error;
+    }
+    failures.push({ error, text: error.message, next: "host" });
+    return [];
   } finally {
     deadline.clear();
   }
 }
 
-function setKeepAlive(socket: Socket, options: ConnectionOptions): void {
-  const idle = Number(options.settings?.get("keepalives_idle") ?? 0);
-  if (options.settings?.get("keepalives") !== "0") {
-    socket.setKeepAlive(true, Number.isInteger(idle) && idle > 0 ? idle * 1000 : 0);
+async function openOne(
+  target: ServerTarget,
+  host: HostTarget,
+  wanted: WantedSession,
+  { options, requireAuth, signal }: Search,
+): Promise<OpenedSession> {
+  const { user, database, parameters = [] } = options;
+  const password = async () => await findPassword(options, host);
+  const request: SessionRequest = { user, database, parameters, findPassword: password, requireAuth };
+  const deadline = startDeadline(options.connectTimeout ?? null, describeHost(target), signal);
+  try {
+    const socket = await dial(target, deadline.signal);
+    setKeepAlive(socket, options.settings);
+    const session = await startSession(socket, request, deadline.signal);
+    return {
+      ...(await checkSession(session, wanted, deadline.signal)),
+      server: serverAddress(target),
+      target,
+    };
+  } finally {
+    deadline.clear();
   }
 }
 
-function mayTryNext(error: unknown, signal: AbortSignal | undefined): error is Error {
-  if (signal?.aborted === true) {
-    return false;
+function setKeepAlive(socket: Socket, settings: ConninfoValues | undefined): void {
+  const idle = Number(settings?.get("keepalives_idle") ?? 0);
+  if (settings?.get("keepalives") !== "0") {
+    socket.setKeepAlive(true, Number.isInteger(idle) && idle > 0 ? idle * 1000 : 0);
   }
-  return error instanceof ServerError
-    ? error.code === "57P03"
-    : error instanceof WireError && (error.code === "connect_failed" || error.code === "timeout");
 }

@@ -21,7 +21,7 @@ import type { AuthRequirement } from "./require-auth.ts";
 /** Who to be on the server. Texts are byte strings and go out as they are. */
 export interface SessionRequest {
   readonly user: string;
-  /** Empty only for physical replication. */
+  /** Empty only for physical replication, where the server wants none. */
   readonly database: string;
   /** Startup parameters beside user and database, in the order to send them; `replication` and `options` included. */
   readonly parameters?: readonly (readonly [name: string, value: string])[];
@@ -69,7 +69,9 @@ export async function startSession<Stream extends Duplex>(
   const reader = new MessageReader(stream);
   try {
     const { user, database, parameters = [] } = request;
-    const databasePair = database === "" ? [] : [["database", database] as const];
+    // A server takes the user's name for the database by itself; two names may be more than a packet holds.
+    const implied = database === "" || database === user;
+    const databasePair = implied ? [] : [["database", database] as const];
     stream.write(encodeStartupPacket([["user", user], ...databasePair, ...parameters]));
     const state = await readToReady(stream, reader, request, signal);
     return { stream, ...state, rest: reader.release() };

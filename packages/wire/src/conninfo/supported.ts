@@ -22,10 +22,10 @@ const CHOICES: ReadonlyMap<string, { readonly known: readonly string[]; readonly
       "target_session_attrs",
       {
         known: ["any", "read-write", "read-only", "primary", "standby", "prefer-standby"],
-        done: ["any"],
+        done: ["any", "read-write", "read-only", "primary", "standby", "prefer-standby"],
       },
     ],
-    ["load_balance_hosts", { known: ["disable", "random"], done: ["disable"] }],
+    ["load_balance_hosts", { known: ["disable", "random"], done: ["disable", "random"] }],
     ["min_protocol_version", { known: ["3.0", "3.2", "latest"], done: ["3.0"] }],
     ["max_protocol_version", { known: ["3.0", "3.2", "latest"], done: ["3.0", "3.2", "latest"] }],
   ]);

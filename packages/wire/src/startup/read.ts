@@ -1,6 +1,7 @@
 import { WireError } from "../errors.ts";
 import type { MessageReader } from "../frame/message-reader.ts";
-import { startupBodyLength } from "./request.ts";
+import { startupBodyLength, violation } from "./request.ts";
+import type { ClosingPacket } from "./request.ts";
 
 /** The body of a packet without type byte, or why there is none. Nothing is ever sent for the other kinds. */
 export type StartupBody =
@@ -10,7 +11,7 @@ export type StartupBody =
    * the answer to its SSLRequest or GSSENCRequest was not to its liking: not worth a line.
    */
   | { readonly kind: "silent_close" }
-  | { readonly kind: "close"; readonly logMessage: string };
+  | ClosingPacket;
 
 /**
  * Reads one packet of the start: length word, then as much as it says, if that is acceptable.
@@ -29,14 +30,14 @@ export async function readStartupBody(
   const word = await orClosed(reader.readBytes(4, signal));
   if (word === null) {
     if (afterRequest) return { kind: "silent_close" };
-    return { kind: "close", logMessage: "incomplete startup packet" };
+    return violation("incomplete startup packet");
   }
   const length = startupBodyLength(word.readUInt32BE(0));
   if (length === null) {
-    return { kind: "close", logMessage: "invalid length of startup packet" };
+    return violation("invalid length of startup packet");
   }
   const body = await orClosed(reader.readBytes(length, signal));
-  return body === null ? { kind: "close", logMessage: "incomplete startup packet" } : { kind: "body", body };
+  return body === null ? violation("incomplete startup packet") : { kind: "body", body };
 }
 
 async function orClosed(bytes: Promise<Buffer>): Promise<Buffer | null> {

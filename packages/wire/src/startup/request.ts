@@ -11,13 +11,19 @@ export function startupBodyLength(lengthWord: number): number | null {
   return length >= 4 && length <= MAX_STARTUP_BODY_LENGTH ? length : null;
 }
 
+/** Nothing is sent; the connection is closed, and this is logged. */
+export interface ClosingPacket {
+  readonly kind: "close";
+  readonly logMessage: string;
+  readonly sqlstate: "08P01" | "00000";
+}
+
 /** What a first packet asks for. */
 export type StartupRequest =
   | { readonly kind: "ssl" }
   | { readonly kind: "gssenc" }
   | { readonly kind: "cancel"; readonly key: BackendKey }
-  /** Nothing is sent; the connection is closed and `logMessage` logged. */
-  | { readonly kind: "close"; readonly logMessage: string }
+  | ClosingPacket
   /** A startup packet of this version; `parseStartupPacket` reads the rest. */
   | { readonly kind: "startup"; readonly version: ProtocolVersion };
 
@@ -52,14 +58,19 @@ export function parseStartupRequest(body: Buffer, pending: PendingNegotiation): 
 /** PostgreSQL 18: process id and a key of 1 … 256 bytes. */
 function parseCancelRequest(rest: Buffer): StartupRequest {
   if (rest.length < 4) {
-    return { kind: "close", logMessage: "invalid length of cancel request packet" };
+    return violation("invalid length of cancel request packet");
   }
   const secretKey = Buffer.from(rest.subarray(4));
   if (secretKey.length === 0 || secretKey.length > 256) {
-    return { kind: "close", logMessage: "invalid length of cancel key in cancel request packet" };
+    return violation("invalid length of cancel key in cancel request packet");
   }
   const processId = rest.readInt32BE(0);
   return processId === 0
-    ? { kind: "close", logMessage: "invalid cancel request with PID 0" }
+    ? { kind: "close", logMessage: "invalid cancel request with PID 0", sqlstate: "00000" }
     : { kind: "cancel", key: { processId, secretKey } };
+}
+
+/** What breaks the protocol before anybody can be told so. */
+export function violation(logMessage: string): ClosingPacket {
+  return { kind: "close", logMessage, sqlstate: "08P01" };
 }

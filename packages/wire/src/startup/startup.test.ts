@@ -84,7 +84,7 @@ describe("the first packet", () => {
     [`\0\0\0\x01${"k".repeat(257)}`, "invalid length of cancel key in cancel request packet"],
     ["\0\0\0\0k", "invalid cancel request with PID 0"],
   ])("is a cancel request %j that is only logged: %s", (rest, logMessage) => {
-    expect(parseStartupRequest(code(80877102, rest), all)).toEqual({ kind: "close", logMessage });
+    expect(parseStartupRequest(code(80877102, rest), all)).toEqual(closedFor(logMessage));
   });
 });
 
@@ -295,6 +295,11 @@ async function read(bytes: string, afterRequest?: boolean) {
   return readStartupBody(new MessageReader(stream), undefined, afterRequest);
 }
 
+function closedFor(logMessage: string): object {
+  const isViolation = logMessage !== "invalid cancel request with PID 0";
+  return { kind: "close", logMessage, sqlstate: isViolation ? "08P01" : "00000" };
+}
+
 describe("reading a packet", () => {
   test("behind an answered request half a length word is not worth a line, half a packet is", async () => {
     expect(await read("\0\0", true)).toEqual({ kind: "silent_close" });
@@ -303,11 +308,11 @@ describe("reading a packet", () => {
 
   test.each([
     ["", { kind: "silent_close" }],
-    ["\0", { kind: "close", logMessage: "incomplete startup packet" }],
-    ["\0\0\0", { kind: "close", logMessage: "incomplete startup packet" }],
-    ["\0\0\0\x10abc", { kind: "close", logMessage: "incomplete startup packet" }],
-    ["\0\0\0\x07abc", { kind: "close", logMessage: "invalid length of startup packet" }],
-    ["GET / HTTP/1.1\r\n", { kind: "close", logMessage: "invalid length of startup packet" }],
+    ["\0", closedFor("incomplete startup packet")],
+    ["\0\0\0", closedFor("incomplete startup packet")],
+    ["\0\0\0\x10abc", closedFor("incomplete startup packet")],
+    ["\0\0\0\x07abc", closedFor("invalid length of startup packet")],
+    ["GET / HTTP/1.1\r\n", closedFor("invalid length of startup packet")],
     ["\0\0\0\x08abcd", { kind: "body", body: Buffer.from("abcd") }],
   ])("%j", async (bytes, expected) => {
     expect(await read(bytes)).toEqual(expected);

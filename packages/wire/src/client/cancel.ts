@@ -1,0 +1,33 @@
+/** Asking a server to give up what one of its sessions does: manual, "Canceling Requests in Progress". */
+import { once } from "node:events";
+import { WireError } from "../errors.ts";
+import { abortError } from "../frame/deadline.ts";
+import type { BackendKey } from "../message/session.ts";
+import { encodeCancelRequest } from "../message/startup.ts";
+import { dial } from "./dial.ts";
+import type { ServerTarget } from "./server-target.ts";
+
+/**
+ * Sends a CancelRequest over a connection of its own, and waits until the server has closed it: by then the signal
+ * to the backend has been sent. Whether there was something to cancel, or the key was right, a server does not say.
+ *
+ * @param target the very server of the session (`OpenedSession.target`)
+ * @param signal ends the waiting
+ * @throws {WireError} `connect_failed`, `timeout`, `aborted`; never with the key in it
+ */
+export async function sendCancel(target: ServerTarget, key: BackendKey, signal: AbortSignal): Promise<void> {
+  const socket = await dial(target, signal);
+  try {
+    // Nothing is answered; what a server says all the same is dropped as it comes.
+    socket.resume();
+    socket.write(encodeCancelRequest(key));
+    await once(socket, "close", { signal });
+  } catch (error) {
+    if (signal.aborted) {
+      throw abortError(signal);
+    }
+    throw new WireError("socket_failed", "the cancel request failed", error);
+  } finally {
+    socket.destroy();
+  }
+}
