@@ -41,12 +41,13 @@ export type {
 export type { IdentEntry, IdentFile, Mapping } from "./ident/file.ts";
 export { formatIp, maskOf, parseIpv4, parseIpv6 } from "./ip.ts";
 export type { Ip } from "./ip.ts";
-export { parsePolicy } from "./policy.ts";
+export { parsePolicy, parsePolicySteps } from "./policy.ts";
 export type { Policy, PolicySource, Reading } from "./policy.ts";
 export { diagnostic } from "./problem.ts";
 export type { Diagnostic, Problem } from "./problem.ts";
 export { features, serverProfile } from "./profile.ts";
 export type { Feature, FileSettings, ProfileOptions, ServerProfile } from "./profile.ts";
+export type { Steps } from "./steps.ts";
 export { placeOf } from "./text/line.ts";
 export type { Line, Place, Span } from "./text/line.ts";
 export type { Field, Token } from "./text/token.ts";

@@ -8,6 +8,8 @@ import { readIdentFile } from "./ident/file.ts";
 import type { IdentFile, Mapping } from "./ident/file.ts";
 import type { Problem } from "./problem.ts";
 import type { ServerProfile } from "./profile.ts";
+import { finish } from "./steps.ts";
+import type { Steps } from "./steps.ts";
 
 /** Both files, understood to the last line: what a decision is made by. */
 export interface Policy {
@@ -39,13 +41,21 @@ export interface Reading {
  * Reads both files from what is known of the disk. Pure: if something is missing, the caller fetches what
  * `needs` names and reads again.
  */
-export function parsePolicy({ hbaFileName, identFileName, profile }: PolicySource, disk: Disk): Reading {
+export function parsePolicy(source: PolicySource, disk: Disk): Reading {
+  return finish(parsePolicySteps(source, disk));
+}
+
+/** `parsePolicy`, which may be put aside between any two lines. What is known of the disk must stay as it is meanwhile. */
+export function* parsePolicySteps(
+  { hbaFileName, identFileName, profile }: PolicySource,
+  disk: Disk,
+): Steps<Reading> {
   const asker = new Asker(disk);
-  const hba = readHbaFile(hbaFileName, profile, asker);
-  const ident = identFileName === null ? null : readIdentFile(identFileName, asker);
+  const hba = yield* readHbaFile(hbaFileName, profile, asker);
+  const ident = identFileName === null ? null : yield* readIdentFile(identFileName, asker);
   const needs = asker.needs;
-  const rules = hba.entries.flatMap(({ rule }) => rule ?? []);
-  const mappings = ident?.loads ? ident.entries.flatMap(({ mapping }) => mapping ?? []) : [];
+  const { rules } = hba;
+  const mappings = ident?.loads ? ident.mappings : [];
   return {
     needs,
     hba,

@@ -1,5 +1,6 @@
 import type { Bytes } from "./bytes.ts";
 import { utf8Text } from "./bytes.ts";
+import { maskText } from "./hba/mask.ts";
 import { physicalText, placeOf } from "./text/line.ts";
 import type { Line, Place, Span } from "./text/line.ts";
 
@@ -25,7 +26,7 @@ export interface Diagnostic {
   readonly message: string;
   readonly hint: string | null;
   readonly place: Place | null;
-  /** The physical line and, under it, the caret. */
+  /** The physical line, with `***` for everything behind the name of a secret option, and under it the caret. */
   readonly excerpt: readonly [string, string] | null;
 }
 
@@ -34,16 +35,30 @@ export function diagnostic(problem: Problem): Diagnostic {
   const place = span && placeOf(span);
   return {
     severity,
-    message: utf8Text(problem.text),
+    message: utf8Text(maskMessage(problem.text)),
     hint: problem.hint === undefined ? null : utf8Text(problem.hint),
     place,
-    excerpt: span && place && [utf8Text(physicalText(span)), caret(physicalText(span), place)],
+    excerpt: span && place && excerptOf(span, place),
   };
+}
+
+/** A message may quote a word in which the name of a secret option and its value have run together. */
+function maskMessage(text: Bytes): Bytes {
+  return /(?:ldapbindpasswd|radiussecrets)[^"]/i.test(text) ? maskText(text) : text;
+}
+
+function excerptOf(span: Span, place: Place): readonly [string, string] {
+  // Masked as the whole: a secret may stand on another physical line than its name.
+  const shown = physicalText({ ...span, line: { ...span.line, text: maskText(span.line.text) } });
+  return [utf8Text(shown), caret(shown, place)];
 }
 
 /** Blanks up to the column (tabs stay tabs, so that the caret lines up), then carets. */
 function caret(text: Bytes, { column, endColumn }: Place): string {
-  const before = Array.from(utf8Text(text)).slice(0, column - 1);
+  const characters = Array.from(utf8Text(text));
+  const before = characters.slice(0, column - 1);
   const blanks = before.map((character) => (character === "\t" ? "\t" : " ")).join("");
-  return blanks + "^".repeat(Math.max(endColumn - column, 1));
+  // What is masked is shown shorter than it is, and its length is not told either.
+  const length = Math.min(endColumn, characters.length + 1) - column;
+  return blanks + "^".repeat(Math.max(length, 1));
 }

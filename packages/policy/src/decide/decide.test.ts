@@ -129,7 +129,29 @@ describe("host names", () => {
     expect(detail({ hostname: { name: null, error: "No name" } })).toBe(
       "Could not resolve client IP address to a host name: No name.",
     );
-    expect(decide(policy("local all all trust"), bob).detail).toBeNull();
+    expect(detail(named("a.example.com", ["\u0001\u0001\u0001\u0001", own]))).toBeNull();
+    expect(decide(policy("local all all trust"), bob)).toMatchObject({ detail: null, detailDependsOn: [] });
+  });
+
+  test("what the log says of a name that only a rule for another database asks for", () => {
+    const other = "host other all .example.com trust\nhost other all db.example.org trust\n";
+    const said = (facts: Facts): unknown => {
+      const { outcome, detail, dependsOn, detailDependsOn } = decide(policy(other), bob, facts);
+      expect([outcome, dependsOn]).toEqual(["no_entry", []]);
+      return detail ?? detailDependsOn;
+    };
+    expect(said({})).toEqual([{ fact: "hostname", address: "10.1.2.3", name: null }]);
+    expect(said(named("a.example.com"))).toEqual([
+      { fact: "hostname", address: "10.1.2.3", name: "a.example.com" },
+    ]);
+    expect(said(named("else.net"))).toBe(
+      'Client IP address resolved to "else.net", forward lookup not checked.',
+    );
+    expect(said(named("db.example.org", [own]))).toBe(
+      'Client IP address resolved to "db.example.org", forward lookup matches.',
+    );
+    expect(decide(policy(`hostssl all all .example.com trust`), bob).detailDependsOn).toEqual([]);
+    expect(decide(policy(`${other}host all all all trust`), bob).detailDependsOn).toEqual([]);
   });
 });
 

@@ -38,6 +38,11 @@ export interface Decision {
   readonly map: MapVerdict | null;
   /** What settles it, in the order in which the server would ask; the first is needed first. */
   readonly dependsOn: readonly Dependency[];
+  /**
+   * What the DETAIL of a refusal without a rule depends on, and nothing else does: the server looks for the client's
+   * name before it sees that a rule does not fit for its database or user. While this is not empty there is no DETAIL.
+   */
+  readonly detailDependsOn: readonly Dependency[];
   /** Of an unknown outcome: each rule that may decide, and what has to hold for it. */
   readonly perhaps: Choice["perhaps"];
   readonly connection: Connection;
@@ -63,17 +68,20 @@ export function decide(policy: Policy, attempt: Attempt, facts: Facts = {}): Dec
     sqlstate: null,
     message: null,
     detail: null,
+    detailDependsOn: [],
   };
   if (dependsOn.length > 0) return { ...base, outcome: "unknown" };
 
   if (rule === null) {
-    return {
+    const refusal = {
       ...base,
       outcome: "no_entry",
       sqlstate: invalidAuthorization,
       message: noEntryMessage(connection),
-      detail: noEntryDetail(policy.rules, connection, facts),
-    };
+    } as const;
+    const detail = noEntryDetail(policy.rules, connection, facts);
+    if (detail !== null && typeof detail !== "string") return { ...refusal, detailDependsOn: detail };
+    return { ...refusal, detail };
   }
   if (rule.method === "reject") {
     return { ...base, outcome: "reject", sqlstate: invalidAuthorization, message: rejectMessage(connection) };

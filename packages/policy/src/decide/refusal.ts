@@ -3,7 +3,7 @@ import { maskRule } from "../hba/mask.ts";
 import type { HbaRule } from "../hba/rule.ts";
 import type { Connection } from "./attempt.ts";
 import { matchColumn, nameFits } from "./columns.ts";
-import type { Facts } from "./facts.ts";
+import type { Dependency, Facts } from "./facts.ts";
 
 /** SQLSTATE invalid_authorization_specification: what a refusal by rule, or by its absence, carries. */
 export const invalidAuthorization = "28000";
@@ -22,27 +22,30 @@ export function noEntryMessage(connection: Connection): Bytes {
 
 /**
  * The log's DETAIL for a connection that no rule fits: what came of looking for the client's name, if a rule
- * with a host name made the server look. Every rule was reached, or there would be no such refusal.
+ * with a host name made the server look. Every rule was reached, or there would be no such refusal; and the server
+ * looks before it compares database and user. An array: what one would have to know to say.
  */
 export function noEntryDetail(
   rules: readonly HbaRule[],
   connection: Connection,
   { hostname }: Facts,
-): Bytes | null {
+): Bytes | null | readonly Dependency[] {
   const patterns = rules.flatMap((rule) => {
     const compared = rule.address?.kind === "hostname" && matchColumn("type", rule, connection, {}) === true;
     return compared ? [rule.address.name] : [];
   });
-  if (patterns.length === 0 || !hostname) return null;
+  const { client } = connection;
+  if (patterns.length === 0 || client === null) return null;
+  if (!hostname) return [{ fact: "hostname", address: client.text, name: null }];
   const { name } = hostname;
   if (name === null) return `Could not resolve client IP address to a host name: ${hostname.error}.`;
   const resolved = `Client IP address resolved to "${name}", forward lookup`;
+  if (!patterns.some((pattern) => nameFits(pattern, name))) return `${resolved} not checked.`;
   const { forward } = hostname;
-  if (!forward || !patterns.some((pattern) => nameFits(pattern, name))) return `${resolved} not checked.`;
+  if (!forward) return [{ fact: "hostname", address: client.text, name }];
   if ("error" in forward)
     return `Could not translate client host name "${name}" to IP address: ${forward.error}.`;
-  const own = connection.client && forward.addresses.includes(connection.client.ip);
-  return own ? `${resolved} matches.` : `${resolved} does not match.`;
+  return forward.addresses.includes(client.ip) ? `${resolved} matches.` : `${resolved} does not match.`;
 }
 
 /** The log's DETAIL for a connection that a rule's method refuses: the line as written, secrets masked. */

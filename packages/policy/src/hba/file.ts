@@ -3,8 +3,9 @@ import type { Asker, SystemError } from "../disk.ts";
 import { configFileError } from "../problem.ts";
 import type { Problem } from "../problem.ts";
 import type { ServerProfile } from "../profile.ts";
+import type { Steps } from "../steps.ts";
 import type { Line } from "../text/line.ts";
-import { readTokens } from "../text/read.ts";
+import { TokenReader } from "../text/read.ts";
 import { parseLine } from "./parse.ts";
 import type { HbaRule } from "./rule.ts";
 
@@ -21,6 +22,8 @@ export interface HbaFile {
   readonly fileName: Bytes;
   readonly openError: SystemError | null;
   readonly entries: readonly HbaEntry[];
+  /** Of the entries that are rules. */
+  readonly rules: readonly HbaRule[];
   /** In the order of the server's log: first of all cutting into tokens, then of the rules. */
   readonly problems: readonly Problem[];
   /** Would the server load it? Warnings do not keep it from that. */
@@ -28,26 +31,32 @@ export interface HbaFile {
 }
 
 /** Reads a `pg_hba.conf`. Never fails: what is wrong with it stands in the result. */
-export function readHbaFile(fileName: Bytes, profile: ServerProfile, asker: Asker): HbaFile {
-  const { lines, problems, openError } = readTokens(fileName, asker);
-  if (openError) {
-    const text = `could not open file "${fileName}": ${openError.reason}`;
-    return { fileName, openError, entries: [], problems: [wholeFile(text)], loads: false };
-  }
-  const all = [...problems];
+export function* readHbaFile(fileName: Bytes, profile: ServerProfile, asker: Asker): Steps<HbaFile> {
+  const reader = new TokenReader(asker);
   const entries: HbaEntry[] = [];
+  const rules: HbaRule[] = [];
+  const problems: Problem[] = [];
   let numbered = 0;
-  for (const { line, fields, error } of lines) {
+  for (const tokenized of reader.read(fileName)) {
+    yield;
+    if (!tokenized) continue;
+    const { line, fields, error } = tokenized;
     const parsed =
       error === null ? parseLine(line, fields, { profile, asker }) : { rule: null, error, problems: [] };
     const ruleNumber = parsed.error === null ? (numbered += 1) : null;
     const rule = parsed.rule && { ruleNumber, fileName: line.file, lineNumber: line.number, ...parsed.rule };
     entries.push({ line, ruleNumber, rule, error: parsed.error });
-    all.push(...parsed.problems);
+    if (rule) rules.push(rule);
+    problems.push(...parsed.problems);
   }
-  if (entries.length === 0) all.push(wholeFile(`configuration file "${fileName}" contains no entries`));
-  const loads = entries.length > 0 && entries.every((entry) => entry.rule !== null);
-  return { fileName, openError: null, entries, problems: all, loads };
+  const { openError } = reader;
+  if (openError) {
+    const text = `could not open file "${fileName}": ${openError.reason}`;
+    return { fileName, openError, entries, rules, problems: [wholeFile(text)], loads: false };
+  }
+  if (entries.length === 0) problems.push(wholeFile(`configuration file "${fileName}" contains no entries`));
+  const loads = entries.length > 0 && rules.length === entries.length;
+  return { fileName, openError, entries, rules, problems: [...reader.problems, ...problems], loads };
 }
 
 function wholeFile(text: Bytes): Problem {

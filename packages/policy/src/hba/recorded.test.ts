@@ -5,6 +5,8 @@ import { serverProfile } from "../profile.ts";
 import { utf8Bytes } from "../bytes.ts";
 import { hbaFileRules } from "../views.ts";
 import { readHbaFile } from "./file.ts";
+import type { HbaFile } from "./file.ts";
+import { finish } from "../steps.ts";
 
 /** Lines and what a PostgreSQL 18.6 with GSSAPI, LDAP and PAM showed of them in pg_hba_file_rules. */
 interface Recorded {
@@ -65,7 +67,7 @@ test("a warning leaves the rule standing, without a number", () => {
   ]);
 });
 
-function read(text: string, settings: { ssl?: boolean } = {}): ReturnType<typeof readHbaFile> {
+function read(text: string, settings: { ssl?: boolean } = {}): HbaFile {
   const profile = serverProfile({ settings });
   if ("error" in profile) throw new Error(profile.error);
   const disk = {
@@ -74,7 +76,7 @@ function read(text: string, settings: { ssl?: boolean } = {}): ReturnType<typeof
     zones: new Map([["lo", true]]),
     hosts: new RecordedHosts(),
   };
-  return readHbaFile("/hba", profile, new Asker(disk));
+  return finish(readHbaFile("/hba", profile, new Asker(disk)));
 }
 
 /** Every name but localhost is one that the recording machine's resolver did not know. */

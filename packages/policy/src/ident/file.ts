@@ -5,9 +5,10 @@ import type { Mistake } from "../mistake.ts";
 import { refuseRegex } from "../regex/refuse.ts";
 import { configFileError } from "../problem.ts";
 import type { Problem } from "../problem.ts";
+import type { Steps } from "../steps.ts";
 import { wholeLine } from "../text/line.ts";
 import type { Line } from "../text/line.ts";
-import { readTokens } from "../text/read.ts";
+import { TokenReader } from "../text/read.ts";
 import type { Field, Token } from "../text/token.ts";
 
 /** One line of `pg_ident.conf`: as whom a system user may log in (manual, 20.2). */
@@ -31,13 +32,35 @@ export interface IdentFile {
   readonly fileName: Bytes;
   readonly openError: SystemError | null;
   readonly entries: readonly IdentEntry[];
+  /** Of the entries that are mappings. */
+  readonly mappings: readonly Mapping[];
   readonly problems: readonly Problem[];
   readonly loads: boolean;
 }
 
 /** Reads a `pg_ident.conf`. Never fails: what is wrong with it stands in the result. An empty one is fine. */
-export function readIdentFile(fileName: Bytes, asker: Asker): IdentFile {
-  const { lines, problems, openError } = readTokens(fileName, asker);
+export function* readIdentFile(fileName: Bytes, asker: Asker): Steps<IdentFile> {
+  const reader = new TokenReader(asker);
+  const entries: IdentEntry[] = [];
+  const mappings: Mapping[] = [];
+  const problems: Problem[] = [];
+  for (const tokenized of reader.read(fileName)) {
+    yield;
+    if (!tokenized) continue;
+    const { line, fields, error } = tokenized;
+    const columns = error === null ? parseMapping(line, fields) : null;
+    if (columns === null) {
+      entries.push({ line, mapping: null, error });
+    } else if (isMistake(columns)) {
+      entries.push({ line, mapping: null, error: columns.shown });
+      problems.push(problemOf(columns, line));
+    } else {
+      const mapping = { mapNumber: mappings.length + 1, line, ...columns };
+      mappings.push(mapping);
+      entries.push({ line, mapping, error: null });
+    }
+  }
+  const { openError } = reader;
   if (openError) {
     const text = `could not open file "${fileName}": ${openError.reason}`;
     const problem: Problem = {
@@ -47,28 +70,15 @@ export function readIdentFile(fileName: Bytes, asker: Asker): IdentFile {
       span: null,
       context: [],
     };
-    return { fileName, openError, entries: [], problems: [problem], loads: false };
-  }
-  const all = [...problems];
-  const entries: IdentEntry[] = [];
-  let numbered = 0;
-  for (const { line, fields, error } of lines) {
-    const columns = error === null ? parseMapping(line, fields) : null;
-    if (columns === null) {
-      entries.push({ line, mapping: null, error });
-    } else if (isMistake(columns)) {
-      entries.push({ line, mapping: null, error: columns.shown });
-      all.push(problemOf(columns, line));
-    } else {
-      entries.push({ line, mapping: { mapNumber: (numbered += 1), line, ...columns }, error: null });
-    }
+    return { fileName, openError, entries, mappings, problems: [problem], loads: false };
   }
   return {
     fileName,
-    openError: null,
+    openError,
     entries,
-    problems: all,
-    loads: entries.every(({ mapping }) => mapping),
+    mappings,
+    problems: [...reader.problems, ...problems],
+    loads: mappings.length === entries.length,
   };
 }
 

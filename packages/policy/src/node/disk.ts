@@ -10,6 +10,9 @@ import { strerror } from "./strerror.ts";
 /** No configuration is larger; a device or a pipe must not fill the memory. */
 const largestFile = 1024 * 1024 * 1024;
 
+/** Making a string of more at once would hold up the rest of the process. */
+const mostPerRead = 1024 * 1024;
+
 /** A disk that is filled need by need. */
 export interface ReadDisk extends Disk {
   readonly files: Map<Bytes, FileContent>;
@@ -48,11 +51,22 @@ async function readFileBytes(name: Bytes): Promise<FileContent> {
     const status = await file.stat();
     if (status.size > largestFile) return { openError: { code: "EFBIG", reason: strerror("EFBIG") } };
     if (!status.isFile() && !status.isDirectory()) return await readDevice(file);
-    return { bytes: (await file.readFile()).toString("latin1") };
+    return { bytes: await readAll(file, status.size) };
   } catch (error) {
     return { bytes: "", readError: systemError(error) };
   } finally {
     await file.close();
+  }
+}
+
+/** @param size what the system says of it; it may be wrong, or change */
+async function readAll(file: FileHandle, size: number): Promise<Bytes> {
+  const buffer = Buffer.alloc(Math.min(Math.max(size + 1, 4096), mostPerRead));
+  const pieces: Bytes[] = [];
+  for (;;) {
+    const { bytesRead } = await file.read(buffer);
+    if (bytesRead === 0) return pieces.join("");
+    pieces.push(buffer.toString("latin1", 0, bytesRead));
   }
 }
 

@@ -1,13 +1,16 @@
 import { resolve } from "node:path";
 import { utf8Bytes } from "../bytes.ts";
-import { parsePolicy } from "../policy.ts";
+import { parsePolicySteps } from "../policy.ts";
 import type { Reading } from "../policy.ts";
 import { diagnostic } from "../problem.ts";
-import type { Diagnostic } from "../problem.ts";
+import type { Diagnostic, Problem } from "../problem.ts";
 import { serverProfile } from "../profile.ts";
 import type { ProfileOptions, ServerProfile } from "../profile.ts";
+import type { Steps } from "../steps.ts";
 import { emptyDisk, fetchNeed } from "./disk.ts";
 import type { ReadDisk } from "./disk.ts";
+import { createPace } from "./pace.ts";
+import type { Pace } from "./pace.ts";
 
 export interface ReadPolicyOptions {
   /** Path of `pg_hba.conf`. */
@@ -21,6 +24,8 @@ export interface ReadPolicyOptions {
   readonly resolveHosts?: boolean;
   /** Contents that need not be read from the disk (standard input, an editor's buffer). */
   readonly disk?: ReadDisk;
+  /** When reading gives way to the rest of the process; default: every 10 ms. */
+  readonly pace?: Pace;
 }
 
 /** What `readPolicy` gives: the reading, and its problems as people are shown them. */
@@ -40,11 +45,24 @@ export async function readPolicy(options: ReadPolicyOptions): Promise<PolicyRead
     identFileName: options.identFile === undefined ? null : utf8Bytes(resolve(options.identFile)),
     profile,
   };
+  const pace = options.pace ?? createPace();
   for (;;) {
-    const reading = parsePolicy(source, disk);
-    if (reading.needs.length === 0) return { ...reading, diagnostics: reading.problems.map(diagnostic) };
+    const reading = await pace(parsePolicySteps(source, disk));
+    if (reading.needs.length === 0) {
+      return { ...reading, diagnostics: await pace(diagnosticsOf(reading.problems)) };
+    }
     for (const need of reading.needs) await fetchNeed(disk, need, options.resolveHosts ?? false);
   }
+}
+
+/** A step for each problem. */
+export function* diagnosticsOf(problems: readonly Problem[]): Steps<Diagnostic[]> {
+  const diagnostics: Diagnostic[] = [];
+  for (const problem of problems) {
+    diagnostics.push(diagnostic(problem));
+    yield;
+  }
+  return diagnostics;
 }
 
 function versionProfile(options: ProfileOptions): ServerProfile {

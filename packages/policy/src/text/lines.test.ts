@@ -4,7 +4,7 @@ import { readLines } from "./lines.ts";
 
 /** Numbers and texts of the logical lines of a file. */
 function lines(bytes: string): [number, string][] {
-  return readLines("/f", bytes).map(({ number, text }) => [number, text]);
+  return Array.from(readLines("/f", bytes), ({ number, text }) => [number, text]);
 }
 
 describe("logical lines", () => {
@@ -55,6 +55,8 @@ describe("logical lines", () => {
       ],
     ],
     ["at the end of the file it is dropped", "a\\", [[1, "a"]]],
+    ["what the last line then ends in stays", "a\r\\", [[1, "a\r"]]],
+    ["an empty line behind a join takes CR characters from before it", "a\r\\\n\n", [[1, "a"]]],
     [
       "comments are joined as well",
       "# a\\\nb\nc",

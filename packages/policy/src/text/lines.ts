@@ -11,25 +11,26 @@ import type { Line } from "./line.ts";
  *               ^
  *     # note \             joins too: continuation comes before comments and quotes
  */
-export function readLines(file: Bytes, bytes: Bytes): Line[] {
+export function* readLines(file: Bytes, bytes: Bytes): Generator<Line, undefined, undefined> {
   const source = new PhysicalLines(bytes);
-  const lines: Line[] = [];
   for (let number = 1; source.more();) {
     const joins: number[] = [];
     let text = "";
     for (;;) {
-      const before = text;
-      text = source.append(text);
-      if (text === before) break;
-      text = stripLineEnd(text);
-      if (text.length <= (joins.at(-1) ?? 0) || !text.endsWith("\\")) break;
-      text = text.slice(0, -1);
+      const physical = source.next(text.length);
+      if (physical === "") break;
+      const more = stripLineEnd(physical);
+      if (!more.endsWith("\\")) {
+        // Behind an empty line the one before it loses its CR and LF as well.
+        text = more === "" ? stripLineEnd(text) : text + more;
+        break;
+      }
+      text += more.slice(0, -1);
       joins.push(text.length);
     }
-    lines.push({ file, number, text, joins });
+    yield { file, number, text, joins };
     number += joins.length + 1;
   }
-  return lines;
 }
 
 function stripLineEnd(text: Bytes): Bytes {
@@ -47,6 +48,8 @@ class PhysicalLines {
   readonly #bytes: Bytes;
   #at = 0;
   #capacity = 1024;
+  /** Where the physical line that `at` is in ends, or an earlier one. */
+  #lineEnd = 0;
 
   constructor(bytes: Bytes) {
     this.#bytes = bytes;
@@ -56,23 +59,26 @@ class PhysicalLines {
     return this.#at < this.#bytes.length;
   }
 
-  /** `text` with the next physical line, its newline included, appended. */
-  append(text: Bytes): Bytes {
-    let grown = text;
+  /** The next physical line, its newline included, which comes to stand behind `before` bytes; empty at the end. */
+  next(before: number): Bytes {
+    let text = "";
     while (this.more()) {
-      const chunk = this.#read(this.#capacity - grown.length - 1);
+      const chunk = this.#read(this.#capacity - before - text.length - 1);
       const nul = chunk.indexOf("\0");
-      grown += nul < 0 ? chunk : chunk.slice(0, nul);
-      if (grown.length > text.length && grown.endsWith("\n")) break;
-      while (grown.length + 129 > this.#capacity) this.#capacity *= 2;
+      const shown = nul < 0 ? chunk : chunk.slice(0, nul);
+      text += shown;
+      if (shown.endsWith("\n")) break;
+      while (before + text.length + 129 > this.#capacity) this.#capacity *= 2;
     }
-    return grown;
+    return text;
   }
 
   #read(most: number): Bytes {
-    const newline = this.#bytes.indexOf("\n", this.#at);
-    const end = newline < 0 ? this.#bytes.length : newline + 1;
-    const chunk = this.#bytes.slice(this.#at, Math.min(end, this.#at + most));
+    if (this.#lineEnd <= this.#at) {
+      const newline = this.#bytes.indexOf("\n", this.#at);
+      this.#lineEnd = newline < 0 ? this.#bytes.length : newline + 1;
+    }
+    const chunk = this.#bytes.slice(this.#at, Math.min(this.#lineEnd, this.#at + most));
     this.#at += chunk.length;
     return chunk;
   }

@@ -2,6 +2,7 @@ import type { Bytes } from "../bytes.ts";
 import type { Asker, SystemError } from "../disk.ts";
 import { configFileError } from "../problem.ts";
 import type { Problem } from "../problem.ts";
+import type { Steps } from "../steps.ts";
 import { wholeLine } from "./line.ts";
 import type { Line, Span } from "./line.ts";
 import { readLines } from "./lines.ts";
@@ -14,13 +15,8 @@ export type TokenizedLine =
   | { readonly line: Line; readonly fields: readonly Field[]; readonly error: null }
   | { readonly line: Line; readonly fields: null; readonly error: Bytes };
 
-export interface TokenizedFile {
-  /** Lines of the file and of all that it includes, in the order in which they count. */
-  readonly lines: readonly TokenizedLine[];
-  readonly problems: readonly Problem[];
-  /** Set if the main file could not be opened: then there are no lines. */
-  readonly openError: SystemError | null;
-}
+/** Reading that gives each line as soon as it is cut. What it gives besides is a pause, at which it may be put aside. */
+type Cutting<T> = Generator<TokenizedLine | undefined, T, undefined>;
 
 /** The main file is level 0; what stands deeper than this is not opened (manual, 20.1). */
 const deepest = 10;
@@ -28,18 +24,6 @@ const deepest = 10;
 /** Files that include each other can multiply without end; no configuration that people wrote is this large. */
 const mostBytes = 512 * 1024 * 1024;
 const bytesPerOpening = 1024;
-
-/** Reads a file with all that it includes. What is not known yet is asked of `asker` and counts as empty. */
-export function readTokens(file: Bytes, asker: Asker): TokenizedFile {
-  const content = asker.file(file);
-  if (content !== undefined && "openError" in content) {
-    return { lines: [], problems: [], openError: content.openError };
-  }
-  const reader = new TokenReader(asker);
-  const lines: TokenizedLine[] = [];
-  if (content) reader.tokenizeFile(file, content, { depth: 0, includedBy: [] }, lines);
-  return { lines, problems: reader.problems, openError: null };
-}
 
 /** How deep a file stands, and by which lines it got there, the innermost first. */
 interface Nesting {
@@ -54,18 +38,35 @@ interface OpenFile {
 
 const includeDirectives = new Set(["include", "include_if_exists", "include_dir"]);
 
-class TokenReader {
+/** Reads a file with all that it includes. What is not known yet is asked of `asker` and counts as empty. */
+export class TokenReader {
+  /** Of cutting into tokens, in the order of the server's log. */
   readonly problems: Problem[] = [];
   readonly #asker: Asker;
+  #openError: SystemError | null = null;
   #bytesLeft = mostBytes;
 
   constructor(asker: Asker) {
     this.#asker = asker;
   }
 
-  tokenizeFile(file: Bytes, content: OpenFile, nesting: Nesting, lines: TokenizedLine[]): void {
+  /** Set if the main file could not be opened: then it had no lines. */
+  get openError(): SystemError | null {
+    return this.#openError;
+  }
+
+  /** Lines of the file and of all that it includes, in the order in which they count. */
+  *read(file: Bytes): Cutting<void> {
+    const content = this.#asker.file(file);
+    if (content === undefined) return;
+    if ("openError" in content) this.#openError = content.openError;
+    else yield* this.#tokenizeFile(file, content, { depth: 0, includedBy: [] });
+  }
+
+  *#tokenizeFile(file: Bytes, content: OpenFile, nesting: Nesting): Cutting<void> {
     for (const line of readLines(file, content.bytes)) {
-      this.#tokenizeLine(line, { ...nesting, includedBy: [line, ...nesting.includedBy] }, lines);
+      yield* this.#tokenizeLine(line, { ...nesting, includedBy: [line, ...nesting.includedBy] });
+      yield;
     }
     if (content.readError) {
       const text = `could not read file "${file}": ${content.readError.reason}`;
@@ -74,12 +75,14 @@ class TokenReader {
   }
 
   /** `nesting` is that of what this line includes, the line itself counted in. */
-  #tokenizeLine(line: Line, nesting: Nesting, lines: TokenizedLine[]): void {
+  *#tokenizeLine(line: Line, nesting: Nesting): Cutting<void> {
     const fields: Field[] = [];
     for (const raw of tokenize(line)) {
-      const { field, error } = this.#expandField(raw, nesting);
+      const { field, error } = raw.some(namesFile)
+        ? yield* this.#expandField(raw, nesting)
+        : { field: raw, error: null };
       if (error !== null) {
-        lines.push({ line, fields: null, error });
+        yield { line, fields: null, error };
         return;
       }
       if (field.length > 0) fields.push(field);
@@ -87,16 +90,15 @@ class TokenReader {
     const directive = fields.length === 2 ? fields[0]?.[0] : undefined;
     const target = fields[1]?.[0];
     if (directive && target && includeDirectives.has(directive.text)) {
-      const error = this.#include(directive.text, target, nesting, lines);
-      if (error !== null) lines.push({ line, fields: null, error });
+      const error = yield* this.#include(directive.text, target, nesting);
+      if (error !== null) yield { line, fields: null, error };
     } else if (fields.length > 0) {
-      lines.push({ line, fields, error: null });
+      yield { line, fields, error: null };
     }
   }
 
   /** Puts the tokens of `@file` in its place. After an error nothing behind it counts. */
-  #expandField(raw: Field, nesting: Nesting): { field: Field; error: Bytes | null } {
-    if (!raw.some(namesFile)) return { field: raw, error: null };
+  *#expandField(raw: Field, nesting: Nesting): Cutting<{ field: Field; error: Bytes | null }> {
     const field: Token[] = [];
     for (const token of raw) {
       if (!namesFile(token)) {
@@ -105,21 +107,23 @@ class TokenReader {
       }
       const included: TokenizedLine[] = [];
       const path = resolvePath(token.text.slice(1), token.line.file);
-      const error = this.#includeFile(path, token, nesting, included);
+      const error = yield* gather(this.#includeFile(path, token, nesting), included);
       if (error !== null) return { field, error };
       for (const { fields, error } of included) {
         if (error !== null) return { field, error };
-        for (const tokens of fields) field.push(...tokens);
+        // One by one: a line may hold more tokens than a call has room for arguments.
+        for (const tokens of fields) for (const token of tokens) field.push(token);
+        yield;
       }
     }
     return { field, error: null };
   }
 
-  #include(directive: Bytes, target: Token, nesting: Nesting, lines: TokenizedLine[]): Bytes | null {
-    if (directive === "include_dir") return this.#includeDirectory(target, nesting, lines);
+  *#include(directive: Bytes, target: Token, nesting: Nesting): Cutting<Bytes | null> {
+    if (directive === "include_dir") return yield* this.#includeDirectory(target, nesting);
     const path = resolvePath(target.text, nesting.includedBy[0]?.file ?? "");
     if (directive === "include_if_exists" && this.#skipsMissing(path, target, nesting)) return null;
-    return this.#includeFile(path, target, nesting, lines);
+    return yield* this.#includeFile(path, target, nesting);
   }
 
   #skipsMissing(path: Bytes, span: Span, nesting: Nesting): boolean {
@@ -131,7 +135,7 @@ class TokenReader {
   }
 
   /** The lines of one more file, or why it cannot be opened. */
-  #includeFile(path: Bytes, span: Span, nesting: Nesting, lines: TokenizedLine[]): Bytes | null {
+  *#includeFile(path: Bytes, span: Span, nesting: Nesting): Cutting<Bytes | null> {
     const context = nesting.includedBy;
     const depth = nesting.depth + 1;
     if (depth > deepest) {
@@ -150,12 +154,12 @@ class TokenReader {
         context,
       );
     }
-    this.tokenizeFile(path, content, { depth, includedBy: context }, lines);
+    yield* this.#tokenizeFile(path, content, { depth, includedBy: context });
     return null;
   }
 
   /** Files ending in `.conf`, in byte order of their paths; the messages of all that fail, one a line. */
-  #includeDirectory(target: Token, nesting: Nesting, lines: TokenizedLine[]): Bytes | null {
+  *#includeDirectory(target: Token, nesting: Nesting): Cutting<Bytes | null> {
     const context = nesting.includedBy;
     if (/^[ \t\r\n]*$/.test(target.text)) {
       const text = "empty configuration directory name";
@@ -172,15 +176,15 @@ class TokenReader {
     const unknown = candidates.find(({ kind }) => kind === "unknown");
     if (unknown)
       return this.#fail(`could not stat file "${joinPath(directory, unknown.name)}"`, target, context);
-    const paths = candidates
-      .filter(({ kind }) => kind === "file")
-      .map(({ name }) => joinPath(directory, name));
+    const names = candidates.filter(({ kind }) => kind === "file").map(({ name }) => name);
     const errors: Bytes[] = [];
     let latest: Bytes | null = null;
-    for (const path of paths.toSorted(byBytes)) {
+    for (const name of names.toSorted(byBytes)) {
+      const path = joinPath(directory, name);
       // The server forgets to clear the message of a failed file: each file after it repeats the latest one.
-      latest = this.#includeFile(path, target, nesting, lines) ?? latest;
+      latest = (yield* this.#includeFile(path, target, nesting)) ?? latest;
       if (latest !== null) errors.push(latest);
+      yield;
     }
     return errors.length > 0 ? errors.join("\n") : null;
   }
@@ -195,6 +199,16 @@ class TokenReader {
     const [line] = problem.context;
     const span = problem.span ?? (line ? wholeLine(line) : null);
     this.problems.push({ ...problem, span, sqlstate: configFileError });
+  }
+}
+
+/** Keeps the lines and hands on the pauses. */
+function* gather<T>(cutting: Cutting<T>, lines: TokenizedLine[]): Steps<T> {
+  for (;;) {
+    const step = cutting.next();
+    if (step.done === true) return step.value;
+    if (step.value) lines.push(step.value);
+    yield;
   }
 }
 

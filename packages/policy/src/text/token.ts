@@ -29,7 +29,8 @@ export function tokenize(line: Line): Field[] {
     field.push(next.token);
     at = next.at;
     if (next.comma) continue;
-    fields.push(field);
+    // A copy takes just the room that it needs; what grew has room for 17 tokens, and that for every column.
+    fields.push(field.slice());
     field = [];
   }
   if (field.length > 0) fields.push(field);
