@@ -7,7 +7,7 @@ import type { TempDirectory } from "@sallyport/testkit";
 
 /** Everything that this room offers, asked in a process of its own. */
 const questions = `
-  const { osSupport, loadOs, peerCredentials, userName, groupId, setTcpOption, tcpOption } = await import("./os/index.ts");
+  const { osSupport, loadOs, peerCredentials, userName, groupId, setTcpOption, tcpOption, listeningSocket, notify } = await import("./os/index.ts");
   const signal = AbortSignal.timeout(10_000);
   console.log(JSON.stringify({
     early: peerCredentials(0),
@@ -19,6 +19,8 @@ const questions = `
     name: await groupId("root", signal),
     set: setTcpOption(0, "TCP_KEEPIDLE", 7),
     get: tcpOption(0, "TCP_KEEPIDLE"),
+    listening: listeningSocket(0),
+    notify: notify("/nowhere", "READY=1"),
   }));`;
 
 const nothing = {
@@ -31,6 +33,8 @@ const nothing = {
   name: { error: 'could not look up group "root": not supported on this platform' },
   set: "setsockopt(TCP_KEEPIDLE) failed: not supported on this platform",
   get: null,
+  listening: { error: "not supported on this platform" },
+  notify: "not supported on this platform",
 };
 
 /** A koffi whose functions succeed and say nothing. */

@@ -1,4 +1,7 @@
 export { groupId } from "./group-id.ts";
+export { listeningSocket } from "./listening-socket.ts";
+export type { ListeningSocket } from "./listening-socket.ts";
+export { notify } from "./notify.ts";
 export { peerCredentials } from "./peer-credentials.ts";
 export { loadOs, osSupport } from "./support.ts";
 export type { OsSupport } from "./support.ts";

@@ -15,6 +15,17 @@ export interface Libc {
     length: number,
   ) => number;
   readonly socketpair: (domain: number, type: number, protocol: number, pair: Uint32Array) => number;
+  readonly socket: (domain: number, type: number, protocol: number) => number;
+  readonly getsockname: (fd: number, address: Uint8Array, length: [number]) => number;
+  /** Of the type `ssize_t`. */
+  readonly sendto: (
+    fd: number,
+    message: Buffer,
+    length: number,
+    flags: number,
+    address: Uint8Array,
+    addressLength: number,
+  ) => number;
   readonly close: (fd: number) => number;
   readonly getpwuid_r: EntryFunction<number, Passwd>;
   readonly getgrnam_r: EntryFunction<Buffer, Group>;
@@ -91,6 +102,9 @@ export async function bindLibc(): Promise<Libc> {
     getsockopt: library.func("int getsockopt(int, int, int, void *, _Inout_ uint32_t *)"),
     setsockopt: library.func("int setsockopt(int, int, int, void *, uint32_t)"),
     socketpair: library.func("int socketpair(int, int, int, void *)"),
+    socket: library.func("int socket(int, int, int)"),
+    getsockname: library.func("int getsockname(int, void *, _Inout_ uint32_t *)"),
+    sendto: library.func("intptr_t sendto(int, void *, size_t, int, void *, uint32_t)"),
     close: library.func("int close(int)"),
     getpwuid_r: library.func("getpwuid_r", "int", ["uint32_t", passwdOut, "void *", "size_t", resultOut]),
     getgrnam_r: library.func("getgrnam_r", "int", ["void *", groupOut, "void *", "size_t", resultOut]),
