@@ -38,6 +38,8 @@ function installServers() {
   const wanted = [
     ["/usr/lib/postgresql/15/bin/psql", "postgresql-client-15"],
     ["/usr/bin/openssl", "openssl"],
+    ["/usr/bin/systemd-socket-activate", "systemd"],
+    ["/usr/sbin/dnsmasq", "dnsmasq-base"],
   ];
   const missing = wanted.filter(([file]) => !existsSync(file)).map(([, name]) => name);
   if (missing.length === 0) return;

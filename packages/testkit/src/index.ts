@@ -22,7 +22,7 @@ export { generateTree } from "./generate/tree.ts";
 export type { LineMaker, Tree, TreeEntry } from "./generate/tree.ts";
 export { worldStatements } from "./generate/world.ts";
 export { startPostgres } from "./postgres.ts";
-export type { PostgresOptions, PostgresPaths, TestPostgres } from "./postgres.ts";
+export type { Downfall, PostgresOptions, PostgresPaths, TestPostgres } from "./postgres.ts";
 export { psql } from "./psql.ts";
 export type { PsqlOptions } from "./psql.ts";
 export { tempDirectory } from "./temp-directory.ts";

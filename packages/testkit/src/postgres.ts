@@ -8,7 +8,14 @@ import {
   superuser,
   writeClusterFile,
 } from "@sallyport/embedded";
-import type { ClusterTools, Postmaster, Runner, Settings, ShutdownMode } from "@sallyport/embedded";
+import type {
+  ClusterTools,
+  Postmaster,
+  PostmasterOptions,
+  Runner,
+  Settings,
+  ShutdownMode,
+} from "@sallyport/embedded";
 import { selfSigned } from "./certificate.ts";
 import { freePort } from "./free-port.ts";
 import { psql } from "./psql.ts";
@@ -31,7 +38,14 @@ export interface PostgresOptions {
   readonly hba?: string | Uint8Array;
   /** Contents of pg_ident.conf, byte for byte; default: empty. */
   readonly ident?: string | Uint8Array;
+  /** More files of the data directory, by name: an empty `standby.signal` makes the server a hot standby. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** The data directory of a stopped server of that major, such as a base backup, to copy in place of a fresh cluster. */
+  readonly cluster?: string;
 }
+
+/** How a server goes down: in one of PostgreSQL's ways, or by a SIGKILL of its postmaster alone. */
+export type Downfall = ShutdownMode | "kill";
 
 export interface PostgresPaths {
   readonly dataDirectory: string;
@@ -56,6 +70,9 @@ export interface TestPostgres extends AsyncDisposable {
   writeFile(relative: string, contents: string | Uint8Array, mode?: number): Promise<void>;
   /** SIGHUP; waits until it is done, and returns what the server logged about it. */
   reload(): Promise<string>;
+  /** Ends the server, which may come `up` again, on the same port with the same files. Default: fast. */
+  down(how?: Downfall): Promise<void>;
+  up(): Promise<void>;
   /** psql over the socket as the superuser, in database `postgres`, unless `args` say otherwise. */
   psql(args: readonly string[], options?: PsqlOptions): Promise<CommandResult>;
   /** Ends the server and removes its files. */
@@ -85,7 +102,7 @@ async function startIn(
   const dataDirectory = join(room, "data");
   const socketDirectory = join(room, "s");
   const logFile = join(room, "server.log");
-  await copyCluster(await templateCluster(tools), dataDirectory);
+  await copyCluster(options.cluster ?? (await templateCluster(tools)), dataDirectory, runner);
   await mkdir(socketDirectory);
   await makePrivate(runner, socketDirectory);
 
@@ -94,17 +111,16 @@ async function startIn(
   };
   await write("pg_hba.conf", options.hba ?? "local all all trust\n");
   await write("pg_ident.conf", options.ident ?? "");
+  for (const [name, contents] of Object.entries(options.files ?? {})) await write(name, contents);
   if (options.ssl === true) {
     const { cert, key } = await selfSigned();
     await write("server.crt", cert);
     await write("server.key", key);
   }
-  const { postmaster, port } = await startOnFreePort(options, {
-    ...tools,
-    dataDirectory,
-    logFile,
-    socketDirectory,
-  });
+  const place = { ...tools, dataDirectory, logFile, socketDirectory };
+  const started = await startOnFreePort(options, place);
+  const { settings, port } = started;
+  let { postmaster } = started;
 
   const paths: PostgresPaths = {
     dataDirectory,
@@ -125,7 +141,9 @@ async function startIn(
   };
   return {
     version: binaries.version,
-    pid: postmaster.pid,
+    get pid() {
+      return postmaster.pid;
+    },
     socketDirectory,
     port,
     superuser,
@@ -134,6 +152,14 @@ async function startIn(
     log: async () => await readFile(logFile, "utf8"),
     writeFile: write,
     reload: async () => await reloadServer({ pid: postmaster.pid, logFile, socketPath: paths.socket }),
+    down: async (how) => {
+      if (how === "kill") process.kill(postmaster.pid, "SIGKILL");
+      else await postmaster.stop(how);
+      await postmaster.exited;
+    },
+    up: async () => {
+      postmaster = await startAgain({ ...place, settings });
+    },
     psql: async (args, more = {}) => await psql(args, { ...more, env: { ...connection, ...more.env } }),
     stop,
     [Symbol.asyncDispose]: stop,
@@ -156,7 +182,7 @@ async function startOnFreePort(
     readonly logFile: string;
     readonly socketDirectory: string;
   },
-): Promise<{ readonly postmaster: Postmaster; readonly port: number }> {
+): Promise<{ readonly postmaster: Postmaster; readonly port: number; readonly settings: Settings }> {
   const tcp = options.tcp === true;
   for (let attempt = 1; ; attempt++) {
     const port = tcp ? await freePort(addresses) : 5432;
@@ -174,8 +200,20 @@ async function startOnFreePort(
     const postmaster = await runPostmaster({ ...place, settings });
     // A taken address is only a warning to a server that has another one to listen on.
     const taken = (await readFile(place.logFile, "utf8")).includes("could not bind");
-    if (!taken) return { postmaster, port };
+    if (!taken) return { postmaster, port, settings };
     await postmaster.stop("immediate");
     if (attempt === 5) throw new Error(`no free port in ${attempt} attempts`);
+  }
+}
+
+/** Backends that have lost their postmaster take a moment to end, and no server starts before they have. */
+async function startAgain(options: PostmasterOptions): Promise<Postmaster> {
+  const deadline = performance.now() + 30_000;
+  for (;;) {
+    try {
+      return await runPostmaster(options);
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+    }
   }
 }

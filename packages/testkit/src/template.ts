@@ -2,7 +2,7 @@ import { chmod, lstat, mkdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeCluster } from "@sallyport/embedded";
-import type { ClusterTools } from "@sallyport/embedded";
+import type { ClusterTools, Runner } from "@sallyport/embedded";
 import { command } from "./command.ts";
 import { tempDirectory } from "./temp-directory.ts";
 
@@ -38,10 +38,16 @@ export async function templateCluster(tools: ClusterTools): Promise<string> {
   return template;
 }
 
-/** Copies a cluster with owners and modes; `cp` is far faster than Node's own copying of a thousand files. */
-export async function copyCluster(template: string, to: string): Promise<void> {
-  const result = await command("cp", ["-a", "--reflink=auto", "--", template, to]);
-  if (result.status !== 0) throw new Error(`cannot copy the template cluster: ${result.stderr}`);
+/** Copies a cluster with its modes, for the runner; `cp` is far faster than Node's own copying of a thousand files. */
+export async function copyCluster(from: string, to: string, runner: Runner): Promise<void> {
+  await succeed("cp", ["-a", "--reflink=auto", "--", from, to]);
+  // A base backup belongs to whoever took it.
+  if (runner.kind === "user") await succeed("chown", ["-R", `${runner.uid}:${runner.gid}`, "--", to]);
+}
+
+async function succeed(program: string, args: readonly string[]): Promise<void> {
+  const result = await command(program, args);
+  if (result.status !== 0) throw new Error(`cannot copy the cluster: ${result.stderr}`);
 }
 
 async function exists(path: string): Promise<boolean> {

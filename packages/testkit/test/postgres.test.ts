@@ -14,6 +14,20 @@ describe("startPostgres", () => {
     expect((await stat(server.socketDirectory)).mode & 0o777).toBe(0o700);
   });
 
+  test("gives one of an older major, too", async () => {
+    await using server = await startPostgres({ major: 15 });
+    expect((await server.psql(["-c", "show server_version"])).stdout).toMatch(/^15\.\d+\n$/);
+  });
+
+  test.for(["fast", "immediate", "kill"] as const)("goes down and comes up again: %s", async (how) => {
+    await using server = await startPostgres();
+    await server.psql(["-c", "create table t as select 1 as n", "-c", "checkpoint"]);
+    await server.down(how);
+    expect((await server.psql(["-c", "select n from t"])).stderr).toContain("Is the server running");
+    await server.up();
+    expect((await server.psql(["-c", "select n from t"])).stdout).toBe("1\n");
+  });
+
   test("gives servers that share nothing, several at a time", async () => {
     const servers = await Promise.all([startPostgres(), startPostgres(), startPostgres()]);
     try {
