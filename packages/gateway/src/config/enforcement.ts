@@ -23,13 +23,13 @@ export interface Machine {
 }
 
 /** The rules that this gateway cannot carry out, in the words of a server that was built without them. */
-export function unenforceable({ rules }: Policy, machine: Machine): Problem[] {
+export function unenforceable({ rules }: Pick<Policy, "rules">, machine: Machine): Problem[] {
   return rules.flatMap((rule) => {
     const problems: Problem[] = [];
     const refuse = (span: Span, text: Bytes): void => {
       problems.push({ severity: "error", text, sqlstate: "F0000", span, context: [rule.line] });
     };
-    const { method, address, columns } = rule;
+    const { method, columns } = rule;
     const options = optionsOf(rule, machine);
     if (options === null) {
       refuse(columns.method, `invalid authentication method "${method}": not supported by this build`);
@@ -39,9 +39,6 @@ export function unenforceable({ rules }: Policy, machine: Machine): Problem[] {
       if (options?.has(name) !== true) {
         refuse(token, `authentication option "${name}" is not supported by this build`);
       }
-    }
-    if (address?.kind === "hostname" && columns.address) {
-      refuse(columns.address, `host name "${address.name}" cannot be looked up: not supported by this build`);
     }
     return problems;
   });

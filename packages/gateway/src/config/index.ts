@@ -1,9 +1,15 @@
 export type { ConfigDiagnostic } from "./diagnostic.ts";
 export { systemDisk } from "./disk.ts";
 export type { ConfigDisk, ConfigFileContent } from "./disk.ts";
-export type { ConnectionLogAspect, LogDestination } from "./lists.ts";
+export type { ConnectionLogAspect } from "./lists.ts";
 export { configFileName, findSetting, loadSettings, unknownName } from "./load-settings.ts";
-export type { LoadedSettings, LoadSettingsOptions, RefusedSettings, SettingSource } from "./load-settings.ts";
+export type {
+  LoadedSettings,
+  ReadNames,
+  LoadSettingsOptions,
+  RefusedSettings,
+  SettingSource,
+} from "./load-settings.ts";
 export { guardSecrets } from "./guard-secrets.ts";
 export { readConf } from "./read-conf.ts";
 export type { AnySetting, ValueError } from "./setting.ts";

@@ -1,5 +1,6 @@
 import type { Bytes } from "@sallyport/policy";
 import { asciiLower } from "@sallyport/policy";
+import type { LogDestination } from "../log/logger.ts";
 import type { Parsed } from "./setting.ts";
 
 const blanks = "[ \\t\\n\\v\\f\\r]*";
@@ -32,21 +33,30 @@ export function readDirectories(text: Bytes): Parsed<readonly Bytes[]> {
   return value === null || value.includes("") ? { detail: "List syntax is invalid." } : { value };
 }
 
-/** Where the server log goes. */
-export type LogDestination = "stderr" | "csvlog" | "jsonlog" | "syslog" | "eventlog";
+const destinations: readonly LogDestination[] = ["stderr", "jsonlog"];
 
-const destinations: readonly LogDestination[] = ["stderr", "csvlog", "jsonlog", "syslog"];
+/** Those that a server has and this build has not. */
+const otherDestinations: ReadonlySet<Bytes> = new Set(["csvlog", "syslog"]);
 
 export function readLogDestination(text: Bytes): Parsed<readonly LogDestination[]> {
   const names = split(text, word);
   if (names === null) return { detail: "List syntax is invalid." };
   const value: LogDestination[] = [];
   for (const name of names) {
-    const destination = destinations.find((each) => each === asciiLower(name));
+    const lower = asciiLower(name);
+    if (otherDestinations.has(lower)) return otherDestination(lower);
+    const destination = destinations.find((each) => each === lower);
     if (destination === undefined) return { detail: `Unrecognized key word: "${name}".` };
     value.push(destination);
   }
   return { value };
+}
+
+function otherDestination(name: Bytes): Parsed<never> {
+  return {
+    detail: `Log destination "${name}" is not supported by this build.`,
+    hint: "The log goes to standard error, as stderr, as jsonlog, or as both.",
+  };
 }
 
 /** What is logged of the way in of a connection (PostgreSQL 18). */

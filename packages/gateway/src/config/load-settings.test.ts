@@ -143,8 +143,8 @@ describe("a refusal", () => {
     ["auth_source = file", "Other sources of secrets are not supported by this build."],
     ["pool_mode = session", "Pooling is not supported by this build."],
     ["auth_cache_time = 1", "Caching secrets is not supported by this build."],
-    ["log_destination = jsonlog", "Other destinations are not supported by this build."],
-    ["log_destination = 'stderr,jsonlog'", "Other destinations are not supported by this build."],
+    ["log_destination = csvlog", 'Log destination "csvlog" is not supported by this build.'],
+    ["log_destination = 'stderr,SysLog'", 'Log destination "syslog" is not supported by this build.'],
     ["server_version = upstream", "Asking the upstream for its version is not supported by this build."],
     ["log_line_prefix = '%i'", 'Escape "%i" is not supported by this build.'],
     [

@@ -38,18 +38,24 @@ export interface LoadedSettings {
   readonly sources: ReadonlyMap<SettingName, SettingSource>;
   /** What is worth a line in the log and stops nothing: a skipped `include_if_exists`. */
   readonly notes: readonly ConfigDiagnostic[];
+  readonly read: ReadNames;
 }
+
+/** The files and directories that were asked for, whether they are there or not, by their full names. */
+export type ReadNames = ReadonlySet<Bytes>;
 
 /** Why there are no settings: every problem, in the order in which it was found. */
 export interface RefusedSettings {
   readonly diagnostics: readonly ConfigDiagnostic[];
+  readonly read: ReadNames;
 }
 
 export const configFileName = "sallyport.conf";
 
 /** Reads `sallyport.conf` of a gate directory. All of it is good, or none of it is taken. */
 export async function loadSettings(options: LoadSettingsOptions): Promise<LoadedSettings | RefusedSettings> {
-  const { directory, overrides, disk } = options;
+  const { directory, overrides } = options;
+  const { disk, read: names } = noting(options.disk);
   if (!directory.startsWith("/")) throw new RangeError("the gate directory must be a full path");
   const { settings: read, problems } = await readConf(posix.join(directory, configFileName), disk);
   const loader = new Loader(directory);
@@ -58,11 +64,25 @@ export async function loadSettings(options: LoadSettingsOptions): Promise<Loaded
   loader.takeDefaults();
   const fromFiles = problems.map(problemDiagnostic);
   const diagnostics = [...fromFiles, ...loader.diagnostics];
-  if (diagnostics.some(({ severity }) => severity === "error")) return { diagnostics };
+  if (diagnostics.some(({ severity }) => severity === "error")) return { diagnostics, read: names };
   const settings = loader.settings();
   const together = checkTogether(settings);
-  if (together !== null) return { diagnostics: [...diagnostics, settingDiagnostic(together, "F0000", null)] };
-  return { settings, sources: loader.sources, notes: diagnostics };
+  if (together !== null)
+    return { diagnostics: [...diagnostics, settingDiagnostic(together, "F0000", null)], read: names };
+  return { settings, sources: loader.sources, notes: diagnostics, read: names };
+}
+
+/** A disk that keeps the names of what it is asked for. */
+function noting({ readFile, readDirectory }: ConfigDisk): {
+  readonly disk: ConfigDisk;
+  readonly read: ReadNames;
+} {
+  const read = new Set<Bytes>();
+  const disk: ConfigDisk = {
+    readFile: async (name) => await readFile((read.add(name), name)),
+    readDirectory: async (name) => await readDirectory((read.add(name), name)),
+  };
+  return { disk, read };
 }
 
 class Loader {

@@ -1,18 +1,36 @@
 import { createHash } from "node:crypto";
-import { diagnostic, serverProfile, utf8Text } from "@sallyport/policy";
-import type { Bytes, Diagnostic, Mapping, Policy, Problem, ServerProfile } from "@sallyport/policy";
+import { serverProfile, utf8Text } from "@sallyport/policy";
+import type {
+  Bytes,
+  Diagnostic,
+  DirectoryContent,
+  Mapping,
+  Policy,
+  Problem,
+  ServerProfile,
+  Steps,
+} from "@sallyport/policy";
 import { loadOs } from "@sallyport/methods/os";
-import { emptyDisk, readPolicy } from "@sallyport/policy/node";
-import type { ReadDisk } from "@sallyport/policy/node";
+import { createPace, diagnosticsOf, emptyDisk, readPolicy } from "@sallyport/policy/node";
+import type { Pace, ReadDisk } from "@sallyport/policy/node";
 import { unenforceable } from "./enforcement.ts";
 import type { Machine } from "./enforcement.ts";
 import type { Settings } from "./settings-table.ts";
+
+/** The files and directories that were read, by their full names. */
+export interface ReadParts {
+  /** In the order of reading, with the hash of each; null: it could not be read. */
+  readonly files: ReadonlyMap<Bytes, string | null>;
+  readonly directories: ReadonlyMap<Bytes, DirectoryContent>;
+}
 
 /** One of the two files with all that it includes, as it was read. */
 export interface FileReading {
   readonly fileName: Bytes;
   /** Of its bytes; with includes of the list of all files and their hashes, as `sha256sum` prints it. */
   readonly sha256: string;
+  /** What `sha256` is of. */
+  readonly read: ReadParts;
   readonly problems: readonly Problem[];
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -27,8 +45,12 @@ export interface IdentReading extends FileReading {
   readonly mappings: readonly Mapping[] | null;
 }
 
-/** Reads `pg_hba.conf` by itself, and refuses what this gateway could not carry out. */
-export async function readHba(settings: Settings): Promise<HbaReading> {
+/**
+ * Reads `pg_hba.conf` by itself, and refuses what this gateway could not carry out.
+ *
+ * @param pace when this gives way to the sessions; default: every 10 ms
+ */
+export async function readHba(settings: Settings, pace: Pace = createPace()): Promise<HbaReading> {
   const disk = emptyDisk();
   const hbaFile = utf8Text(settings.hba_file);
   const { policy, problems } = await readPolicy({
@@ -36,24 +58,26 @@ export async function readHba(settings: Settings): Promise<HbaReading> {
     profile: gatewayProfile(settings),
     resolveHosts: true,
     disk,
+    pace,
   });
-  const refused = policy ? unenforceable(policy, await thisMachine()) : [];
-  const all = [...problems, ...refused];
-  return { ...described(settings.hba_file, disk, all), policy: refused.length > 0 ? null : policy };
+  const refused = policy ? await pace(unenforceableSteps(policy, await thisMachine())) : [];
+  const described = await pace(describe(settings.hba_file, disk, [...problems, ...refused]));
+  return { ...described, policy: refused.length > 0 ? null : policy };
 }
 
-/** Reads `pg_ident.conf` by itself. */
-export async function readIdent(settings: Settings): Promise<IdentReading> {
+/** Reads `pg_ident.conf` by itself, at the same pace. */
+export async function readIdent(settings: Settings, pace: Pace = createPace()): Promise<IdentReading> {
   const disk = emptyDisk();
   const { ident } = await readPolicy({
     hbaFile: "/dev/null",
     identFile: utf8Text(settings.ident_file),
     profile: gatewayProfile(settings),
     disk,
+    pace,
   });
   disk.files.delete("/dev/null");
-  const mappings = ident?.loads ? ident.entries.flatMap(({ mapping }) => mapping ?? []) : null;
-  return { ...described(settings.ident_file, disk, ident?.problems ?? []), mappings };
+  const described = await pace(describe(settings.ident_file, disk, ident?.problems ?? []));
+  return { ...described, mappings: ident?.loads ? ident.mappings : null };
 }
 
 /** What the machine that this runs on has. */
@@ -72,17 +96,38 @@ export function gatewayProfile(settings: Settings): ServerProfile {
   return profile;
 }
 
-function described(fileName: Bytes, { files }: ReadDisk, problems: readonly Problem[]): FileReading {
-  const sums = [...files].map(([name, content]) => ({
-    name,
-    sum: sha256("bytes" in content ? content.bytes : ""),
-  }));
-  const [only] = sums;
-  const sha =
-    sums.length === 1 && only ? only.sum : sha256(sums.map(({ name, sum }) => `${sum}  ${name}\n`).join(""));
-  return { fileName, sha256: sha, problems, diagnostics: problems.map(diagnostic) };
+function* unenforceableSteps(policy: Policy, machine: Machine): Steps<Problem[]> {
+  const problems: Problem[] = [];
+  for (const rule of policy.rules) {
+    problems.push(...unenforceable({ rules: [rule] }, machine));
+    yield;
+  }
+  return problems;
 }
 
-function sha256(bytes: Bytes): string {
-  return createHash("sha256").update(bytes, "latin1").digest("hex");
+function* describe(fileName: Bytes, disk: ReadDisk, problems: readonly Problem[]): Steps<FileReading> {
+  const files = new Map<Bytes, string | null>();
+  let list = "";
+  let only = "";
+  for (const [name, content] of disk.files) {
+    const wasRead = "bytes" in content && content.readError === undefined;
+    only = yield* sha256("bytes" in content ? content.bytes : "");
+    list += `${only}  ${name}\n`;
+    files.set(name, wasRead ? only : null);
+  }
+  const sum = files.size === 1 ? only : yield* sha256(list);
+  const read = { files, directories: disk.directories };
+  return { fileName, sha256: sum, read, problems, diagnostics: yield* diagnosticsOf(problems) };
+}
+
+/** Hashed between two steps: one or two milliseconds. */
+const bytesPerStep = 1024 * 1024;
+
+function* sha256(bytes: Bytes): Steps<string> {
+  const hash = createHash("sha256");
+  for (let at = 0; at < bytes.length; at += bytesPerStep) {
+    hash.update(bytes.slice(at, at + bytesPerStep), "latin1");
+    yield;
+  }
+  return hash.digest("hex");
 }

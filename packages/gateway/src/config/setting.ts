@@ -14,7 +14,7 @@ export type Parsed<T> = { readonly value: T } | { readonly detail?: Bytes; reado
 type SettingContext = "postmaster" | "sighup";
 
 interface SettingBase<T> {
-  /** One sentence for the documentation. */
+  /** What it is, for the documentation: docs/settings.md is made of the rows. */
   readonly description: string;
   readonly context: SettingContext;
   /** Whose setting it is: PostgreSQL's has its type, unit, range and, unless noted, its default. */
@@ -23,6 +23,8 @@ interface SettingBase<T> {
   readonly default: Bytes | null;
   /** What carries out other values is not built yet: any value but this one is refused, and this is why. */
   readonly only?: { readonly value: Bytes; readonly reason: string };
+  /** A sentence for the documentation: which values of the type this build refuses besides, and why. */
+  readonly refuses?: string;
   /** It may hold a password: its value stands in no message. */
   readonly secret?: true;
   /** What the type alone does not say about a good value; null: it is one. */
@@ -59,6 +61,8 @@ export interface StringSetting extends SettingBase<Bytes> {
 
 interface ListSetting<T extends Bytes> extends SettingBase<readonly T[]> {
   readonly type: "list";
+  /** What the elements are, for the documentation. */
+  readonly of: string;
   readonly read: (text: Bytes) => Parsed<readonly T[]>;
   /** Paths, as in `StringSetting`. */
   readonly path?: true;
@@ -87,3 +91,11 @@ type SettingFor<T> = [T] extends [boolean]
 
 /** A row for each setting of a theme. */
 export type SettingRows<T> = { readonly [Name in keyof T]: SettingFor<T[Name]> };
+
+/** Settings that belong together: a section of the documentation. */
+export interface SettingTheme<T> {
+  readonly title: string;
+  /** What they are about, in a sentence. */
+  readonly about: string;
+  readonly rows: SettingRows<T>;
+}

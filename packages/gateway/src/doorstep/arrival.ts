@@ -8,7 +8,14 @@ import {
   readStartupBody,
   WireError,
 } from "@sallyport/wire";
-import type { BackendKey, ErrorFormat, FatalError, MessageReader, StartupPacket } from "@sallyport/wire";
+import type {
+  BackendKey,
+  ClosingPacket,
+  ErrorFormat,
+  FatalError,
+  MessageReader,
+  StartupPacket,
+} from "@sallyport/wire";
 import type { Bytes } from "@sallyport/policy";
 
 /** What a connection turned out to want. */
@@ -18,7 +25,10 @@ export type Arrival =
   /** A packet that was answered with an error already; `error` is for the log. */
   | { readonly kind: "refused"; readonly error: FatalError }
   /** Nothing is sent; null: nothing is logged either. */
-  | { readonly kind: "closed"; readonly logMessage: Bytes | null };
+  | {
+      readonly kind: "closed";
+      readonly logged: { readonly message: Bytes; readonly sqlstate: string } | null;
+    };
 
 /**
  * Reads what stands before a startup packet, and the packet (manual, 54.2.1). There is no TLS and no GSSAPI
@@ -30,12 +40,12 @@ export async function readArrival(
   reader: MessageReader,
   signal: AbortSignal,
 ): Promise<Arrival> {
-  if (await isTlsHello(reader, signal)) return { kind: "closed", logMessage: null };
+  if (await isTlsHello(reader, signal)) return { kind: "closed", logged: null };
   const pending = { ssl: true, gssenc: true };
   for (;;) {
     const packet = await readStartupBody(reader, signal, !pending.ssl || !pending.gssenc);
-    if (packet.kind === "silent_close") return { kind: "closed", logMessage: null };
-    if (packet.kind === "close") return { kind: "closed", logMessage: packet.logMessage };
+    if (packet.kind === "silent_close") return { kind: "closed", logged: null };
+    if (packet.kind === "close") return closed(packet);
     const request = parseStartupRequest(packet.body, pending);
     switch (request.kind) {
       case "ssl":
@@ -47,11 +57,15 @@ export async function readArrival(
       case "cancel":
         return request;
       case "close":
-        return { kind: "closed", logMessage: request.logMessage };
+        return closed(request);
       case "startup":
         return answerStartup(socket, packet.body);
     }
   }
+}
+
+function closed({ logMessage, sqlstate }: ClosingPacket): Arrival {
+  return { kind: "closed", logged: { message: logMessage, sqlstate } };
 }
 
 /** The first byte of a TLS record, where that of a length word is 0. Nobody need have sent any. */

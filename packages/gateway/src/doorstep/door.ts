@@ -43,14 +43,16 @@ export function doorServer(kind: Listener["kind"], welcome: Welcome): Server {
  */
 export function listening(
   server: Server,
-  where: ListenOptions,
+  where: ListenOptions | { readonly fd: number },
   maxConnections: number,
   log: Log,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    // Exclusive: a worker of a cluster binds by itself, and not by the hand of another process.
-    server.listen({ ...where, backlog: 2 * maxConnections, exclusive: true }, () => {
+    const backlog = 2 * maxConnections;
+    // Exclusive: a worker of a cluster binds by itself, and not by the hand of another process. The second backlog is
+    // the one that counts for a descriptor.
+    server.listen({ ...where, backlog, exclusive: true }, backlog, () => {
       server.off("error", reject);
       server.on("error", (error) => {
         log.log("LOG", `could not accept new connection: ${systemReason(error)}`);

@@ -3,6 +3,8 @@ import type { Log } from "../log/index.ts";
 import type { Settings } from "../config/index.ts";
 import { DoorError } from "./door.ts";
 import type { Listener, Welcome } from "./door.ts";
+import { openInheritedDoors } from "./inherited-door.ts";
+import type { InheritedSocket } from "./inherited-door.ts";
 import { checkSocketOptions } from "./socket-options.ts";
 import type { SocketOptionSettings } from "./socket-options.ts";
 import { addressesOf, openTcpDoor } from "./tcp-door.ts";
@@ -11,6 +13,7 @@ import { openUnixDoor } from "./unix-door.ts";
 import type { UnixDoorSettings } from "./unix-door.ts";
 
 export type { Listener, Welcome } from "./door.ts";
+export type { InheritedSocket } from "./inherited-door.ts";
 
 export type DoorSettings = Pick<Settings, "listen_addresses" | "unix_socket_directories"> &
   TcpDoorSettings &
@@ -21,11 +24,18 @@ export type DoorSettings = Pick<Settings, "listen_addresses" | "unix_socket_dire
  * Opens every address and socket of the settings. As in PostgreSQL one that cannot be had is a warning as long as
  * another of its kind can.
  *
+ * @param inherited if there are any, they are the doors, all of them or none, and those of the settings stay shut
  * @throws {Error} if there is no address, or no Unix socket, where there should be some; then nothing is open
  */
-export async function openDoors(settings: DoorSettings, log: Log, welcome: Welcome): Promise<Listener[]> {
+export async function openDoors(
+  settings: DoorSettings,
+  log: Log,
+  welcome: Welcome,
+  inherited: readonly InheritedSocket[] = [],
+): Promise<Listener[]> {
   const { listen_addresses, unix_socket_directories } = settings;
   await checkSocketOptions(settings);
+  if (inherited.length > 0) return await openInheritedDoors(inherited, settings, log, welcome);
   const doors: Listener[] = [];
   try {
     for (const name of listen_addresses) doors.push(...(await openAddresses(name, settings, log, welcome)));

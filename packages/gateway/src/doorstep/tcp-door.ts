@@ -43,8 +43,11 @@ export async function openTcpDoor(
     throw new DoorError(couldNotBind(family, host, systemReason(error)), hintOf(error, port));
   }
   log.log("LOG", listeningOnAddress(family, host, port));
-  const name = family === "IPv6" ? `[${host}]:${port}` : `${host}:${port}`;
-  return { name, kind: "tcp", close: async () => await closing(server) };
+  return { name: tcpDoorName(family, host, port), kind: "tcp", close: async () => await closing(server) };
+}
+
+export function tcpDoorName(family: "IPv4" | "IPv6", host: string, port: number): string {
+  return family === "IPv6" ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function hintOf(error: unknown, port: number): Bytes | undefined {

@@ -1,7 +1,8 @@
+export type { GatewayFacts, LogFields } from "./entry.ts";
 export { parseLinePrefix } from "./line-prefix.ts";
 export type { LinePrefix, LinePrefixError, ProcessFacts, SessionFacts } from "./line-prefix.ts";
 export { createLogger } from "./logger.ts";
-export type { Log, LogFields, Logger, LoggerOptions, LogStyle, SessionLog } from "./logger.ts";
+export type { Log, LogDestination, Logger, LoggerOptions, LogStyle, SessionLog } from "./logger.ts";
 export {
   connectionAuthenticated,
   connectionAuthenticatedWithoutIdentity,
@@ -14,8 +15,16 @@ export {
   disconnection,
   listeningOnAddress,
   listeningOnSocket,
+  noNameForLog,
   notReloaded,
   shutdownRequest,
 } from "./messages.ts";
-export type { AuthorizedConnection, EndedSession, Peer, RuleLine, SetupDurations } from "./messages.ts";
+export type {
+  Admission,
+  AuthorizedConnection,
+  EndedSession,
+  Peer,
+  RuleLine,
+  SetupDurations,
+} from "./messages.ts";
 export type { MessageLevel, Severity } from "./severity.ts";

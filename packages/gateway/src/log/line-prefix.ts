@@ -15,6 +15,11 @@ export interface SessionFacts {
   readonly applicationName?: Bytes;
   /** `%b`; absent: the startup packet is not read yet. */
   readonly backendType?: "client backend" | "walsender";
+  /**
+   * What a server shows in the process title, as far as a gateway knows it: of a session that is in only that it is.
+   * Absent: the startup packet is not read yet.
+   */
+  readonly ps?: "authentication" | "startup" | "idle";
 }
 
 /** The process itself, for messages that are about no session. */
@@ -52,10 +57,7 @@ type Show = (facts: PrefixFacts) => Bytes;
 const escapes: Readonly<Record<Shown, Show>> = {
   a: ofSession((session) => session.applicationName || "[unknown]"),
   b: ({ session }) => (session ? (session.backendType ?? "not initialized") : "postmaster"),
-  c: ({ process, session }) => {
-    const { pid, startTime } = session ?? process;
-    return `${Math.floor(startTime.getTime() / 1000).toString(16)}.${pid.toString(16)}`;
-  },
+  c: ({ process, session }) => sessionId(session ?? process),
   d: ofSession((session) => session.database || "[unknown]"),
   e: ({ sqlstate }) => sqlstate,
   h: ofSession((session) => session.remoteHost),
@@ -70,6 +72,11 @@ const escapes: Readonly<Record<Shown, Show>> = {
   t: ({ time }) => logTime(time),
   u: ofSession((session) => session.user || "[unknown]"),
 };
+
+/** When it began and which number it has, in hexadecimal: `6b030d66.6761`. */
+export function sessionId({ pid, startTime }: ProcessFacts): string {
+  return `${Math.floor(startTime.getTime() / 1000).toString(16)}.${pid.toString(16)}`;
+}
 
 function ofSession(show: (session: SessionFacts) => Bytes): Show {
   return ({ session }) => (session ? show(session) : "");

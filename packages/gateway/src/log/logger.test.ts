@@ -16,6 +16,7 @@ function loggerOf(
   const logger = createLogger({
     write: (entry) => lines.push(entry),
     clock: () => start,
+    destinations: ["stderr"],
     linePrefix,
     minMessages,
     process: { pid: 22477, startTime: new Date("2026-11-22T15:35:56.768Z") },
@@ -57,6 +58,37 @@ describe("a message", () => {
     expect(lines).toEqual(["DEBUG:  x\n"]);
   });
 
+  it("is written at once in every form, and each form counts its own lines", () => {
+    const { logger, lines } = loggerOf("%l ");
+    logger.restyle({
+      destinations: ["jsonlog", "stderr"],
+      linePrefix: { parts: ["> "] },
+      minMessages: "log",
+    });
+    for (const message of ["x", "y"]) logger.log("LOG", message, { detail: "z" });
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^> LOG: {2}x\n> DETAIL: {2}z\n\{.*"line_num":1,.*"message":"x","detail":"z".*\}\n$/,
+      ),
+      expect.stringMatching(
+        /^> LOG: {2}y\n> DETAIL: {2}z\n\{.*"line_num":2,.*"message":"y","detail":"z".*\}\n$/,
+      ),
+    ]);
+  });
+
+  it("is not written if there is no destination", () => {
+    const { logger, lines } = loggerOf("");
+    logger.restyle({ destinations: [], linePrefix: { parts: [] }, minMessages: "log" });
+    logger.log("PANIC", "x");
+    expect(lines).toEqual([]);
+  });
+
+  it("shows what only a gateway has in JSON alone", () => {
+    const { logger, lines } = loggerOf("");
+    logger.log("LOG", "x", { sallyport: { rule: "pg_hba.conf:1" } });
+    expect(lines).toEqual(["LOG:  x\n"]);
+  });
+
   const logged: readonly (readonly [MessageLevel, readonly Severity[]])[] = [
     ["debug1", ["DEBUG1", "INFO", "NOTICE", "WARNING", "ERROR", "LOG", "FATAL", "PANIC"]],
     ["warning", ["WARNING", "ERROR", "LOG", "FATAL", "PANIC"]],
@@ -75,7 +107,7 @@ describe("a message", () => {
   it("follows a reload, in sessions that are already in, too", () => {
     const { logger, lines } = loggerOf("a ");
     const session = logger.session(client);
-    logger.restyle({ linePrefix: { parts: ["b "] }, minMessages: "fatal" });
+    logger.restyle({ destinations: ["stderr"], linePrefix: { parts: ["b "] }, minMessages: "fatal" });
     session.log("LOG", "x");
     session.log("FATAL", "y");
     expect(lines).toEqual(["b FATAL:  y\n"]);

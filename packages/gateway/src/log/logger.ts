@@ -1,16 +1,10 @@
 import type { Bytes } from "@sallyport/policy";
-import { showLinePrefix } from "./line-prefix.ts";
+import type { LogFields } from "./entry.ts";
+import { jsonForm } from "./json-form.ts";
 import type { LinePrefix, ProcessFacts, SessionFacts } from "./line-prefix.ts";
-import { defaultSqlstate, isLogged, severityWord } from "./severity.ts";
+import { defaultSqlstate, isLogged } from "./severity.ts";
 import type { MessageLevel, Severity } from "./severity.ts";
-
-/** What may stand below a message. All texts are byte strings, since they quote names in any encoding. */
-export interface LogFields {
-  readonly detail?: Bytes | undefined;
-  readonly hint?: Bytes | undefined;
-  readonly context?: Bytes | undefined;
-  readonly sqlstate?: string | undefined;
-}
+import { stderrForm } from "./stderr-form.ts";
 
 /** Writes messages that are about one session, or about none. */
 export interface Log {
@@ -22,16 +16,21 @@ export interface SessionLog extends Log {
   readonly learn: (facts: Partial<SessionFacts>) => void;
 }
 
+/** A form of the log; whatever it is, `write` says where it goes. */
+export type LogDestination = "stderr" | "jsonlog";
+
 /** What a reload may change. */
 export interface LogStyle {
+  /** `log_destination`: in which forms each message is written; none: nothing is. */
+  readonly destinations: readonly LogDestination[];
   readonly linePrefix: LinePrefix;
   readonly minMessages: MessageLevel;
 }
 
 export interface LoggerOptions extends LogStyle {
   /**
-   * Takes one message, all its lines with their newlines: a byte string, to be written as ISO 8859-1
-   * (`process.stderr.write(entry, "latin1")`), so that names keep their bytes whatever they are.
+   * Takes one message at once, all its lines with their newlines and in all its forms: a byte string, to be written
+   * as ISO 8859-1 (`process.stderr.write(entry, "latin1")`), so that names keep their bytes whatever they are.
    */
   readonly write: (entry: Bytes) => void;
   readonly clock: () => Date;
@@ -44,24 +43,25 @@ export interface Logger extends Log {
   readonly restyle: (style: LogStyle) => void;
 }
 
-/** A logger in the format of PostgreSQL's `stderr` log (manual, 19.8). */
+/** A logger in the formats of PostgreSQL's log (manual, 19.8). */
 export function createLogger(options: LoggerOptions): Logger {
   const { write, clock, process } = options;
   let style: LogStyle = options;
 
   function logFor(session: () => SessionFacts | null): Log["log"] {
-    let lineNumber = 0;
+    // Each form counts its own lines, as in a server.
+    const written = { stderr: 0, jsonlog: 0 };
     return (severity, message, fields = {}) => {
-      if (!isLogged(severity, style.minMessages)) return;
-      const time = clock();
-      const facts = { time, sqlstate: fields.sqlstate ?? defaultSqlstate(severity), process };
-      let entry = "";
-      for (const [label, text] of labelled(severity, message, fields)) {
-        lineNumber += 1;
-        const prefix = showLinePrefix(style.linePrefix, { ...facts, lineNumber, session: session() });
-        entry += `${prefix}${label}:  ${indent(text)}\n`;
+      const { destinations, linePrefix, minMessages } = style;
+      if (destinations.length === 0 || !isLogged(severity, minMessages)) return;
+      const sqlstate = fields.sqlstate ?? defaultSqlstate(severity);
+      const entry = { time: clock(), severity, sqlstate, message, fields, process, session: session() };
+      let text = "";
+      if (destinations.includes("stderr")) {
+        text += stderrForm(entry, linePrefix, () => (written.stderr += 1));
       }
-      write(entry);
+      if (destinations.includes("jsonlog")) text += jsonForm(entry, (written.jsonlog += 1));
+      write(text);
     };
   }
 
@@ -80,17 +80,4 @@ export function createLogger(options: LoggerOptions): Logger {
       style = next;
     },
   };
-}
-
-function labelled(severity: Severity, message: Bytes, fields: LogFields): readonly [string, Bytes][] {
-  const lines: [string, Bytes][] = [[severityWord(severity), message]];
-  if (fields.detail !== undefined) lines.push(["DETAIL", fields.detail]);
-  if (fields.hint !== undefined) lines.push(["HINT", fields.hint]);
-  if (fields.context !== undefined) lines.push(["CONTEXT", fields.context]);
-  return lines;
-}
-
-/** A tab after each newline: what a name contains never begins a line of the log. */
-function indent(text: Bytes): Bytes {
-  return text.replaceAll("\n", "\n\t");
 }

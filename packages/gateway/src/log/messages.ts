@@ -12,6 +12,11 @@ export function connectionReceived({ host, port }: Peer): Bytes {
   return `connection received: host=${host}${port === null ? "" : ` port=${port}`}`;
 }
 
+/** `log_hostname` got no answer. */
+export function noNameForLog(reason: Bytes): Bytes {
+  return `pg_getnameinfo_all() failed: ${reason}`;
+}
+
 /** The line of `pg_hba.conf` by which somebody was let in. */
 export type RuleLine = Pick<Line, "file" | "number">;
 
@@ -35,6 +40,8 @@ export interface AuthorizedConnection {
   readonly replication?: boolean;
   /** The session behind it; shown after PostgreSQL's own words, since PostgreSQL has none to show. */
   readonly upstream?: UpstreamSession | undefined;
+  /** Shown behind the upstream, and only with one. */
+  readonly admission?: Admission | undefined;
 }
 
 export interface UpstreamSession {
@@ -44,14 +51,31 @@ export interface UpstreamSession {
   readonly pid: number | null;
 }
 
+/** By what somebody came in: what an audit asks of a login, in one line. */
+export interface Admission {
+  readonly line: RuleLine;
+  /** The word of the rule. */
+  readonly method: string;
+  /** Null: the method proves none. */
+  readonly identity: Bytes | null;
+  readonly encryption: "none";
+}
+
 export function connectionAuthorized(connection: AuthorizedConnection): Bytes {
   const { user, database, applicationName, replication = database === null, upstream } = connection;
   const start = replication
     ? `replication connection authorized: user=${user}`
     : `connection authorized: user=${user} database=${database ?? ""}`;
   const name = applicationName === undefined ? "" : ` application_name=${applicationName}`;
-  const pid = upstream?.pid == null ? "" : ` pid=${upstream.pid}`;
-  return `${start}${name}${upstream ? ` upstream=${upstream.name}${pid}` : ""}`;
+  const shown = `${start}${name}`;
+  if (!upstream) return shown;
+  const pid = upstream.pid === null ? "" : ` pid=${upstream.pid}`;
+  return `${shown} upstream=${upstream.name}${pid}${connection.admission ? admitted(connection.admission) : ""}`;
+}
+
+function admitted({ line, method, identity, encryption }: Admission): Bytes {
+  const shown = ` rule=${line.file}:${line.number} method=${method} encryption=${encryption}`;
+  return identity === null ? shown : `${shown} identity="${identity}"`;
 }
 
 /** Milliseconds of the aspect `setup_durations`. */

@@ -1,4 +1,5 @@
 import type { Bytes } from "@sallyport/policy";
+import { parseMetricsAddress } from "../../metrics/metrics-address.ts";
 import type { SettingRows } from "../setting.ts";
 
 /** The gateway's own directory and life. */
@@ -8,6 +9,7 @@ export interface DataSettings {
   readonly config_watch: boolean;
   /** Seconds. */
   readonly shutdown_timeout: number;
+  /** `ADDRESS:PORT`; empty: none. */
   readonly metrics_address: Bytes;
 }
 
@@ -19,16 +21,15 @@ export const dataSettings: SettingRows<DataSettings> = {
     context: "postmaster",
     whose: "postgresql",
     description:
-      "Directory of the lock and pid file, the control socket and node.key; by default the gate directory.",
+      "Directory of what the gateway writes: lock and pid file, control socket, node.key, embedded cluster. The gate directory itself may be read-only if this is another one.",
     check: (path) => (path === "" ? { detail: "A directory name is needed." } : null),
   },
   config_watch: {
     type: "bool",
     default: "off",
-    only: { value: "off", reason: "watching the files is not supported by this build" },
     context: "sighup",
     whose: "sallyport",
-    description: "Reload when a file changes.",
+    description: "Whether files that change are reloaded without being told.",
   },
   shutdown_timeout: {
     type: "integer",
@@ -38,14 +39,19 @@ export const dataSettings: SettingRows<DataSettings> = {
     default: "25s",
     context: "sighup",
     whose: "sallyport",
-    description: "How long a smart shutdown waits for sessions to end.",
+    description: "How long a smart shutdown (SIGTERM) waits for sessions to end before it cuts them.",
   },
   metrics_address: {
     type: "string",
     default: "",
-    only: { value: "", reason: "metrics are not supported by this build" },
     context: "postmaster",
     whose: "sallyport",
-    description: "Address and port of /metrics, /livez and /readyz; empty: none.",
+    description:
+      "Address and port of /metrics, /livez and /readyz, which everybody may read who can reach them; empty: none.",
+    check: (text) => {
+      if (text === "") return null;
+      const parsed = parseMetricsAddress(text);
+      return "port" in parsed ? null : parsed;
+    },
   },
 };

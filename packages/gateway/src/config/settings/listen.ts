@@ -32,11 +32,13 @@ const largestInteger = 2_147_483_647;
 export const listenSettings: SettingRows<ListenSettings> = {
   listen_addresses: {
     type: "list",
+    of: "host names and IP addresses",
     read: readNames,
     default: "localhost",
     context: "postmaster",
     whose: "postgresql",
-    description: "Host names and IP addresses to listen on; empty: no TCP.",
+    description:
+      "Where to listen for TCP connections; * is everywhere, 0.0.0.0 all of IPv4, :: all of IPv6, empty: nowhere.",
   },
   port: {
     type: "integer",
@@ -46,16 +48,20 @@ export const listenSettings: SettingRows<ListenSettings> = {
     context: "postmaster",
     whose: "postgresql",
     description:
-      "TCP port, and the number in the name of the Unix socket (PostgreSQL's own default is 5432).",
+      "TCP port on all those addresses, and the number in the name of the Unix sockets. PostgreSQL's own default is 5432.",
   },
   unix_socket_directories: {
     type: "list",
+    of: "directories",
     read: readDirectories,
     path: true,
     default: "/tmp",
     context: "postmaster",
     whose: "postgresql",
-    description: "Directories in which Unix sockets are made; empty: none.",
+    description:
+      "Directories in which a Unix socket is made; one that is missing is made, for its owner alone. Empty: no Unix sockets.",
+    refuses:
+      "A socket in the abstract namespace (@...) has no permissions and is not supported by this build.",
     check: (directories) =>
       directories.some((directory) => directory.startsWith("@"))
         ? {
@@ -71,14 +77,16 @@ export const listenSettings: SettingRows<ListenSettings> = {
     default: "0777",
     context: "postmaster",
     whose: "postgresql",
-    description: "Permission bits of the Unix sockets; only write permission matters.",
+    description:
+      "Permission bits of the Unix sockets, as for chmod, in octal with a leading 0; only the write permission matters.",
   },
   unix_socket_group: {
     type: "string",
     default: "",
     context: "postmaster",
     whose: "postgresql",
-    description: "Group that owns the Unix sockets, by name or number; empty: that of the gateway's user.",
+    description:
+      "Group that owns the Unix sockets, by name or number; empty: the group of the gateway's user.",
   },
   max_connections: {
     type: "integer",
@@ -87,7 +95,8 @@ export const listenSettings: SettingRows<ListenSettings> = {
     default: "100",
     context: "postmaster",
     whose: "postgresql",
-    description: "The most client connections at a time.",
+    description:
+      "The most client connections at a time; each has one connection to the upstream, whose own limit counts, too.",
   },
   superuser_reserved_connections: {
     type: "integer",
@@ -96,7 +105,7 @@ export const listenSettings: SettingRows<ListenSettings> = {
     default: "3",
     context: "postmaster",
     whose: "postgresql",
-    description: "Connections kept for superusers.",
+    description: "How many of max_connections are kept for superusers.",
   },
   reserved_connections: {
     type: "integer",
@@ -105,7 +114,8 @@ export const listenSettings: SettingRows<ListenSettings> = {
     default: "0",
     context: "postmaster",
     whose: "postgresql",
-    description: "Connections kept for roles with privileges of pg_use_reserved_connections.",
+    description:
+      "How many more of max_connections are kept for roles that have the privileges of pg_use_reserved_connections.",
   },
   authentication_timeout: {
     type: "integer",
@@ -115,7 +125,8 @@ export const listenSettings: SettingRows<ListenSettings> = {
     default: "1min",
     context: "sighup",
     whose: "postgresql",
-    description: "The most time for the whole way in, from the first byte to the end of authentication.",
+    description:
+      "The most time that a client may take for the whole way in: startup packet, authentication, and the opening of its session upstream.",
   },
   tcp_keepalives_idle: {
     type: "integer",
@@ -126,7 +137,7 @@ export const listenSettings: SettingRows<ListenSettings> = {
     context: "sighup",
     whose: "postgresql",
     description:
-      "Time without traffic after which TCP asks whether the client is still there; 0: the system's.",
+      "How long a TCP connection is silent before the system asks whether the client is still there; 0: as the system does.",
   },
   tcp_keepalives_interval: {
     type: "integer",
@@ -136,7 +147,7 @@ export const listenSettings: SettingRows<ListenSettings> = {
     default: "0",
     context: "sighup",
     whose: "postgresql",
-    description: "Time between two such questions; 0: the system's.",
+    description: "How long the system waits for an answer before it asks again; 0: as the system does.",
   },
   tcp_keepalives_count: {
     type: "integer",
@@ -145,7 +156,8 @@ export const listenSettings: SettingRows<ListenSettings> = {
     default: "0",
     context: "sighup",
     whose: "postgresql",
-    description: "Unanswered questions after which the client is taken to be gone; 0: the system's.",
+    description:
+      "How many questions may stay unanswered before the client is taken to be gone; 0: as the system does.",
   },
   tcp_user_timeout: {
     type: "integer",
@@ -155,7 +167,8 @@ export const listenSettings: SettingRows<ListenSettings> = {
     default: "0",
     context: "sighup",
     whose: "postgresql",
-    description: "How long sent data may stay unacknowledged; 0: the system's.",
+    description:
+      "How long what was sent to a client may stay unacknowledged before the connection is closed; 0: as the system does.",
   },
   external_pid_file: {
     type: "string",
@@ -163,6 +176,6 @@ export const listenSettings: SettingRows<ListenSettings> = {
     only: { value: "", reason: "a second pid file is not supported by this build" },
     context: "postmaster",
     whose: "postgresql",
-    description: "A further file that holds the process id.",
+    description: "A second file for the process id, for the sake of administration tools; empty: none.",
   },
 };

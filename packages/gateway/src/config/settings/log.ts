@@ -1,9 +1,10 @@
 import type { Bytes } from "@sallyport/policy";
 import { parseLinePrefix } from "../../log/line-prefix.ts";
+import type { LogDestination } from "../../log/logger.ts";
 import type { MessageLevel } from "../../log/severity.ts";
 import { messageLevels } from "../../log/severity.ts";
 import { readLogConnections, readLogDestination } from "../lists.ts";
-import type { ConnectionLogAspect, LogDestination } from "../lists.ts";
+import type { ConnectionLogAspect } from "../lists.ts";
 import type { SettingRows } from "../setting.ts";
 
 /** What is logged, and how. */
@@ -18,28 +19,31 @@ export interface LogSettings {
 export const logSettings: SettingRows<LogSettings> = {
   log_connections: {
     type: "list",
+    of: "receipt, authentication, authorization, setup_durations",
     read: readLogConnections,
     default: "",
     context: "sighup",
     whose: "postgresql",
     description:
-      "Which stages of a connection are logged: receipt, authentication, authorization, setup_durations, all, or on.",
+      "Which stages of a connection are logged. Alone may stand all, on (the first three) and off.",
   },
   log_disconnections: {
     type: "bool",
     default: "off",
     context: "sighup",
     whose: "postgresql",
-    description: "Log the end of each session and how long it was.",
+    description: "Whether the end of each session is logged, with its length.",
   },
   log_destination: {
     type: "list",
+    of: "stderr, jsonlog",
     read: readLogDestination,
     default: "stderr",
-    only: { value: "stderr", reason: "other destinations are not supported by this build" },
     context: "sighup",
     whose: "postgresql",
-    description: "The format of the log, which goes to standard error.",
+    description:
+      "The forms of the log: lines, JSON (an object a line, with PostgreSQL's keys), or each message in both. All go to standard error; empty: nothing is logged.",
+    refuses: "csvlog and syslog are not supported by this build.",
   },
   log_line_prefix: {
     type: "string",
@@ -47,7 +51,8 @@ export const logSettings: SettingRows<LogSettings> = {
     context: "sighup",
     whose: "postgresql",
     description:
-      "What each line of the log begins with; %a %b %c %d %e %h %l %m %n %p %q %r %s %t %u are filled in.",
+      "What each line of the form stderr begins with; PostgreSQL's escapes are filled in: %a %b %c %d %e %h %l %m %n %p %q %r %s %t %u.",
+    refuses: "Any other escape is an error: a gateway has no value for it.",
     check: (text) => {
       const prefix = parseLinePrefix(text);
       return "error" in prefix ? prefix.error : null;
@@ -60,6 +65,7 @@ export const logSettings: SettingRows<LogSettings> = {
     default: "warning",
     context: "sighup",
     whose: "postgresql",
-    description: "The least severity that is logged; log counts as more severe than error.",
+    description:
+      "The least severity that is logged. As in a server, log counts here as more severe than error.",
   },
 };

@@ -27,7 +27,7 @@ export const ruleSettings: SettingRows<RuleSettings> = {
     default: "pg_hba.conf",
     context: "postmaster",
     whose: "postgresql",
-    description: "The file of the rules.",
+    description: "The file of rules: who may connect to what, from where, and by which method.",
     check: notEmpty,
   },
   ident_file: {
@@ -36,15 +36,18 @@ export const ruleSettings: SettingRows<RuleSettings> = {
     default: "pg_ident.conf",
     context: "postmaster",
     whose: "postgresql",
-    description: "The file of the user name maps.",
+    description: "The file of user name maps: which system user may be which role.",
     check: notEmpty,
   },
   server_version: {
     type: "string",
     default: "18",
     context: "postmaster",
-    whose: "postgresql",
-    description: "The version of PostgreSQL as which the files are read.",
+    whose: "sallyport",
+    description:
+      "The version of PostgreSQL whose reading of the two files counts; in a server the setting shows its own.",
+    refuses:
+      "This build reads as version 18; any other version, and upstream, is an error, since the files would mean something else.",
     check: knownVersion,
   },
   password_encryption: {
@@ -53,7 +56,8 @@ export const ruleSettings: SettingRows<RuleSettings> = {
     default: "scram-sha-256",
     context: "sighup",
     whose: "postgresql",
-    description: "As which kind of secret an md5 line treats a role that has none.",
+    description:
+      "What the method md5 asks of a role that has no secret, so that it looks like any other: a SCRAM exchange or an MD5 hash.",
   },
   scram_iterations: {
     type: "integer",
@@ -62,7 +66,8 @@ export const ruleSettings: SettingRows<RuleSettings> = {
     default: "4096",
     context: "sighup",
     whose: "postgresql",
-    description: "The iterations that a role without a secret is taken to have.",
+    description:
+      "How many iterations the SCRAM exchange shows of a role that has no secret, so that it looks like any other.",
   },
   krb_server_keyfile: {
     type: "string",
@@ -70,7 +75,7 @@ export const ruleSettings: SettingRows<RuleSettings> = {
     only: { value: "", reason: gssapi },
     context: "sighup",
     whose: "postgresql",
-    description: "The keytab of the service.",
+    description: "The keytab with the key of the service.",
   },
   krb_caseins_users: {
     type: "bool",
@@ -78,7 +83,7 @@ export const ruleSettings: SettingRows<RuleSettings> = {
     only: { value: "off", reason: gssapi },
     context: "sighup",
     whose: "postgresql",
-    description: "Compare GSSAPI user names without regard to case.",
+    description: "Whether names of GSSAPI users are compared without regard to case.",
   },
   gss_accept_delegation: {
     type: "bool",
@@ -86,7 +91,7 @@ export const ruleSettings: SettingRows<RuleSettings> = {
     only: { value: "off", reason: gssapi },
     context: "sighup",
     whose: "postgresql",
-    description: "Accept credentials that a client delegates.",
+    description: "Whether credentials are accepted that a GSSAPI client delegates.",
   },
   oauth_validator_libraries: {
     type: "string",
@@ -94,15 +99,15 @@ export const ruleSettings: SettingRows<RuleSettings> = {
     only: { value: "", reason: "OAuth is not supported by this build" },
     context: "sighup",
     whose: "postgresql",
-    description: "What validates OAuth bearer tokens.",
+    description: "The libraries that validate OAuth bearer tokens, separated by commas.",
   },
   log_hostname: {
     type: "bool",
     default: "off",
-    only: { value: "off", reason: "logging host names is not supported by this build" },
     context: "sighup",
     whose: "postgresql",
-    description: "Log the name of the client beside its address.",
+    description:
+      "Log the name of the client in place of its address, which is looked up for each connection.",
   },
 };
 

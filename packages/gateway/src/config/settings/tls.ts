@@ -28,17 +28,26 @@ const common = { context: "sighup", whose: "postgresql" } as const;
 const versions = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"] as const;
 
 export const tlsSettings: SettingRows<TlsSettings> = {
-  ssl: bool("off", "Offer TLS to clients."),
-  ssl_ca_file: text("", "Certificates of the authorities that client certificates are checked against."),
-  ssl_cert_file: text("server.crt", "The certificate of the gateway, with its chain."),
-  ssl_crl_file: text("", "Revoked client certificates."),
-  ssl_crl_dir: text("", "Directory of revocation lists."),
-  ssl_key_file: text("server.key", "The private key of the certificate."),
-  ssl_ciphers: text("HIGH:MEDIUM:+3DES:!aNULL", "Cipher suites up to TLS 1.2."),
-  ssl_tls13_ciphers: text("", "Cipher suites of TLS 1.3; empty: the library's."),
-  ssl_prefer_server_ciphers: bool("on", "Let the order of the server's cipher suites decide."),
-  ssl_groups: text("X25519:prime256v1", "Groups for the key exchange."),
-  ssl_dh_params_file: text("", "Parameters for ephemeral DH; empty: built-in ones."),
+  ssl: bool("off", "Whether clients may connect by TLS."),
+  ssl_ca_file: text(
+    "",
+    "File of the certificates of the authorities by which client certificates must be signed; empty: none is asked for.",
+  ),
+  ssl_cert_file: text("server.crt", "File of the certificate of the gateway, with its chain."),
+  ssl_crl_file: text("", "File that lists revoked client certificates; empty: none."),
+  ssl_crl_dir: text("", "Directory of such lists; empty: none."),
+  ssl_key_file: text("server.key", "File of the private key of the certificate."),
+  ssl_ciphers: text(
+    "HIGH:MEDIUM:+3DES:!aNULL",
+    "Cipher suites of TLS up to version 1.2, as OpenSSL writes them.",
+  ),
+  ssl_tls13_ciphers: text("", "Cipher suites of TLS 1.3, separated by colons; empty: those of the library."),
+  ssl_prefer_server_ciphers: bool(
+    "on",
+    "Whether the order of the gateway's cipher suites decides, rather than that of the client's.",
+  ),
+  ssl_groups: text("X25519:prime256v1", "Groups for the exchange of keys, in order of preference."),
+  ssl_dh_params_file: text("", "File of parameters for ephemeral Diffie-Hellman; empty: built-in ones."),
   ssl_min_protocol_version: {
     ...common,
     type: "enum",
@@ -53,10 +62,13 @@ export const tlsSettings: SettingRows<TlsSettings> = {
     values: ["", ...versions],
     default: "",
     only: { value: "", reason },
-    description: "The newest version of TLS that is accepted; empty: any.",
+    description: "The newest version of TLS that is accepted; empty: there is no limit.",
   },
-  ssl_passphrase_command: { ...text("", "Command that prints the passphrase of the key."), secret: true },
-  ssl_passphrase_command_supports_reload: bool("off", "Run that command at a reload, too."),
+  ssl_passphrase_command: {
+    ...text("", "Command that prints the passphrase of the private key; empty: it has none."),
+    secret: true,
+  },
+  ssl_passphrase_command_supports_reload: bool("off", "Whether that command is run at a reload, too."),
 };
 
 function bool(value: "on" | "off", description: string): BoolSetting {

@@ -25,7 +25,8 @@ export const upstreamSettings: SettingRows<UpstreamSettings> = {
     default: null,
     context: "postmaster",
     whose: "sallyport",
-    description: "The PostgreSQL behind the gateway: a libpq connection string or URI, or embedded.",
+    description:
+      "The PostgreSQL behind the gateway: a libpq connection string or URI, or embedded. Its user and dbname are those of the catalogue session alone.",
     check: (text) =>
       text.trim() === ""
         ? { hint: "Give a libpq connection string, such as 'host=db.example.com dbname=postgres'." }
@@ -38,7 +39,8 @@ export const upstreamSettings: SettingRows<UpstreamSettings> = {
     only: { value: "pg_authid", reason: "other sources of secrets are not supported by this build" },
     context: "sighup",
     whose: "sallyport",
-    description: "Where the secrets of roles come from.",
+    description:
+      "Where the secrets of roles come from: pg_authid of the upstream, a query, a file; with upstream the upstream judges passwords itself.",
   },
   auth_query: {
     type: "string",
@@ -46,7 +48,7 @@ export const upstreamSettings: SettingRows<UpstreamSettings> = {
     only: { value: "", reason: otherSource },
     context: "sighup",
     whose: "sallyport",
-    description: "The query for secrets, in PgBouncer's format.",
+    description: "The query that gives the secret of a role, as PgBouncer's auth_query.",
   },
   auth_file: {
     type: "string",
@@ -54,7 +56,7 @@ export const upstreamSettings: SettingRows<UpstreamSettings> = {
     only: { value: "", reason: otherSource },
     context: "sighup",
     whose: "sallyport",
-    description: "The file of secrets, in PgBouncer's format.",
+    description: "The file of names and secrets, as PgBouncer's auth_file.",
   },
   auth_cache_time: {
     type: "integer",
@@ -65,7 +67,8 @@ export const upstreamSettings: SettingRows<UpstreamSettings> = {
     only: { value: "0", reason: "caching secrets is not supported by this build" },
     context: "sighup",
     whose: "sallyport",
-    description: "How long what the catalogue says may be kept; 0: it is asked at each login.",
+    description:
+      "How long an answer of the catalogue may be used again; 0: it is asked at each login, so that what is revoked is revoked at once.",
   },
   upstream_auth: {
     type: "enum",
@@ -78,6 +81,6 @@ export const upstreamSettings: SettingRows<UpstreamSettings> = {
     context: "postmaster",
     whose: "sallyport",
     description:
-      "How sessions log in upstream: with what the client proved, or with the gateway's own credential.",
+      "How sessions log in upstream: with what their client has proved, or with the gateway's own credential, which must serve for every role.",
   },
 };
