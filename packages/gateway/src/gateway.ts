@@ -4,17 +4,29 @@ import type { ConnectionOptions } from "@sallyport/wire";
 import { Catalog } from "./catalog/catalog.ts";
 import type { Settings } from "./config/index.ts";
 import { openDoors } from "./doorstep/listen.ts";
-import type { Listener } from "./doorstep/listen.ts";
+import type { InheritedSocket, Listener, Welcome } from "./doorstep/listen.ts";
 import { setSocketOptions } from "./doorstep/socket-options.ts";
 import { visitorOf } from "./doorstep/visitor.ts";
 import type { Visitor } from "./doorstep/visitor.ts";
 import { WaitingRoom, waitingRoomLimits } from "./doorstep/waiting-room.ts";
-import { connectionReady, connectionReceived, disconnection, shutdownRequest } from "./log/index.ts";
+import { shutdownRequest } from "./log/index.ts";
 import type { Logger } from "./log/index.ts";
-import { relay } from "./relay/relay.ts";
+import { Resolver, systemNames } from "./resolver/index.ts";
+import type { NameService } from "./resolver/index.ts";
+import { GuestBook, noMeter } from "./session/guest-book.ts";
+import type { Meter } from "./session/guest-book.ts";
+import { isNamedInLog } from "./session/log-hostname.ts";
+import { logEnd, logReady, logReceived } from "./session/session-log.ts";
 import { Slots } from "./session/slots.ts";
+import { Stay } from "./session/stay.ts";
+import { Stopping } from "./session/stopping.ts";
+import type { StopMode } from "./session/stopping.ts";
+import { Visit } from "./session/visit.ts";
 import { letIn } from "./session/way-in.ts";
 import type { House } from "./session/way-in.ts";
+import { CancelKeys } from "./upstream/cancel-keys.ts";
+
+export type { StopMode } from "./session/stopping.ts";
 
 export interface GatewayOptions {
   /** Those of context `sighup` may change: `Gateway.apply`. */
@@ -27,10 +39,13 @@ export interface GatewayOptions {
   readonly nodeKey: Buffer;
   readonly logger: Logger;
   readonly clock: () => Date;
+  /** Default: nobody counts. */
+  readonly meter?: Meter | undefined;
+  /** Default: the resolver of the system. */
+  readonly names?: NameService | undefined;
+  /** Sockets that a service manager opened: in place of those that the settings name. */
+  readonly sockets?: readonly InheritedSocket[] | undefined;
 }
-
-/** `smart`: sessions may end by themselves within `shutdown_timeout`; `fast`, `immediate`: they are ended now. */
-export type StopMode = "smart" | "fast" | "immediate";
 
 /**
  * Opens the catalogue session and the doors.
@@ -48,24 +63,34 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return gateway;
 }
 
+/** Milliseconds in which the upstream has to take the cancel requests of a stop, however many there are. */
+const cancelWithin = 5000;
+
 /** A running gateway: its doors, its catalogue session, and who is in. */
 export class Gateway {
+  readonly guestBook: GuestBook;
   readonly #options: GatewayOptions;
   #settings: Settings;
   readonly #catalog: Catalog;
   readonly #sockets = new Set<Socket>();
-  readonly #sessions = new Set<Promise<void>>();
-  #doors: Listener[] = [];
+  readonly #serving = new Set<Promise<void>>();
+  readonly #stays = new Set<Stay>();
+  #doors: readonly Listener[] = [];
   readonly #waitingRoom: WaitingRoom;
   readonly #slots: Slots;
+  readonly #resolver: Resolver;
+  readonly #cancelKeys: CancelKeys = new CancelKeys();
+  readonly #stopping: Stopping = new Stopping();
   #nextPid = process.pid;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.#settings = options.settings;
+    this.guestBook = new GuestBook(options.meter ?? noMeter);
     this.#catalog = new Catalog(options.upstream, options.logger);
     this.#waitingRoom = new WaitingRoom(waitingRoomLimits(options.settings.max_connections));
     this.#slots = new Slots(options.settings);
+    this.#resolver = new Resolver(options.names ?? systemNames);
   }
 
   /** The names of the doors, in the order of the settings. */
@@ -73,37 +98,65 @@ export class Gateway {
     return this.#doors.map(({ name }) => name);
   }
 
+  /** How it is ending; null: it is not. */
+  get stopMode(): StopMode | null {
+    return this.#stopping.mode;
+  }
+
+  /** Of the `max_connections`. */
+  get slotsTaken(): number {
+    return this.#slots.taken;
+  }
+
+  /** Nobody comes in any more. */
+  get isClosing(): boolean {
+    return this.#stopping.mode !== null;
+  }
+
   /** Settings that were reloaded: they count for connections that come from now on. */
   apply(settings: Settings): void {
     this.#settings = settings;
   }
 
+  /** Asks the catalogue whether it answers. Null: it does; else why not, for people. */
+  async catalogFault(signal: AbortSignal): Promise<string | null> {
+    return await this.#catalog.fault(signal);
+  }
+
   async open(): Promise<void> {
-    const { settings, logger } = this.#options;
+    const { settings, logger, sockets } = this.#options;
     await this.#catalog.open();
-    this.#doors = await openDoors(settings, logger, (socket, kind) => this.#receive(socket, kind));
+    const welcome: Welcome = (socket, kind) => this.#receive(socket, kind);
+    this.#doors = await openDoors(settings, logger, welcome, sockets);
     logger.log("LOG", "gateway is ready to accept connections");
   }
 
-  /** Closes the doors, then ends the sessions as `mode` says. Resolves when nothing is left. */
+  /**
+   * Ends everything as `mode` says, and resolves when nothing is left. While a smart stop waits, the doors stay open to
+   * say why nobody comes in, and for cancel requests; a harder stop overtakes it.
+   */
   async stop(mode: StopMode): Promise<void> {
     const { logger } = this.#options;
-    const settings = this.#settings;
-    if (this.#doors.length > 0) logger.log("LOG", shutdownRequest[mode]);
+    if (this.#stopping.ask(mode) && this.#doors.length > 0) logger.log("LOG", shutdownRequest[mode]);
+    await this.#stopping.once(async () => await this.#end());
+  }
+
+  async #end(): Promise<void> {
+    if (this.#stopping.mode === "smart") {
+      const patience = this.#settings.shutdown_timeout * 1000;
+      await this.#stopping.wait(this.guestBook.whenNone(endsByItself), patience);
+    }
     const doors = this.#doors;
     this.#doors = [];
     await Promise.all(doors.map((door) => door.close()));
-    if (mode === "smart") await this.#sessionsEnd(settings.shutdown_timeout * 1000);
-    for (const socket of this.#sockets) socket.destroy();
-    await Promise.all(this.#sessions);
+    const stays = [...this.#stays];
+    const guests = new Set(stays.map(({ client }) => client));
+    for (const socket of this.#sockets) if (!guests.has(socket)) socket.destroy();
+    const mode = this.#stopping.mode ?? "immediate";
+    const signal = AbortSignal.timeout(cancelWithin);
+    await Promise.all(stays.map(async (stay) => await stay.end(mode, this.#cancelKeys, signal)));
+    await Promise.all(this.#serving);
     await this.#catalog.close();
-  }
-
-  async #sessionsEnd(withinMs: number): Promise<void> {
-    const { promise: tooLate, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, withinMs);
-    await Promise.race([Promise.all(this.#sessions), tooLate]);
-    clearTimeout(timer);
   }
 
   #receive(socket: Socket, kind: Listener["kind"]): void {
@@ -114,44 +167,47 @@ export class Gateway {
       return;
     }
     this.#sockets.add(socket);
-    const session = this.#serve(visitor).finally(() => {
-      this.#sockets.delete(socket);
-      this.#sessions.delete(session);
+    socket.once("close", () => this.#sockets.delete(socket));
+    const visit = this.#visitOf(visitor);
+    this.guestBook.enter(visit);
+    const serving = this.#serve(visitor, visit).finally(() => {
+      this.guestBook.leave(visit);
+      this.#serving.delete(serving);
     });
-    this.#sessions.add(session);
+    this.#serving.add(serving);
   }
 
-  async #serve(visitor: Visitor): Promise<void> {
-    const { socket, peer } = visitor;
+  #visitOf({ peer }: Visitor): Visit {
     const { logger, clock } = this.#options;
-    const settings = this.#settings;
     const startTime = clock();
     this.#nextPid += 1;
-    const log = logger.session({
-      pid: this.#nextPid,
-      startTime,
-      remoteHost: peer.host,
-      remotePort: peer.port,
-    });
+    const pid = this.#nextPid;
+    const log = logger.session({ pid, startTime, remoteHost: peer.host, remotePort: peer.port });
+    return new Visit({ pid, startTime, peer, log }, this.guestBook.meter.stage);
+  }
+
+  async #serve(visitor: Visitor, visit: Visit): Promise<void> {
+    const { socket, peer } = visitor;
+    const settings = this.#settings;
+    const { log } = visit;
     if (peer.port !== null) setSocketOptions(socket, settings, log);
-    if (settings.log_connections.includes("receipt")) log.log("LOG", connectionReceived(peer));
-    const guest = await letIn(visitor, this.#house(), log);
+    if (!isNamedInLog(visitor, settings)) logReceived(log, settings, peer);
+    const guest = await letIn(visitor, this.#house(), visit);
     if (guest === null) {
+      visit.leave();
       socket.destroySoon();
       return;
     }
+    const stay = new Stay(socket, guest, visit);
+    this.#stays.add(stay);
     try {
-      if (settings.log_connections.includes("setup_durations")) {
-        const total = clock().getTime() - startTime.getTime();
-        log.log("LOG", connectionReady({ total, fork: 0, authentication: guest.authentication }));
-      }
-      await relay(socket, guest.upstream.stream);
-      if (settings.log_disconnections) {
-        const { user, database } = guest.packet;
-        const milliseconds = clock().getTime() - startTime.getTime();
-        log.log("LOG", disconnection({ milliseconds, user, database, ...peer }));
-      }
+      logReady(visit, settings, guest, this.#options.clock());
+      const { by } = await stay.last();
+      this.guestBook.meter.end(by);
+      logEnd(visit, settings, guest, this.#options.clock());
     } finally {
+      visit.leave();
+      this.#stays.delete(stay);
       guest.slot?.leave();
     }
   }
@@ -162,12 +218,21 @@ export class Gateway {
       settings: this.#settings,
       nodeKey,
       policy: () => policy.current,
+      isClosing: () => this.isClosing,
       catalog: this.#catalog,
       upstream,
       waitingRoom: this.#waitingRoom,
       slots: this.#slots,
+      resolver: this.#resolver,
+      guestBook: this.guestBook,
+      cancelKeys: this.#cancelKeys,
     };
   }
+}
+
+/** Walsenders do not, and who has not said what he wants is no session. */
+function endsByItself({ packet }: Visit): boolean {
+  return packet?.replication === false;
 }
 
 function ignore(): void {

@@ -43,6 +43,7 @@ export class Catalog {
   readonly #options: ConnectionOptions;
   readonly #log: Log;
   #session: Promise<CatalogSession> | null = null;
+  #closed = false;
 
   constructor(options: ConnectionOptions, log: Log) {
     const parameters = [
@@ -51,7 +52,8 @@ export class Catalog {
       ["default_transaction_read_only", "on"],
       ["statement_timeout", String(answerWithin)],
     ] as const;
-    this.#options = { ...options, parameters, connectTimeout: options.connectTimeout ?? answerWithin };
+    const connectTimeout = options.connectTimeout ?? answerWithin;
+    this.#options = { ...options, parameters, connectTimeout, ...whereItMayRead(options) };
     this.#log = log;
   }
 
@@ -85,7 +87,19 @@ export class Catalog {
     }
   }
 
+  /** Null: it answers; else why not, for people. */
+  async fault(signal: AbortSignal): Promise<string | null> {
+    try {
+      await orAborted(this.#ask(this.#options.user), signal);
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  /** For good: who asks afterwards, as health checks may, opens no session that nobody would close. */
   async close(): Promise<void> {
+    this.#closed = true;
     const session = this.#session;
     this.#session = null;
     const opened = await session?.catch(() => null);
@@ -99,6 +113,7 @@ export class Catalog {
 
   /** One session at a time: logins that arrive while it is being opened wait for the same. */
   async #open(): Promise<CatalogSession> {
+    if (this.#closed) throw new Error("the gateway is shutting down");
     this.#session ??= this.#start();
     return await this.#session;
   }
@@ -111,6 +126,13 @@ export class Catalog {
     session.then(async ({ client }) => await client.closed).then(forget, forget);
     return session;
   }
+}
+
+/** Its session is read-only by its own wish, which says nothing of the server: `read-write` asks it for the primary. */
+function whereItMayRead({ settings }: ConnectionOptions): Pick<ConnectionOptions, "settings"> {
+  return settings?.get("target_session_attrs") === "read-write"
+    ? { settings: new Map([...settings, ["target_session_attrs", "primary"]]) }
+    : {};
 }
 
 async function openCatalog(options: ConnectionOptions): Promise<CatalogSession> {

@@ -1,27 +1,96 @@
 import { networkInterfaces } from "node:os";
 import { decide, parseClientAddress, parseIpv4, parseIpv6 } from "@sallyport/policy";
-import type { Attempt, Facts, HbaRule, InterfaceAddress, Policy } from "@sallyport/policy";
+import type {
+  Attempt,
+  Bytes,
+  Decision,
+  Dependency,
+  Facts,
+  HbaRule,
+  InterfaceAddress,
+  Policy,
+} from "@sallyport/policy";
 import { FatalError } from "@sallyport/wire";
 import type { LoginRow } from "../catalog/catalog.ts";
+import type { Asker, Resolver } from "../resolver/index.ts";
+
+/** Nobody is asked for a proof: a rule refuses, or none fits (`rule` is null). */
+export class RefusedByRule extends FatalError {
+  override readonly name: string = "RefusedByRule";
+  readonly rule: HbaRule | null;
+
+  constructor(rule: HbaRule | null, sqlstate: string, message: Bytes, logDetail: Bytes | undefined) {
+    super(sqlstate, message, { logDetail });
+    this.rule = rule;
+  }
+}
+
+/** Whom a decision asks for what it depends on. */
+export interface Sources extends Asker {
+  readonly row: LoginRow;
+  /** Asks the catalogue again: names may take long to look up, and what it said of the role must not be as old. */
+  readonly lookUp: () => Promise<LoginRow>;
+  readonly resolver: Resolver;
+  /** The name of the client, if it has been looked up already. */
+  readonly hostname: Bytes | null;
+}
+
+/** The rule that decided, and what the catalogue says of the role by now. */
+export interface Decided {
+  readonly rule: HbaRule;
+  readonly row: LoginRow;
+}
 
 /**
- * The rule whose method this client has to pass.
+ * The rule whose method this client has to pass. What that depends on is asked for one by one, in PostgreSQL's order,
+ * and only if it matters: names not before a rule with a host name is reached.
  *
- * @throws {FatalError} 28000 a rule refuses, or none fits; before the client is asked for anything
+ * @throws {RefusedByRule} 28000, before the client is asked for anything
+ * @throws the reason of the signal, while names are looked up
  */
-export function decideRule(policy: Policy, attempt: Attempt, row: LoginRow): HbaRule {
-  const facts: Facts = { membership: (_, group) => row.memberOf.has(group) };
-  let decision = decide(policy, attempt, facts);
-  if (decision.dependsOn.some(({ fact }) => fact === "interfaces")) {
-    decision = decide(policy, attempt, { ...facts, interfaces: ownInterfaces() });
+export async function decideRule(policy: Policy, attempt: Attempt, sources: Sources): Promise<Decided> {
+  const { hostname } = sources;
+  let { row } = sources;
+  let facts: Facts = hostname === null ? {} : { hostname: { name: hostname } };
+  for (;;) {
+    const { memberOf } = row;
+    const decision = decide(policy, attempt, { ...facts, membership: (_, group) => memberOf.has(group) });
+    const [next] = [...decision.dependsOn, ...decision.detailDependsOn];
+    const more = next && (await learn(next, facts, sources));
+    if (!more) return { rule: ruleOf(decision), row };
+    facts = more;
+    if (next.fact === "hostname") row = await sources.lookUp();
   }
-  const { outcome, rule, sqlstate, message, detail, dependsOn } = decision;
+}
+
+/** The facts with one more. Null: it cannot be known, or not yet. */
+async function learn(dependency: Dependency, facts: Facts, sources: Sources): Promise<Facts | null> {
+  switch (dependency.fact) {
+    case "interfaces":
+      return { ...facts, interfaces: ownInterfaces() };
+    case "hostname": {
+      const { address, name } = dependency;
+      if (name === null) {
+        const answer = await sources.resolver.nameOf(address, sources);
+        const hostname = "name" in answer ? answer : { name: null, error: answer.failure.words };
+        return { ...facts, hostname };
+      }
+      const answer = await sources.resolver.addressesOf(name, sources);
+      const forward = "addresses" in answer ? answer : { error: answer.failure.words };
+      return { ...facts, hostname: { name, forward } };
+    }
+    case "membership":
+    case "system_user":
+      return null;
+  }
+}
+
+function ruleOf({ outcome, rule, sqlstate, message, detail, dependsOn }: Decision): HbaRule {
   // Who the system user is shows when the method has run; then the map decides (`admitIdentity`).
   const openUntilProof = outcome === "unknown" && dependsOn.every(({ fact }) => fact === "system_user");
   if (rule && (outcome === "authenticate" || openUntilProof)) return rule;
-  if (message !== null)
-    throw new FatalError(sqlstate ?? "28000", message, { logDetail: detail ?? undefined });
-  // The policy holds only rules that this gateway can carry out, so nothing else can be unknown: fail closed.
+  if (message !== null) throw new RefusedByRule(rule, sqlstate ?? "28000", message, detail ?? undefined);
+  // Everything that a rule can depend on has been asked for, so nothing else can be unknown: fail closed.
   const open = dependsOn.map(({ fact }) => fact).join(", ");
   throw new FatalError("XX000", "no decision could be made", { logDetail: `Not known: ${open}.` });
 }

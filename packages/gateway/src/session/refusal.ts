@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { utf8Bytes } from "@sallyport/policy";
 import { encodeFatalError, FatalError, ServerError, WireError } from "@sallyport/wire";
 import type { Log } from "../log/index.ts";
 
@@ -17,7 +18,10 @@ export function refuse(socket: Socket, error: unknown, log: Log, arrived: boolea
   } else if (error instanceof WireError && error.code === "timeout") {
     if (arrived) log.log("FATAL", "canceling authentication due to timeout", { sqlstate: "57014" });
   } else if (!(error instanceof WireError)) {
-    const internal = new FatalError("XX000", "internal error", { logDetail: String(error), cause: error });
+    const internal = new FatalError("XX000", "internal error", {
+      logDetail: utf8Bytes(String(error)),
+      cause: error,
+    });
     socket.write(encodeFatalError(internal));
     logFatal(log, internal);
   }

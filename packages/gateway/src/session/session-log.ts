@@ -1,13 +1,22 @@
 import type { Bytes, HbaRule } from "@sallyport/policy";
-import type { OpenedSession, StartupPacket } from "@sallyport/wire";
+import type { StartupPacket } from "@sallyport/wire";
 import type { Settings } from "../config/index.ts";
 import {
   connectionAuthenticated,
   connectionAuthenticatedWithoutIdentity,
   connectionAuthorized,
+  connectionReady,
+  connectionReceived,
+  disconnection,
 } from "../log/index.ts";
-import type { Log } from "../log/index.ts";
-import { applicationNameOf } from "./application-name.ts";
+import type { Log, Peer } from "../log/index.ts";
+import type { Visit } from "./visit.ts";
+import type { Guest } from "./way-in.ts";
+
+/** Somebody is at the door. */
+export function logReceived(log: Log, { log_connections }: Settings, peer: Peer): void {
+  if (log_connections.includes("receipt")) log.log("LOG", connectionReceived(peer));
+}
 
 /** Somebody has proved who he is, whatever his map makes of it. */
 export function logAuthenticated(
@@ -29,19 +38,50 @@ export function logAuthenticated(
  * Rule, method and map have let somebody in. PostgreSQL says so before it looks at role and database, so of those
  * that are refused for these, too: then there is no session upstream.
  */
-export function logAuthorized(
-  log: Log,
-  { log_connections }: Settings,
-  { user, database, replication, parameters }: StartupPacket,
-  upstream: OpenedSession | null,
-): void {
-  if (!log_connections.includes("authorization")) return;
+export function logAuthorized(visit: Visit, { log_connections }: Settings): void {
+  const { packet, rule, identity, upstream, applicationName, log } = visit;
+  if (!log_connections.includes("authorization") || packet === null || rule === null) return;
+  const { user, database, replication } = packet;
+  const { line, method } = rule;
+  const encryption = "none";
   const message = connectionAuthorized({
     user,
     database: replication === true ? null : database,
-    applicationName: applicationNameOf(parameters),
+    applicationName,
     replication: replication !== false,
-    ...(upstream && { upstream: { name: upstream.server, pid: upstream.backendKey?.processId ?? null } }),
+    ...(upstream && { upstream: { name: upstream.server, pid: upstream.pid } }),
+    admission: { line, method, identity, encryption },
   });
-  log.log("LOG", message);
+  const sallyport = {
+    identity,
+    method,
+    rule: `${line.file}:${line.number}`,
+    encryption,
+    upstream: upstream?.server ?? null,
+    upstream_pid: upstream?.pid ?? null,
+  };
+  log.log("LOG", message, { sallyport });
+}
+
+export function logReady(
+  { log, startTime }: Visit,
+  { log_connections }: Settings,
+  { authentication }: Guest,
+  now: Date,
+): void {
+  if (!log_connections.includes("setup_durations")) return;
+  const total = now.getTime() - startTime.getTime();
+  log.log("LOG", connectionReady({ total, fork: 0, authentication }));
+}
+
+export function logEnd(
+  { log, startTime }: Visit,
+  { log_disconnections }: Settings,
+  { packet, peer }: Guest,
+  now: Date,
+): void {
+  if (!log_disconnections) return;
+  const { user, database } = packet;
+  const milliseconds = now.getTime() - startTime.getTime();
+  log.log("LOG", disconnection({ milliseconds, user, database, ...peer }));
 }

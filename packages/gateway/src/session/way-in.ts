@@ -1,41 +1,55 @@
-import type { Socket } from "node:net";
-import type { HbaRule, Policy } from "@sallyport/policy";
+import type { Policy } from "@sallyport/policy";
 import { FatalError, MessageReader, ServerError, startDeadline, WireError } from "@sallyport/wire";
 import type { AuthenticationRequest, ConnectionOptions, OpenedSession, StartupPacket } from "@sallyport/wire";
-import type { Catalog } from "../catalog/catalog.ts";
-import type { LoginRow } from "../catalog/catalog.ts";
+import type { Catalog, LoginRow } from "../catalog/catalog.ts";
 import { readArrival } from "../doorstep/arrival.ts";
 import type { Visitor } from "../doorstep/visitor.ts";
 import type { Turn, WaitingRoom } from "../doorstep/waiting-room.ts";
-import type { SessionLog } from "../log/index.ts";
+import type { Peer, SessionLog } from "../log/index.ts";
+import type { Resolver } from "../resolver/index.ts";
+import type { CancelKeys, IssuedKey } from "../upstream/cancel-keys.ts";
 import { openUpstream } from "../upstream/upstream.ts";
 import { applicationNameOf } from "./application-name.ts";
 import { attemptOf } from "./attempt.ts";
-import { decideRule } from "./decision.ts";
+import { decideRule, RefusedByRule } from "./decision.ts";
 import { socketExchange } from "./exchange.ts";
+import type { GuestBook } from "./guest-book.ts";
 import { admitIdentity } from "./identity.ts";
+import { nameForLog } from "./log-hostname.ts";
 import { authenticate } from "./methods.ts";
 import type { MethodSurroundings } from "./methods.ts";
+import { outcomeOf } from "./outcome.ts";
 import { logFatal, refuse } from "./refusal.ts";
 import { logAuthenticated, logAuthorized } from "./session-log.ts";
 import type { Slot, Slots } from "./slots.ts";
+import type { Visit } from "./visit.ts";
 import { encodeRefusal, encodeSuccess, encodeWelcome } from "./welcome.ts";
 
 /** What a connection walks through: the parts of the gateway that it meets. */
 export interface House extends MethodSurroundings {
   /** Read anew for each connection, so that a reload counts from the next one on. */
   readonly policy: () => Policy;
+  /** Those who are in may stay, and nobody else may come. */
+  readonly isClosing: () => boolean;
   readonly catalog: Catalog;
   readonly upstream: ConnectionOptions;
   readonly waitingRoom: WaitingRoom;
   readonly slots: Slots;
+  readonly resolver: Resolver;
+  readonly guestBook: GuestBook;
+  readonly cancelKeys: CancelKeys;
 }
 
 /** A client that is in. */
 export interface Guest {
   readonly packet: StartupPacket;
-  readonly rule: HbaRule;
+  /** The client's end, as the log names it. */
+  readonly peer: Peer;
   readonly upstream: OpenedSession;
+  /** What the client has sent behind its last answer: it is for the upstream. */
+  readonly early: Buffer;
+  /** By which the client may cancel; null: the upstream gave none. */
+  readonly issued: IssuedKey | null;
   /** Null: a walsender. */
   readonly slot: Slot | null;
   /** Milliseconds that the method took. */
@@ -48,49 +62,69 @@ export interface Guest {
  *
  * Returns null if the client was refused or left: then it has been told what it may know, and the log the rest.
  */
-export async function letIn(visitor: Visitor, house: House, log: SessionLog): Promise<Guest | null> {
+export async function letIn(visitor: Visitor, house: House, visit: Visit): Promise<Guest | null> {
   const { socket, peer, credentials } = visitor;
-  const limit = house.settings.authentication_timeout * 1000;
+  const { settings, guestBook } = house;
+  const { log } = visit;
   const gone = new AbortController();
   const leave = (): void => gone.abort(new WireError("peer_closed", "the client left"));
   socket.once("close", leave);
-  const deadline = startDeadline(limit, "authentication", gone.signal);
+  const deadline = startDeadline(settings.authentication_timeout * 1000, "authentication", gone.signal);
   const { signal } = deadline;
   let turn: Turn | null = null;
   let reader: MessageReader | null = null;
   let slot: Slot | null = null;
-  let arrived = false;
   try {
     turn = await house.waitingRoom.enter(visitor.source, signal);
     if (turn === null) return null;
+    const { shown, hostname } = await nameForLog(visitor, house, signal, log);
+    visit.enter("startup");
     reader = new MessageReader(socket);
-    const packet = await arrive(socket, reader, signal, log);
+    const packet = await arrive(visitor, reader, house, signal, log);
     if (packet === null) return null;
-    arrived = true;
+    visit.arrived(packet);
+    if (house.isClosing()) throw new FatalError("57P03", "the database system is shutting down");
     // Walsenders are no regular connections to PostgreSQL; how many there may be the upstream says.
     if (packet.replication === false) slot = house.slots.take();
 
-    const row = await house.catalog.lookUp(packet.user, signal);
+    visit.enter("catalogue");
+    const lookUp = async (): Promise<LoginRow> => await house.catalog.lookUp(packet.user, signal);
+    const asked = await lookUp();
+    visit.enter("decision");
     const policy = house.policy();
-    const rule = decideRule(policy, attemptOf(packet, peer), row);
+    const { resolver } = house;
+    const sources = { row: asked, lookUp, hostname, resolver, source: visitor.source, signal };
+    const { rule, row } = await decideRule(policy, attemptOf(packet, peer), sources);
+    visit.ruled(rule);
+    visit.enter("authentication");
     const exchange = socketExchange(socket, reader, signal, log);
-    const asked = performance.now();
+    const began = performance.now();
     const proof = await authenticate(rule, { packet, row, exchange, credentials, signal }, house, log);
-    if (proof.kind === "gone") return null;
-    const authentication = performance.now() - asked;
-    logAuthenticated(log, house.settings, rule, packet, proof.identity);
+    if (proof.kind === "gone") {
+      guestBook.note(visit, "left");
+      return null;
+    }
+    const authentication = performance.now() - began;
+    visit.proved(proof.identity);
+    logAuthenticated(log, settings, rule, packet, proof.identity);
     admitIdentity(policy, rule, packet.user, proof.identity, row, log);
 
-    const upstream = await openSession(socket, packet, row, proof.last, house, signal, log);
-    logAuthorized(log, house.settings, packet, upstream);
-    const early = reader.release();
-    upstream.stream.write(early);
-    socket.write(encodeWelcome(proof.last, upstream));
-    const guest = { packet, rule, upstream, slot, authentication };
+    visit.enter("upstream");
+    const upstream = await openSession(visitor, packet, row, proof.last, house, signal, visit);
+    visit.opened({ server: upstream.server, pid: upstream.backendKey?.processId ?? null });
+    logAuthorized(visit, settings);
+    log.learn({ ps: "idle", applicationName: applicationNameOf(packet.parameters) ?? "" });
+    const issued = house.cancelKeys.issue(upstream, packet.protocol);
+    socket.write(encodeWelcome(proof.last, upstream, issued?.key ?? null));
+    visit.enter("session");
+    guestBook.note(visit, "admitted");
+    const guest = { packet, peer: shown, upstream, early: reader.release(), issued, slot, authentication };
     slot = null;
     return guest;
   } catch (error) {
-    refuse(socket, error, log, arrived);
+    if (error instanceof RefusedByRule) visit.ruled(error.rule);
+    if (visit.packet !== null) guestBook.note(visit, outcomeOf(error, visit.stage));
+    refuse(socket, error, log, visit.packet !== null);
     return null;
   } finally {
     socket.off("close", leave);
@@ -102,54 +136,46 @@ export async function letIn(visitor: Visitor, house: House, log: SessionLog): Pr
 }
 
 async function arrive(
-  socket: Socket,
+  { socket, source }: Visitor,
   reader: MessageReader,
+  { cancelKeys, guestBook }: House,
   signal: AbortSignal,
   log: SessionLog,
 ): Promise<StartupPacket | null> {
   const arrival = await readArrival(socket, reader, signal);
   switch (arrival.kind) {
-    case "startup": {
-      const { user, database, replication, parameters } = arrival.packet;
-      const applicationName = applicationNameOf(parameters);
-      const backendType = replication === false ? "client backend" : "walsender";
-      log.learn({
-        user,
-        database,
-        backendType,
-        ...(applicationName === undefined ? {} : { applicationName }),
-      });
+    case "startup":
       return arrival.packet;
-    }
     case "refused":
       logFatal(log, arrival.error);
       return null;
     case "cancel":
-      log.log("LOG", "cancel requests are not supported by this build");
+      guestBook.meter.cancel(await cancelKeys.request(arrival.key, source, log));
       return null;
     case "closed":
-      if (arrival.logMessage !== null) log.log("LOG", arrival.logMessage);
+      if (arrival.logged !== null) log.log("LOG", arrival.logged.message, arrival.logged);
       return null;
   }
 }
 
 /** Opens the session of the role before the client hears of its success: if that fails, both arrive together. */
 async function openSession(
-  socket: Socket,
+  { socket }: Visitor,
   packet: StartupPacket,
   row: LoginRow,
   last: AuthenticationRequest | null,
   { settings, upstream, slots }: House,
   signal: AbortSignal,
-  log: SessionLog,
+  visit: Visit,
 ): Promise<OpenedSession> {
   try {
     // Of a role that may not log in the upstream will say so.
     if (packet.replication === false && row.canLogIn) slots.checkReserved(row);
     return await openUpstream(upstream, packet, signal);
   } catch (error) {
-    logAuthorized(log, settings, packet, null);
-    if (error instanceof ServerError) socket.write(encodeRefusal(last, error));
+    logAuthorized(visit, settings);
+    visit.log.learn({ ps: "startup" });
+    if (error instanceof ServerError) socket.write(encodeRefusal(last, error, packet.protocol));
     else if (error instanceof FatalError) socket.write(Buffer.concat(encodeSuccess(last)));
     throw error;
   }

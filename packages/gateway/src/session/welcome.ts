@@ -5,7 +5,15 @@ import {
   encodeGreeting,
   encodeReadyForQuery,
 } from "@sallyport/wire";
-import type { AuthenticationRequest, Greeting, ServerError, Session } from "@sallyport/wire";
+import type {
+  AuthenticationRequest,
+  BackendKey,
+  Greeting,
+  ProtocolVersion,
+  ServerError,
+  Session,
+} from "@sallyport/wire";
+import { freshKey } from "../upstream/cancel-keys.ts";
 import { isWhole } from "../upstream/upstream.ts";
 
 /** The method's last word and AuthenticationOk: never flushed alone, so that an error behind them arrives with them. */
@@ -13,26 +21,42 @@ export function encodeSuccess(last: AuthenticationRequest | null): Buffer[] {
   return [...(last ? [encodeAuthentication(last)] : []), encodeAuthentication({ kind: "ok" })];
 }
 
-/** All that a client is sent when its session stands, in one piece. */
-export function encodeWelcome(last: AuthenticationRequest | null, session: Session<Socket>): Buffer {
+/** All that a client is sent when its session stands, in one piece; with a key of ours in place of the upstream's. */
+export function encodeWelcome(
+  last: AuthenticationRequest | null,
+  session: Session<Socket>,
+  key: BackendKey | null,
+): Buffer {
   return Buffer.concat([
     ...encodeSuccess(last),
-    ...encodeGreetings(session.greetings),
+    ...encodeGreetings(session.greetings, () => key),
     encodeReadyForQuery(session.status),
-    session.rest,
   ]);
 }
 
 /** The client has proved itself, and the upstream refused its role or its database. */
-export function encodeRefusal(last: AuthenticationRequest | null, error: ServerError): Buffer {
+export function encodeRefusal(
+  last: AuthenticationRequest | null,
+  error: ServerError,
+  protocol: ProtocolVersion,
+): Buffer {
   return Buffer.concat([
     ...encodeSuccess(last),
-    ...encodeGreetings(error.greetings),
+    ...encodeGreetings(error.greetings, (key) => freshKey(key, protocol)),
     encodeErrorResponse(error.fields),
   ]);
 }
 
-/** As the upstream said it, in its order, but for notices that no PostgreSQL sends. */
-function encodeGreetings(greetings: readonly Greeting[]): Buffer[] {
-  return greetings.filter((one) => one.kind !== "notice" || isWhole(one.fields)).map(encodeGreeting);
+/** As the upstream said it, in its order, but for its key and for notices that no PostgreSQL sends. */
+function encodeGreetings(
+  greetings: readonly Greeting[],
+  keyInPlaceOf: (key: BackendKey) => BackendKey | null,
+): Buffer[] {
+  return greetings.flatMap((one) => {
+    if (one.kind === "key") {
+      const key = keyInPlaceOf(one.key);
+      return key ? [encodeGreeting({ kind: "key", key })] : [];
+    }
+    return one.kind === "notice" && !isWhole(one.fields) ? [] : [encodeGreeting(one)];
+  });
 }

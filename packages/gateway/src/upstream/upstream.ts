@@ -42,7 +42,8 @@ function optionsOfRole(
   { hosts, settings, passfile, socketDirectory, connectTimeout }: ConnectionOptions,
   { user, database, replication, options, parameters }: StartupPacket,
 ): ConnectionOptions {
-  const walsender = replication === true ? "true" : replication;
+  // No longer than what the client wrote: its packet may have been full.
+  const walsender = replication === true ? "1" : replication;
   return {
     hosts: hosts.map(({ host, address, port }) => ({ host, address, port })),
     user,

@@ -1,0 +1,31 @@
+import type { Socket } from "node:net";
+
+/** Milliseconds for the other side to close when it has been told everything. */
+const patience = 1000;
+
+/**
+ * Says a last word, behind all that was said before, and closes. What the other side still sends is thrown away:
+ * closing with unread bytes would reset the connection, and the last word with it.
+ *
+ * Resolves when the last word has left, or cannot: nobody has to wait for the rest.
+ */
+export function farewell(socket: Socket, word: Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once("close", () => resolve());
+    if (socket.closed || !socket.writable) {
+      socket.destroy();
+      resolve();
+      return;
+    }
+    socket.once("end", () => socket.destroySoon());
+    socket.resume();
+    socket.end(word, () => {
+      resolve();
+      if (socket.readableEnded) socket.destroy();
+      else {
+        const timer = setTimeout(() => socket.destroy(), patience);
+        socket.once("close", () => clearTimeout(timer));
+      }
+    });
+  });
+}

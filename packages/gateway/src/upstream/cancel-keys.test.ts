@@ -1,0 +1,168 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { encodeCancelRequest } from "@sallyport/wire";
+import type { BackendKey } from "@sallyport/wire";
+import { CancelKeys } from "./cancel-keys.ts";
+import type { Cancellable, IssuedKey } from "./cancel-keys.ts";
+
+/** An upstream that takes cancel requests: what it was told, and when it closes. */
+const taken: Buffer[] = [];
+let hold: Promise<void> = Promise.resolve();
+const upstream = createServer((socket) => {
+  socket.on("error", () => undefined);
+  socket.on("data", (packet: Buffer) => {
+    taken.push(packet);
+    void hold.then(() => socket.end());
+  });
+});
+let port: number;
+
+beforeAll(async () => {
+  upstream.listen(0, "127.0.0.1");
+  await once(upstream, "listening");
+  port = (upstream.address() as AddressInfo).port;
+});
+
+afterAll(() => {
+  upstream.close();
+});
+
+const entries: string[] = [];
+const log = { log: (severity: string, message: string) => void entries.push(`${severity}:  ${message}`) };
+
+beforeEach(() => {
+  taken.length = 0;
+  entries.length = 0;
+});
+
+const upstreamKey = (processId: number): BackendKey => ({ processId, secretKey: Buffer.from("true") });
+
+function sessionOf(processId: number): Cancellable {
+  return { backendKey: upstreamKey(processId), target: { host: "127.0.0.1", address: "127.0.0.1", port } };
+}
+
+function issue(keys: CancelKeys, processId: number, minor = 0): IssuedKey {
+  const issued = keys.issue(sessionOf(processId), { major: 3, minor });
+  if (issued === null) throw new Error("there was no key");
+  return issued;
+}
+
+const wrong = (processId: number, secretKey = Buffer.from("guess")): BackendKey => ({ processId, secretKey });
+
+describe("a key", () => {
+  test("stands for the upstream's, and is another", async () => {
+    const keys = new CancelKeys();
+    const { key } = issue(keys, 7);
+    expect(key.processId).toBe(7);
+    expect(key.secretKey).not.toEqual(Buffer.from("true"));
+    await keys.request(key, "source", log);
+    expect(taken).toEqual([encodeCancelRequest(upstreamKey(7))]);
+    expect(entries).toEqual(["DEBUG2:  processing cancel request: sending SIGINT to process 7"]);
+  });
+
+  test("has 4 bytes, from protocol 3.2 on 32", () => {
+    const keys = new CancelKeys();
+    const lengths = [0, 1, 2, 3].map((minor) => issue(keys, 7, minor).key.secretKey.length);
+    expect(lengths).toEqual([4, 4, 32, 32]);
+  });
+
+  test("is nothing once it is revoked, and says so as one that never was", async () => {
+    const keys = new CancelKeys();
+    const { key, revoke } = issue(keys, 7);
+    revoke();
+    await keys.request(key, "source", log);
+    expect(taken).toEqual([]);
+    expect(entries).toEqual(["LOG:  PID 7 in cancel request did not match any process"]);
+  });
+
+  test("of one of two servers is not taken for that of the other, where both have a process of the number", async () => {
+    const keys = new CancelKeys();
+    const [first, second] = [issue(keys, 7), issue(keys, 7)];
+    first.revoke();
+    first.revoke();
+    await keys.request(second.key, "source", log);
+    await keys.request(first.key, "source", log);
+    expect(taken).toEqual([encodeCancelRequest(upstreamKey(7))]);
+    expect(entries.at(-1)).toBe("LOG:  wrong key in cancel request for process 7");
+  });
+
+  test("is not there if the upstream gave none", () => {
+    const session = { ...sessionOf(7), backendKey: null };
+    expect(new CancelKeys().issue(session, { major: 3, minor: 0 })).toBeNull();
+  });
+});
+
+test.for([1, 3, 5, 32, 256])("a key of %s bytes is wrong, where 4 were given", async (length) => {
+  const keys = new CancelKeys();
+  issue(keys, 7);
+  await keys.request(wrong(7, Buffer.alloc(length)), "source", log);
+  expect(taken).toEqual([]);
+  expect(entries).toEqual(["LOG:  wrong key in cancel request for process 7"]);
+});
+
+describe("whoever guesses", () => {
+  test("is heard 64 times at once, then four times a second, and the log says so once", async () => {
+    let now = 0;
+    const keys = new CancelKeys(() => now);
+    const { key } = issue(keys, 7);
+    for (let guess = 0; guess < 64; guess += 1) await keys.request(wrong(7), "guesser", log);
+    expect(entries).toHaveLength(64);
+    expect(entries.at(-1)).toMatch(/^WARNING: {2}too many wrong cancel requests/);
+    for (let guess = 0; guess < 1000; guess += 1) await keys.request(wrong(7), "guesser", log);
+    expect(entries).toHaveLength(64);
+    // Not even the right one: else whoever guesses went on.
+    await keys.request(key, "guesser", log);
+    expect(taken).toEqual([]);
+    now += 250;
+    await keys.request(key, "guesser", log);
+    expect(taken).toHaveLength(1);
+  });
+
+  test("spoils it for nobody else", async () => {
+    const keys = new CancelKeys(() => 0);
+    const { key } = issue(keys, 7);
+    for (let guess = 0; guess < 100; guess += 1) await keys.request(wrong(7), "guesser", log);
+    await keys.request(key, "another", log);
+    expect(taken).toHaveLength(1);
+  });
+
+  test("is not whoever is right, however often", async () => {
+    const keys = new CancelKeys(() => 0);
+    const { key } = issue(keys, 7);
+    for (let time = 0; time < 100; time += 1) await keys.request(key, "source", log);
+    expect(taken).toHaveLength(100);
+  });
+});
+
+describe("to the upstream", () => {
+  test("32 are on their way at a time, and whoever has sent many does not keep another waiting", async () => {
+    const keys = new CancelKeys();
+    const { key } = issue(keys, 7);
+    const other = issue(keys, 8);
+    const held = Promise.withResolvers<void>();
+    hold = held.promise;
+    const many = Array.from({ length: 100 }, async () => await keys.request(key, "many", log));
+    many.push(keys.request(other.key, "another", log));
+    while (taken.length < 32) await new Promise(setImmediate);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(taken).toHaveLength(32);
+    held.resolve();
+    await Promise.all(many);
+    expect(taken).toHaveLength(101);
+    const place = taken.findIndex((packet) => packet.equals(encodeCancelRequest(upstreamKey(8))));
+    expect(place).toBeLessThan(64);
+  });
+
+  test("one that cannot be reached is for the log, and the key is not in it", async () => {
+    const keys = new CancelKeys();
+    const target = { host: "/nonexistent", port: 5432 };
+    const issued = keys.issue({ backendKey: upstreamKey(7), target }, { major: 3, minor: 0 });
+    await keys.request(issued?.key ?? wrong(7), "source", log);
+    expect(entries.at(-1)).toMatch(
+      /^LOG: {2}could not pass on a cancel request for process 7: connection to /,
+    );
+    expect(entries.join("")).not.toMatch(/true|74727565/);
+  });
+});
