@@ -148,33 +148,3 @@ describe("a port", () => {
     expect(second.gateway.doors[0]).toBe(`[::1]:${first.port}`);
   });
 });
-
-describe("a stop", () => {
-  test("smart: no new sessions, and those that are in may finish", async () => {
-    await using gate = await startGate(server, { hba });
-    const session = gate.psql("app", ["-c", "select pg_sleep(0.5)", "-c", "select 'done'"]);
-    await gate.logged("connection authorized");
-    const stopped = gate.gateway.stop("smart");
-    await gate.logged("received smart shutdown request");
-    expect((await gate.psql("app", ["-c", "select 1"])).stderr).toContain("Connection refused");
-    expect((await session).stdout).toBe("\ndone\n");
-    await stopped;
-  });
-
-  test("smart: but not for longer than shutdown_timeout", async () => {
-    await using gate = await startGate(server, { hba, conf: "shutdown_timeout = 1s" });
-    const session = gate.psql("app", ["-c", "select pg_sleep(60)"]);
-    await gate.logged("connection authorized");
-    await gate.gateway.stop("smart");
-    expect((await session).stderr).toContain("server closed the connection unexpectedly");
-  });
-
-  test("fast: the sessions end now, upstream too", async () => {
-    await using gate = await startGate(server, { hba });
-    const session = gate.psql("app", ["-c", "select pg_sleep(60)"]);
-    await gate.logged("connection authorized");
-    await gate.gateway.stop("fast");
-    expect((await session).status).toBe(2);
-    expect(gate.log()).toContain("received fast shutdown request");
-  });
-});

@@ -90,7 +90,7 @@ ${options.conf ?? ""}`,
     policy: { current: policy },
     upstream: upstreamOptions(upstream),
     nodeKey: options.nodeKey ?? randomBytes(32),
-    logger: entryLogger(write, options.linePrefix),
+    logger: entryLogger(write, settings.log_destination, options.linePrefix),
     clock: () => new Date(),
   }).catch(async (error: unknown) => {
     await room.remove();
@@ -169,13 +169,18 @@ function upstreamOptions(conninfo: string): ConnectionOptions {
   });
 }
 
-function entryLogger(write: (entry: string) => void, prefix = "%e "): ReturnType<typeof createLogger> {
+function entryLogger(
+  write: (entry: string) => void,
+  destinations: Settings["log_destination"],
+  prefix = "%e ",
+): ReturnType<typeof createLogger> {
   const linePrefix = parseLinePrefix(prefix);
   if ("error" in linePrefix) throw new Error("the prefix is wrong");
   const clock = (): Date => new Date();
   return createLogger({
     write,
     clock,
+    destinations,
     linePrefix,
     minMessages: "warning",
     process: { pid: process.pid, startTime: clock() },

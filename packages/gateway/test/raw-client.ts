@@ -80,6 +80,16 @@ export async function repliesTo(target: Target, login: Login): Promise<readonly 
   return replies;
 }
 
+/** All that is still to come, until the other side closes. */
+export async function repliesUntilEnd(reader: MessageReader): Promise<readonly Reply[]> {
+  const replies: Reply[] = [];
+  for (;;) {
+    const message = await messageOrEnd(reader);
+    if (message === null) return replies;
+    replies.push(replyOf(message));
+  }
+}
+
 /** The kinds of messages in order, and the words of errors. */
 export function heardIn(replies: readonly Reply[]): readonly (readonly string[])[] {
   return replies.map(({ kind, words }) => [kind].concat(words));

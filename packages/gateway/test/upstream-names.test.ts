@@ -87,11 +87,12 @@ describe("a session upstream", () => {
   test("has the names that were decided on: cut to 63 bytes, in the middle of a letter if need be", async () => {
     const long = `${"x".repeat(62)}\u00C3\u00A9${"y".repeat(20)}`;
     const cut = `${"x".repeat(62)}\u00C3`;
-    expect(await passedOn(long, long)).toBe(packet(["user", cut], ["database", cut]));
+    expect(await passedOn(long, `z${long}`)).toBe(packet(["user", cut], ["database", `z${"x".repeat(62)}`]));
   });
 
-  test("of a client that names no database is in the one of its own name", async () => {
-    expect(await passedOn("app", "")).toBe(packet(["user", "app"], ["database", "app"]));
+  test("of a client that names no database is in the one of its own name, which need not be said", async () => {
+    expect(await passedOn("app", "")).toBe(packet(["user", "app"]));
+    expect(await passedOn("app", "app")).toBe(packet(["user", "app"]));
   });
 
   test("has one user and one database, the last of several", async () => {
@@ -120,7 +121,7 @@ describe("a session upstream", () => {
     ["database", "shop", [["database", "shop"]]],
     ["off", "shop", [["database", "shop"]]],
   ] as const)("replication=%s, to database %j", async (replication, database, expected) => {
-    const asked = replication === "database" ? "database" : "true";
+    const asked = replication === "database" ? "database" : "1";
     const passed = replication === "off" ? [] : ([["replication", asked]] as const);
     expect(await passedOn("app", database, [["replication", replication]])).toBe(
       packet(["user", "app"], ...expected, ...passed),
@@ -131,6 +132,6 @@ describe("a session upstream", () => {
 test("the log says where a session is, and who serves it there", async () => {
   await passedOn("app", "seen");
   expect(await gate.logged("database=seen")).toContain(
-    `LOG:  connection authorized: user=app database=seen upstream=${fake.path} pid=4711\n`,
+    `LOG:  connection authorized: user=app database=seen upstream=${fake.path} pid=4711 rule=`,
   );
 });

@@ -106,7 +106,9 @@ describe("the log says in PostgreSQL's words", () => {
     const { socketDirectory, port } = server;
     const authorized = "00000 LOG:  connection authorized: user=app database=shop application_name=till";
     const entry = lines.find((line) => line.startsWith(authorized))?.slice(authorized.length);
-    expect(entry).toMatch(/^ upstream=\S+ pid=\d+$/);
+    expect(entry).toMatch(
+      /^ upstream=\S+ pid=\d+ rule=\S+pg_hba\.conf:3 method=scram-sha-256 encryption=none identity="app"$/,
+    );
     expect(entry).toContain(` upstream=${socketDirectory}/.s.PGSQL.${port} `);
     expect(quiet.log()).toMatch(/connection received: host=127\.0\.0\.1 port=\d+\n/);
     expect(quiet.log()).toMatch(

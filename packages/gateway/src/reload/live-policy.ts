@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import type { Policy } from "@sallyport/policy";
 import type { Settings } from "../config/index.ts";
 import { readHba, readIdent } from "../config/policy-files.ts";
@@ -63,7 +64,9 @@ export class LivePolicy {
     const ident = await readIdent(settings);
     const hbaVerdict = verdictOf(hba, this.#hba, hba.policy !== null);
     const identVerdict = verdictOf(ident, this.#ident, ident.mappings !== null);
-    if (hba.policy !== null) this.#hba = { ...hba, policy: hba.policy };
+    // Rules that mean the same stay the same, and so do their counts.
+    if (hba.policy !== null && !(hbaVerdict === "unchanged" && hasProfile(this.#hba, hba.policy)))
+      this.#hba = { ...hba, policy: hba.policy };
     if (ident.mappings !== null) this.#ident = ident;
     this.#current = policyOf(this.#hba, this.#ident);
     this.#report = this.#reportOf({ ...hba, verdict: hbaVerdict }, { ...ident, verdict: identVerdict });
@@ -85,6 +88,10 @@ export class LivePolicy {
 
 function policyOf({ policy }: RunnableHba, { mappings }: IdentReading): Policy {
   return { ...policy, mappings: mappings ?? [] };
+}
+
+function hasProfile({ policy }: RunnableHba, { profile }: Policy): boolean {
+  return isDeepStrictEqual(policy.profile, profile);
 }
 
 function verdictOf(read: FileReading, live: FileReading, loads: boolean): Verdict {

@@ -1,8 +1,16 @@
 import { utf8Bytes } from "@sallyport/policy";
-import type { ConfigDiagnostic, LoadedSettings, RefusedSettings, Settings } from "../config/index.ts";
+import type { Bytes } from "@sallyport/policy";
+import type {
+  ConfigDiagnostic,
+  LoadedSettings,
+  ReadNames,
+  RefusedSettings,
+  Settings,
+} from "../config/index.ts";
 import type { Log } from "../log/index.ts";
-import { changeSettings } from "./changed-settings.ts";
-import type { LivePolicy, ReloadReport } from "./live-policy.ts";
+import { changeSettings, logChanges, settingChanges } from "./changed-settings.ts";
+import type { SettingChange } from "./changed-settings.ts";
+import type { LivePolicy, ReloadReport, Verdict } from "./live-policy.ts";
 import { logReload } from "./log-policy.ts";
 
 export interface ReloaderOptions {
@@ -14,8 +22,27 @@ export interface ReloaderOptions {
   readonly policy: LivePolicy;
   /** Takes settings that have changed. */
   readonly apply: (settings: Settings) => void;
+  /** Hears of each reload. */
+  readonly heard?: ((report: FullReport) => void) | undefined;
   readonly log: Log;
 }
+
+/** What became of `sallyport.conf`. It is unchanged as long as no setting has another value. */
+export interface SettingsReport {
+  readonly fileName: Bytes;
+  readonly verdict: Verdict;
+  readonly diagnostics: readonly ConfigDiagnostic[];
+  /** What has changed, and what would if the gateway were started anew. */
+  readonly changes: readonly SettingChange[];
+}
+
+/** What became of all three files. */
+export interface FullReport extends ReloadReport {
+  readonly settings: SettingsReport;
+}
+
+/** `sallyport.conf` as it lies on the disk, beside the settings that count: null if it cannot be used. */
+export type PendingChanges = readonly SettingChange[] | null;
 
 /**
  * What SIGHUP does (manual, 19.1, 20.1, 20.2): the settings that may change, then each of the two files. Each of the
@@ -24,34 +51,94 @@ export interface ReloaderOptions {
 export class Reloader {
   readonly #options: ReloaderOptions;
   #loaded: LoadedSettings;
+  /** Of `sallyport.conf`, when it was last read. */
+  #read: ReadNames;
+  #report: FullReport;
+  #hasReloaded = false;
   #reloading: Promise<unknown> = Promise.resolve();
 
   constructor(options: ReloaderOptions) {
     this.#options = options;
     this.#loaded = options.loaded;
+    this.#read = options.loaded.read;
+    this.#report = {
+      ...options.policy.report,
+      settings: {
+        fileName: utf8Bytes(options.configFile),
+        verdict: "loaded",
+        diagnostics: options.loaded.notes,
+        changes: [],
+      },
+    };
   }
 
-  /** One that is asked for while another runs follows it, and sees what the disk has then. Never rejects half-way. */
-  async reload(): Promise<ReloadReport> {
+  /** The settings that count. */
+  get loaded(): LoadedSettings {
+    return this.#loaded;
+  }
+
+  /** All that was read by the last reload, or at the start: files and directories, by their full names. */
+  get paths(): ReadNames {
+    const { hba, ident } = this.#report;
+    const names = new Set(this.#read);
+    for (const { files, directories } of [hba.read, ident.read]) {
+      for (const name of [...files.keys(), ...directories.keys()]) names.add(name);
+    }
+    return names;
+  }
+
+  /** Of the last reload, or of the start: `hasReloaded`. */
+  get report(): FullReport {
+    return this.#report;
+  }
+
+  get hasReloaded(): boolean {
+    return this.#hasReloaded;
+  }
+
+  /**
+   * One that is asked for while another runs follows it, and sees what the disk has then. What is wrong with a file is in
+   * the report. It rejects only for a fault of ours; then whatever had been taken by then counts, each file whole.
+   */
+  async reload(): Promise<FullReport> {
     const reload = this.#reloading.then(async () => await this.#reload());
     this.#reloading = reload.catch(() => undefined);
     return await reload;
   }
 
-  async #reload(): Promise<ReloadReport> {
-    const { reread, policy, apply, log, configFile } = this.#options;
-    const file = utf8Bytes(configFile);
+  /** What a reload would find in `sallyport.conf`. */
+  async pendingChanges(): Promise<PendingChanges> {
+    const fresh = await this.#options.reread();
+    return "settings" in fresh ? settingChanges(this.#loaded, fresh) : null;
+  }
+
+  async #reload(): Promise<FullReport> {
+    const { policy, log, heard } = this.#options;
+    const settings = await this.#reloadSettings();
+    this.#report = { ...(await policy.reload(this.#loaded.settings)), settings };
+    this.#hasReloaded = true;
+    logReload(log, this.#report);
+    heard?.(this.#report);
+    return this.#report;
+  }
+
+  async #reloadSettings(): Promise<SettingsReport> {
+    const { reread, apply, log, configFile } = this.#options;
+    const fileName = utf8Bytes(configFile);
     const fresh = await reread();
-    if ("settings" in fresh) {
-      this.#loaded = changeSettings(this.#loaded, fresh, file, log);
-      apply(this.#loaded.settings);
-    } else {
-      for (const diagnostic of fresh.diagnostics) logDiagnostic(log, diagnostic);
-      log.log("LOG", `configuration file "${file}" contains errors; no changes were applied`);
+    this.#read = fresh.read;
+    if (!("settings" in fresh)) {
+      const { diagnostics } = fresh;
+      for (const diagnostic of diagnostics) logDiagnostic(log, diagnostic);
+      log.log("LOG", `configuration file "${fileName}" contains errors; no changes were applied`);
+      return { fileName, verdict: "refused", diagnostics, changes: [] };
     }
-    const report = await policy.reload(this.#loaded.settings);
-    logReload(log, report);
-    return report;
+    const changes = settingChanges(this.#loaded, fresh);
+    logChanges(changes, fileName, log);
+    this.#loaded = changeSettings(this.#loaded, fresh, changes);
+    apply(this.#loaded.settings);
+    const verdict = changes.some(({ needsRestart }) => !needsRestart) ? "loaded" : "unchanged";
+    return { fileName, verdict, diagnostics: fresh.notes, changes };
   }
 }
 

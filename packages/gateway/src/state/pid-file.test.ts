@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { claimPidFile, HeldError } from "./pid-file.ts";
+import { claimPidFile, HeldError, pidFileHolder } from "./pid-file.ts";
 
 let directory: string;
 let path: string;
@@ -58,6 +58,16 @@ test("of several claims at once one is granted, and nothing of the others is lef
   const claims = await Promise.allSettled(Array.from({ length: 5 }, async () => await claimPidFile(path)));
   expect(claims.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   expect(await readdir(directory)).toEqual(["a.pid"]);
+});
+
+test("its holder is the process that made it, as long as that lives", async () => {
+  expect(await pidFileHolder(path)).toBe(null);
+  const file = await claimPidFile(path);
+  expect(await pidFileHolder(path)).toBe(process.pid);
+  await file.release();
+  expect(await pidFileHolder(path)).toBe(null);
+  await writeFile(path, `${spawnSync("true").pid}\n12345\n`);
+  expect(await pidFileHolder(path)).toBe(null);
 });
 
 test("a directory that is missing is no held file", async () => {

@@ -19,6 +19,13 @@ export class HeldError extends Error {
 
 const attempts = 5;
 
+/** The process that holds the file. Null: it lives no more, or there is no such file. */
+export async function pidFileHolder(path: string): Promise<number | null> {
+  const [pidText = "", started = ""] = (await readFile(path, "utf8").catch(() => "")).split("\n");
+  const pid = Number(pidText);
+  return (await lives(pid, started)) ? pid : null;
+}
+
 /**
  * Makes the file, with our process id and start time. One that a dead process left is replaced.
  *

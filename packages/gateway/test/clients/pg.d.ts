@@ -51,6 +51,8 @@ declare module "pg" {
     /** One result a statement, but a single one by itself. */
     query(config: QueryConfig): Promise<Result | readonly Result[]>;
     query(query: Submittable): Submittable;
+    /** Of a client that is not connected: asks the server to give up what another client has it do. */
+    cancel(client: Client, query: Submittable): void;
     end(): Promise<void>;
   }
 }

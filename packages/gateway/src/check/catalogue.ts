@@ -1,0 +1,35 @@
+import { utf8Text } from "@sallyport/policy";
+import type { Place } from "@sallyport/policy";
+import { FatalError, orAborted } from "@sallyport/wire";
+import type { ConnectionOptions } from "@sallyport/wire";
+import { Catalog } from "../catalog/catalog.ts";
+import type { Log } from "../log/index.ts";
+import { finding, textOf } from "./finding.ts";
+import type { Finding } from "./finding.ts";
+
+const insufficientPrivilege = "42501";
+
+/** Opens the catalogue session as the gateway does, asks it as a login does, and closes it. */
+export async function checkCatalogue(
+  options: ConnectionOptions,
+  place: Place | null,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const log: Log = {
+    log: (severity, message) => {
+      if (severity === "WARNING") findings.push(finding("catalogue-superuser", utf8Text(message), { place }));
+    },
+  };
+  const catalog = new Catalog(options, log);
+  try {
+    await orAborted(catalog.open(), signal);
+  } catch (error) {
+    const [hint, code] = error instanceof FatalError ? [error.hint, error.code] : [undefined, ""];
+    const id = code === insufficientPrivilege ? "catalogue-rights" : "catalogue-away";
+    findings.push(finding(id, textOf(error), { place, hint: hint && utf8Text(hint) }));
+  } finally {
+    await catalog.close();
+  }
+  return findings;
+}

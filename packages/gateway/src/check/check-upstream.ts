@@ -1,0 +1,76 @@
+import { stat } from "node:fs/promises";
+import { utf8Text } from "@sallyport/policy";
+import type { Bytes } from "@sallyport/policy";
+import { checkSupported, readPasswordFile } from "@sallyport/wire";
+import type { ConnectionOptions } from "@sallyport/wire";
+import type { LoadedSettings } from "../config/index.ts";
+import { gatewayProfile } from "../config/policy-files.ts";
+import { sessionSettings } from "../upstream/session-settings.ts";
+import { checkCatalogue } from "./catalogue.ts";
+import { finding, textOf } from "./finding.ts";
+import type { Finding } from "./finding.ts";
+import { answerWithin, checkHosts } from "./upstream-hosts.ts";
+
+export interface UpstreamCheck {
+  readonly findings: readonly Finding[];
+  readonly notChecked: readonly string[];
+  /** Files that logging in there depends on. */
+  readonly paths: readonly Bytes[];
+}
+
+/** Milliseconds for the catalogue session to open, whatever the connection string says. */
+const catalogueWithin = 30_000;
+
+/** The upstream, as far as it can be looked at without logging in as the roles of clients. */
+export async function checkUpstream(
+  { settings, sources }: LoadedSettings,
+  connectionOf: (conninfo: Bytes) => ConnectionOptions,
+  offline: boolean,
+): Promise<UpstreamCheck> {
+  if (settings.upstream === "embedded") {
+    const notChecked = ["the upstream: the gateway starts its embedded PostgreSQL itself"];
+    return { findings: [], notChecked, paths: [] };
+  }
+  const place = sources.get("upstream")?.place ?? null;
+  let options: ConnectionOptions;
+  try {
+    options = connectionOf(settings.upstream);
+    checkSupported(options.settings ?? new Map());
+  } catch (error) {
+    const refused = finding("upstream-refused", textOf(error), { place });
+    return { findings: [refused], notChecked: [], paths: [] };
+  }
+  const names = sessionSettings(options);
+  if (names.length > 0) {
+    const message = `"upstream" sets ${names.map(utf8Text).join(", ")}`;
+    const detail =
+      "Settings of sessions come from clients, never from the connection string or the environment.";
+    const refused = finding("upstream-refused", message, { place, detail });
+    return { findings: [refused], notChecked: [], paths: [] };
+  }
+
+  const passfile = await checkPassfile(options);
+  if (offline) return { ...passfile, notChecked: ["the upstream: --offline"] };
+  const { version } = gatewayProfile(settings);
+  const hosts = await checkHosts(options, { version, maxConnections: settings.max_connections, place });
+  const signal = AbortSignal.timeout(catalogueWithin);
+  // For each host, too: closing waits for an opening that is under way.
+  const connectTimeout = Math.min(options.connectTimeout ?? answerWithin, catalogueWithin);
+  const catalogue = hosts.answers ? await checkCatalogue({ ...options, connectTimeout }, place, signal) : [];
+  return { ...passfile, findings: [...passfile.findings, ...hosts.findings, ...catalogue], notChecked: [] };
+}
+
+/** A file that is not there is no fault: whether one is needed only the upstream knows. */
+async function checkPassfile({ passfile }: ConnectionOptions): Promise<Omit<UpstreamCheck, "notChecked">> {
+  if (passfile == null) return { findings: [], paths: [] };
+  const isThere = await stat(Buffer.from(passfile, "latin1")).then(
+    () => true,
+    () => false,
+  );
+  const warning = await readPasswordFile(passfile).then(
+    (file) => file.warning && utf8Text(file.warning),
+    textOf,
+  );
+  const findings = warning === null ? [] : [finding("passfile-ignored", warning)];
+  return { findings, paths: isThere ? [passfile] : [] };
+}

@@ -1,0 +1,189 @@
+/** `error`: the gate does not start, or nobody comes in. `warning`: it runs, and something is wrong. `info`: good to know. */
+export type FindingSeverity = "error" | "warning" | "info";
+
+/** The names of findings. They never change; docs/check.md has the same table for people. */
+export type FindingId =
+  | "setting-refused"
+  | "include-skipped"
+  | "hba-refused"
+  | "hba-warning"
+  | "hba-not-enforceable"
+  | "host-name-unknown"
+  | "ident-refused"
+  | "map-missing"
+  | "writable-by-others"
+  | "readable-by-others"
+  | "passfile-ignored"
+  | "data-directory"
+  | "node-key-refused"
+  | "gate-runs"
+  | "other-user"
+  | "listen-address"
+  | "socket-path"
+  | "socket-directory"
+  | "socket-held"
+  | "socket-group"
+  | "no-door"
+  | "upstream-refused"
+  | "upstream-unreachable"
+  | "upstream-host-away"
+  | "upstream-version"
+  | "upstream-connections"
+  | "catalogue-rights"
+  | "catalogue-away"
+  | "catalogue-superuser";
+
+export interface FindingKind {
+  readonly severity: FindingSeverity;
+  readonly what: string;
+  readonly toDo: string;
+}
+
+/** Every kind of finding, in the order in which they are looked for. */
+export const findingKinds: Readonly<Record<FindingId, FindingKind>> = {
+  "setting-refused": {
+    severity: "error",
+    what: "A setting is unknown, has a bad value or is missing, or `sallyport.conf` cannot be read: the gateway does not start.",
+    toDo: "Correct the line; the hint names the nearest name, or the values that this build accepts.",
+  },
+  "include-skipped": {
+    severity: "info",
+    what: "A file that an `include_if_exists` names is not there.",
+    toDo: "Nothing, if that is meant.",
+  },
+  "hba-refused": {
+    severity: "error",
+    what: "`pg_hba.conf` does not load because of this, in PostgreSQL's words: a server or gateway does not start, and a reload is refused.",
+    toDo: "Correct the line.",
+  },
+  "hba-warning": {
+    severity: "warning",
+    what: "A line of `pg_hba.conf` loads with a warning of PostgreSQL's, such as a `hostssl` line without TLS: it never matches.",
+    toDo: "Correct or remove the line.",
+  },
+  "hba-not-enforceable": {
+    severity: "error",
+    what: "PostgreSQL would load the rule, and this gateway cannot carry it out: it refuses the file.",
+    toDo: "Use another method or option; [differences.md](differences.md) lists what is carried out.",
+  },
+  "host-name-unknown": {
+    severity: "warning",
+    what: "The host name of a rule has no address: the rule never matches. Not asked with `--offline`.",
+    toDo: "Correct the name, or its entry in DNS.",
+  },
+  "ident-refused": {
+    severity: "warning",
+    what: "`pg_ident.conf` does not load because of this: at start it counts as empty, so that no map admits anybody; a reload is refused.",
+    toDo: "Correct the line.",
+  },
+  "map-missing": {
+    severity: "info",
+    what: "A rule names a map that `pg_ident.conf` has no line of: nobody can come in by that rule.",
+    toDo: "Add a line with that map name, or correct the rule.",
+  },
+  "writable-by-others": {
+    severity: "warning",
+    what: "A file of the gate, or a directory on the way to one, may be written by its group, by everybody, or by an owner who is neither root nor runs the gate. Who may write there decides who gets in.",
+    toDo: "`chmod go-w`, or `chown`. A directory with the sticky bit, as `/tmp` has it, is not reported.",
+  },
+  "readable-by-others": {
+    severity: "warning",
+    what: "`node.key` may be read by others, who then can tell which roles do not exist.",
+    toDo: "`chmod 0600`.",
+  },
+  "passfile-ignored": {
+    severity: "warning",
+    what: "The passfile has group or world access, or is no plain file: it is not used.",
+    toDo: "`chmod 0600`.",
+  },
+  "data-directory": {
+    severity: "error",
+    what: "`data_directory` is missing, or cannot be written: the gateway does not start.",
+    toDo: "Make it, and give it to the user that runs the gateway.",
+  },
+  "node-key-refused": {
+    severity: "error",
+    what: "`node.key` cannot be read, or has not 32 bytes: the gateway does not start.",
+    toDo: "Restore it from another replica, or remove it: a new one is made at the next start.",
+  },
+  "gate-runs": {
+    severity: "info",
+    what: "The gateway of this gate runs. What was checked is what lies on the disk, not what is live.",
+    toDo: "Nothing; `sallyport status -D DIR` compares the two.",
+  },
+  "other-user": {
+    severity: "info",
+    what: "The check runs as another user than the owner of the data directory: what the one may read and write, the other may not.",
+    toDo: "Run it as the user that runs the gateway.",
+  },
+  "listen-address": {
+    severity: "warning",
+    what: "An entry of `listen_addresses` has no address, or one that no interface of this machine has: nobody can connect there. Names are not asked for with `--offline`.",
+    toDo: "Correct the entry.",
+  },
+  "socket-path": {
+    severity: "warning",
+    what: "The path of a Unix socket is longer than the system allows: it is not made.",
+    toDo: "Use a shorter directory.",
+  },
+  "socket-directory": {
+    severity: "error",
+    what: "A Unix socket's directory cannot be made or written: the gateway does not start.",
+    toDo: "Make it, and give it to the user that runs the gateway.",
+  },
+  "socket-held": {
+    severity: "error",
+    what: "Another server holds the lock file of a Unix socket: the gateway does not start.",
+    toDo: "Use another port or directory, or stop that server.",
+  },
+  "socket-group": {
+    severity: "warning",
+    what: "The group of `unix_socket_group` cannot be found: no Unix socket is made.",
+    toDo: "Correct the setting, or make the group.",
+  },
+  "no-door": {
+    severity: "error",
+    what: "Of all addresses, or of all Unix sockets, none can be had: the gateway does not start.",
+    toDo: "See the findings above it.",
+  },
+  "upstream-refused": {
+    severity: "error",
+    what: "The connection string in `upstream` is none, or asks for what the gateway does not do.",
+    toDo: "Correct it.",
+  },
+  "upstream-unreachable": {
+    severity: "error",
+    what: "A host of `upstream` cannot be reached, or refuses the catalogue's role, and no other host stands in for it.",
+    toDo: "See the message: it is libpq's, or the server's.",
+  },
+  "upstream-host-away": {
+    severity: "warning",
+    what: "The same of one host of several, while another one answers.",
+    toDo: "See the message.",
+  },
+  "upstream-version": {
+    severity: "info",
+    what: "The two files are read as one version of PostgreSQL reads them, and the upstream is of another.",
+    toDo: "Nothing; of a `pg_hba.conf` that was copied from there, see whether each line still means the same.",
+  },
+  "upstream-connections": {
+    severity: "info",
+    what: "The gateway lets in more clients than the upstream has slots for ordinary roles, each client having one there; the last ones are refused by the upstream.",
+    toDo: "Lower `max_connections` here, or raise it there.",
+  },
+  "catalogue-rights": {
+    severity: "error",
+    what: "The catalogue's role may not read what a login needs: nobody is let in.",
+    toDo: "Run what `sallyport init --catalog-sql` prints.",
+  },
+  "catalogue-away": {
+    severity: "error",
+    what: "A host answers, and the catalogue session cannot be opened or asked all the same.",
+    toDo: "See the message; often `target_session_attrs` asks for a server that is not there.",
+  },
+  "catalogue-superuser": {
+    severity: "warning",
+    what: "The catalogue's role is a superuser, and need not be: whoever takes over the gateway has the database.",
+    toDo: "Use the role that `sallyport init --catalog-sql` makes.",
+  },
+};

@@ -1,0 +1,71 @@
+import { utf8Text } from "@sallyport/policy";
+import type { Diagnostic, Place } from "@sallyport/policy";
+import type { SettingChange } from "../reload/changed-settings.ts";
+import type { FileReport } from "../reload/live-policy.ts";
+import type { FullReport } from "../reload/reloader.ts";
+import type {
+  DiagnosticJson,
+  PlaceJson,
+  PolicyFileJson,
+  ReloadAnswer,
+  SettingChangeJson,
+  SettingsFileJson,
+} from "./answers.ts";
+
+/** A file of a million wrong lines is not told line by line. */
+const mostDiagnostics = 100;
+
+export function reloadAnswer({ at, settings, hba, ident, policySha256 }: FullReport): ReloadAnswer {
+  return {
+    at: at.toISOString(),
+    settings: settingsFile(settings),
+    hba: policyFile(hba),
+    ident: policyFile(ident),
+    policy_sha256: policySha256,
+  };
+}
+
+export function changeJson({ name, value, removed }: SettingChange): SettingChangeJson {
+  return { name, value: utf8Text(value), removed };
+}
+
+function settingsFile({ fileName, verdict, diagnostics, changes }: FullReport["settings"]): SettingsFileJson {
+  return {
+    file_name: utf8Text(fileName),
+    verdict,
+    changed: changes.filter(({ needsRestart }) => !needsRestart).map(changeJson),
+    need_restart: changes.filter(({ needsRestart }) => needsRestart).map(changeJson),
+    ...first(diagnostics, ({ detail }) => detail),
+  };
+}
+
+function policyFile({ fileName, verdict, liveSha256, diagnostics }: FileReport): PolicyFileJson {
+  return {
+    file_name: utf8Text(fileName),
+    verdict,
+    sha256: liveSha256,
+    ...first(diagnostics, () => null),
+  };
+}
+
+function first<T extends Diagnostic>(
+  diagnostics: readonly T[],
+  detailOf: (one: T) => string | null,
+): Pick<PolicyFileJson, "diagnostics" | "diagnostics_left_out"> {
+  const shown = diagnostics.slice(0, mostDiagnostics);
+  return {
+    diagnostics: shown.map((one) => diagnosticJson(one, detailOf(one))),
+    diagnostics_left_out: diagnostics.length - shown.length,
+  };
+}
+
+function diagnosticJson(
+  { severity, message, hint, place, excerpt }: Diagnostic,
+  detail: string | null,
+): DiagnosticJson {
+  return { severity, message, detail, hint, place: place && placeJson(place), excerpt };
+}
+
+function placeJson({ fileName, lineNumber, column, endColumn }: Place): PlaceJson {
+  return { file_name: utf8Text(fileName), line_number: lineNumber, column, end_column: endColumn };
+}

@@ -1,0 +1,43 @@
+import type { Settings } from "../config/index.ts";
+import type { Gateway } from "../gateway.ts";
+import type { Log } from "../log/index.ts";
+import type { LivePolicy } from "../reload/live-policy.ts";
+import type { FullReport } from "../reload/reloader.ts";
+import { noMeter } from "../session/guest-book.ts";
+import type { Meter } from "../session/guest-book.ts";
+
+export interface MetricsOptions {
+  readonly settings: Pick<Settings, "metrics_address" | "max_connections">;
+  readonly live: LivePolicy;
+  /** Of the program. */
+  readonly version: string;
+  readonly log: Log;
+}
+
+/** What is served at `metrics_address`, and what is to be told to it. */
+export interface Metrics {
+  readonly meter: Meter;
+  /** The doors are open: from now on it can be ready. */
+  readonly opened: (gateway: Gateway) => void;
+  readonly reloaded: (report: FullReport) => void;
+  readonly close: () => Promise<void>;
+}
+
+const ignored: Metrics = {
+  meter: noMeter,
+  opened: () => undefined,
+  reloaded: () => undefined,
+  close: () => Promise.resolve(),
+};
+
+/**
+ * Serves `/metrics`, `/livez` and `/readyz`; without a `metrics_address` nothing is counted, and nothing is loaded that
+ * counts.
+ *
+ * @throws {FatalError} 58000: the address cannot be had
+ */
+export async function startMetrics(options: MetricsOptions): Promise<Metrics> {
+  if (options.settings.metrics_address === "") return ignored;
+  const { serveMetrics } = await import("./serve-metrics.ts");
+  return await serveMetrics(options);
+}
