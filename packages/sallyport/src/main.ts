@@ -1,11 +1,15 @@
 import { Command, CommanderError } from "commander";
 import { utf8Text } from "@sallyport/policy";
 import { FatalError, WireError } from "@sallyport/wire";
+import { checkCommand } from "./commands/check.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { initCommand } from "./commands/init.ts";
 import { mappingsCommand, rulesCommand } from "./commands/views.ts";
+import { reloadCommand } from "./commands/reload.ts";
 import { rolesCommand } from "./commands/roles.ts";
 import { serveCommand } from "./commands/serve.ts";
+import { statusCommand } from "./commands/status.ts";
+import { stopCommand } from "./commands/stop.ts";
 import { Failure, failureText } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { version } from "./version.ts";
@@ -28,9 +32,13 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   for (const command of [
     initCommand,
     serveCommand,
+    reloadCommand,
+    statusCommand,
+    stopCommand,
     rulesCommand,
     mappingsCommand,
     explainCommand,
+    checkCommand,
     rolesCommand,
   ]) {
     program.addCommand(command(io, done).helpOption("-?, --help", "print this help").exitOverride());

@@ -22,6 +22,9 @@ export interface CliResult {
   readonly stderr: string;
 }
 
+/** Arguments of Node that run the CLI of this checkout. */
+export const commandLine: readonly string[] = [condition, program];
+
 /** Our environment without what would change the meaning of a command line. */
 function environment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const ours = Object.entries(process.env).filter(([name]) => !/^(?:PG|SALLYPORT_|NODE_OPTIONS)/.test(name));
@@ -56,6 +59,8 @@ export async function startTryOut(cwd: string): Promise<Running> {
 export interface Running extends AsyncDisposable {
   readonly pid: number;
   readonly output: () => string;
+  /** Resolves with the exit status. */
+  readonly ended: Promise<number | null>;
   /** Sends a signal, and waits for the end. */
   readonly stop: (signal: NodeJS.Signals) => Promise<number | null>;
 }
@@ -80,6 +85,7 @@ async function running(child: ChildProcess, mark: string): Promise<Running> {
   return {
     pid: child.pid ?? 0,
     output: () => output,
+    ended: exit.then(() => child.exitCode),
     stop,
     [Symbol.asyncDispose]: async () => {
       if (child.exitCode === null) await stop("SIGQUIT");

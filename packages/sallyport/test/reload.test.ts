@@ -156,6 +156,24 @@ describe("SIGHUP", () => {
     );
   });
 
+  test("changes the form of the log, in its midst", async () => {
+    await using gate = await startGate();
+    const conf = await readFile(gate.conf, "utf8");
+    await gate.write("sallyport.conf", `${conf}log_destination = jsonlog\n`);
+    const log = await gate.reload();
+    expect(log).toContain(' LOG:  parameter "log_destination" changed to "jsonlog"\n');
+    expect(JSON.parse(log.trimEnd().split("\n").at(-1) ?? "")).toMatchObject({
+      pid: gate.running.pid,
+      error_severity: "LOG",
+      message: expect.stringMatching(/^reload: /),
+      backend_type: "postmaster",
+    });
+    await gate.write("sallyport.conf", `${conf}log_destination = 'jsonlog,csvlog'\n`);
+    expect(await gate.reload()).toContain(
+      String.raw`Log destination \"csvlog\" is not supported by this build.`,
+    );
+  });
+
   test("takes nothing of a broken sallyport.conf, and the rules all the same", async () => {
     await using gate = await startGate();
     const conf = await readFile(gate.conf, "utf8");

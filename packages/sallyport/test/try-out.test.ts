@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { readFile, stat } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { tempDirectory } from "@sallyport/testkit";
@@ -83,15 +83,30 @@ describe("what npm start runs", () => {
   });
 
   test("the others do what is said of them", async () => {
-    const [, second, explain, rules] = promised();
+    const [, second, explain, status] = promised();
     const explained = await type(explain?.command ?? "");
     expect(explained.status).toBe(1);
     const [, number] = /\(pg_hba\.conf:(\d+)\)/.exec(second?.promise ?? "") ?? [];
     expect(explained.stdout).toContain(`pg_hba.conf:${number} decides`);
-    const listed = await type(rules?.command ?? "");
-    expect(listed.status).toBe(0);
-    expect(listed.stdout).toMatch(/\{intern\} +all +reject/);
+    expect(status?.command).toBe("npx sallyport status -D gate");
+    const runs = await type(status?.command ?? "");
+    expect(runs.status).toBe(0);
+    expect(runs.stdout).toMatch(new RegExp(`^sallyport \\S+ runs: process ${tryOut.pid}, `));
+    expect(runs.stdout).toContain("embedded\n");
     expect(promised()).toHaveLength(4);
+  });
+
+  test("a change of its pg_hba.conf counts after the reload that it names", async () => {
+    const [, reload = ""] = /^Change gate\/pg_hba\.conf, then: (.*)\. Stop with/m.exec(tryOut.output()) ?? [];
+    const file = join(room.path, "gate/pg_hba.conf");
+    const rules = await readFile(file, "utf8");
+    const login = promised()[0]?.command ?? "";
+    await writeFile(file, `host all app all reject\n${rules}`);
+    expect(await type(reload)).toMatchObject({ status: 0 });
+    expect(await type(login, "select 1;")).toMatchObject({ status: 2 });
+    await writeFile(file, rules);
+    expect(await type(reload)).toMatchObject({ status: 0 });
+    expect(await type(login, "select 1;")).toMatchObject({ status: 0 });
   });
 
   test("keeps the passwords in their file", async () => {

@@ -3,6 +3,7 @@ import { findSetting, showSetting, unknownName } from "@sallyport/gateway";
 import { utf8Bytes, utf8Text } from "@sallyport/policy";
 import { Failure } from "../failure.ts";
 import { runGate } from "../gate/run-gate.ts";
+import { serviceManager } from "../gate/service-manager.ts";
 import { catchSignals } from "../gate/signals.ts";
 import { printLines } from "../io.ts";
 import type { CommandMaker } from "./command-maker.ts";
@@ -39,6 +40,11 @@ export const serveCommand: CommandMaker = (io, done) =>
         return;
       }
       const untilStopped = catchSignals();
-      await untilStopped(await runGate(gate, io, (entry) => process.stderr.write(entry, "latin1")));
+      const manager = await serviceManager(process.env, process.pid, io);
+      await untilStopped(await runGate(gate, io, logToStandardError, manager));
       done(0);
     });
+
+function logToStandardError(entry: string): void {
+  process.stderr.write(entry, "latin1");
+}

@@ -116,7 +116,7 @@ function nextSteps(name: string, { policy, settings }: RunningGate): string {
       `npx sallyport explain -D ${name} -U intern -d ${demoDatabase} --address 127.0.0.1`,
       "why, column by column",
     ],
-    [`npx sallyport rules -D ${name}`, "the file as PostgreSQL's view shows it"],
+    [`npx sallyport status -D ${name}`, "what runs"],
   ] as const;
   const width = Math.max(...steps.map(([command]) => command.length)) + 3;
   const lines = steps.map(([command, what]) => `  ${command.padEnd(width)}${what}\n`).join("");
@@ -124,7 +124,7 @@ function nextSteps(name: string, { policy, settings }: RunningGate): string {
 Try, in another terminal (in this directory):
 
 ${lines}
-Change ${name}/pg_hba.conf, then stop with Ctrl-C and start again. Start over with: rm -r ${name}.
+Change ${name}/pg_hba.conf, then: npx sallyport reload -D ${name}. Stop with Ctrl-C; start over with: rm -r ${name}.
 The log: ${name}/gateway.log
 `;
 }

@@ -64,9 +64,9 @@ host    all       intern  all           reject
   return `# Who may come in, and how. Every line means what it means to PostgreSQL 18.
 #
 # The first line whose type, database, user and address fit decides; if its
-# method fails, no later line is tried. After a change: kill -HUP, or start again.
-#
-# Ask about it:  npx sallyport explain -D DIR -U NAME -d DATABASE --address IP
+# method fails, no later line is tried.
+# After a change:  npx sallyport reload -D DIR
+# Ask about it:    npx sallyport explain -D DIR -U NAME -d DATABASE --address IP
 #
 # TYPE  DATABASE  USER    ADDRESS       METHOD
 

@@ -1,26 +1,44 @@
 import { join } from "node:path";
 import {
+  answerControl,
   claimPidFile,
+  ConfigWatch,
   createLogger,
   HeldError,
   LivePolicy,
   logStart,
   nodeKey,
+  OnDisk,
+  openControlSocket,
   parseLinePrefix,
   readHba,
   readIdent,
   Reloader,
+  sessionSettings,
   startGateway,
+  startMetrics,
 } from "@sallyport/gateway";
-import type { Gateway, Logger, LogStyle, Settings, StopMode } from "@sallyport/gateway";
-import { utf8Text } from "@sallyport/policy";
+import type {
+  AnswerControl,
+  ControlledGate,
+  FullReport,
+  Gateway,
+  Logger,
+  LogStyle,
+  Settings,
+  StopMode,
+} from "@sallyport/gateway";
+import { utf8Bytes, utf8Text } from "@sallyport/policy";
 import type { Policy } from "@sallyport/policy";
 import type { ConnectionOptions } from "@sallyport/wire";
 import { Failure } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { liveOptions } from "../options/live-server.ts";
 import type { GateSource } from "../options/target.ts";
+import { version } from "../version.ts";
 import { startEmbeddedUpstream } from "./embedded-upstream.ts";
+import { noServiceManager, readyStatus } from "./service-manager.ts";
+import type { ServiceManager } from "./service-manager.ts";
 
 /** A gate that runs. */
 export interface RunningGate {
@@ -30,31 +48,45 @@ export interface RunningGate {
   /** Version of the embedded PostgreSQL and milliseconds until it was ready; null: it is not embedded. */
   readonly embedded: { readonly version: string; readonly startedInMs: number } | null;
   readonly stop: (mode: StopMode) => Promise<void>;
-  /** As SIGHUP does; what comes of it is logged. */
+  /** Resolves when it has been stopped, by whomever; rejects if that failed. */
+  readonly ended: Promise<void>;
+  /** As SIGHUP does; what comes of it is logged. Never rejects. */
   readonly reload: () => Promise<void>;
 }
 
 type Undo = () => Promise<void>;
+
+/** Milliseconds that a service manager should give to a stop, beyond those in which sessions may end by themselves. */
+const stopPatience = 10_000;
 
 /** Starts all of a gate: lock, files, upstream, doors. What was started is stopped again if a later part fails. */
 export async function runGate(
   { loaded, configFile, reread }: GateSource,
   io: Io,
   write: (entry: string) => void,
+  manager: ServiceManager = noServiceManager,
 ): Promise<RunningGate> {
   const { settings } = loaded;
+  const startTime = io.clock();
   const logger = gateLogger(settings, io, write);
   const undo: Undo[] = [];
-  const undoAll = async (): Promise<void> => {
+  const undoSteps = async (): Promise<void> => {
     for (const step of undo.toReversed()) await step();
   };
+  let undoing: Promise<void> | null = null;
+  const undoAll = async (): Promise<void> => await (undoing ??= undoSteps());
   try {
     const data = utf8Text(settings.data_directory);
     const lock = await claimPidFile(join(data, "sallyport.pid")).catch(heldBy(data));
     undo.push(lock.release);
+    let reading = io.clock();
     const live = await loadPolicy(settings, logger, io);
     const key = await nodeKey(join(data, "node.key"));
+    const metrics = await startMetrics({ settings, live, version, log: logger });
+    undo.push(metrics.close);
     const upstream = await openUpstream(settings, data, logger, io, undo);
+    const ready = Promise.withResolvers<ControlledGate>();
+    undo.push(await openControl(data, ready.promise, logger));
     const gateway = await startGateway({
       settings,
       policy: live,
@@ -62,25 +94,87 @@ export async function runGate(
       nodeKey: key,
       logger,
       clock: io.clock,
+      sockets: manager.sockets,
+      meter: metrics.meter,
     });
+    undo.push(async () => await gateway.stop("immediate"));
+    metrics.opened(gateway);
+    const { doors } = gateway;
+    const ended = Promise.withResolvers<void>();
+    ended.promise.catch(() => undefined); // whoever asked for the end hears of it, too
     const stop = async (mode: StopMode): Promise<void> => {
-      await gateway.stop(mode);
-      await undoAll();
+      const { shutdown_timeout } = reloader.loaded.settings;
+      manager.stopping(stopPatience + (mode === "smart" ? shutdown_timeout * 1000 : 0));
+      const stopped = gateway.stop(mode).then(undoAll);
+      ended.resolve(stopped);
+      await stopped;
     };
     const apply = (changed: Settings): void => {
       gateway.apply(changed);
       logger.restyle(logStyle(changed));
+      turnWatch(changed);
     };
-    const reloader = new Reloader({ loaded, configFile, reread, policy: live, apply, log: logger });
-    const reload = async (): Promise<void> => {
-      logger.log("LOG", "received SIGHUP, reloading configuration files");
-      await reloader.reload();
+    const heard = metrics.reloaded;
+    const reloader = new Reloader({ loaded, configFile, reread, policy: live, apply, heard, log: logger });
+    const reloadBecause = async (reason: string): Promise<FullReport> => {
+      logger.log("LOG", `${reason}, reloading configuration files`);
+      manager.reloading();
+      reading = io.clock();
+      try {
+        return await reloader.reload();
+      } finally {
+        manager.ready(readyStatus(doors, reloader.report));
+      }
     };
-    return { gateway, policy: live.current, settings, embedded: upstream.embedded, stop, reload };
+    const reload = async (reason: string): Promise<void> => {
+      await reloadBecause(reason).catch((error: unknown) => {
+        logger.log("LOG", `reload failed: ${utf8Bytes(String(error))}`);
+      });
+    };
+    const watch = new ConfigWatch({
+      paths: () => reloader.paths,
+      changed: async () => await reload("configuration files have changed"),
+    });
+    const turnWatch = ({ config_watch }: Settings): void => {
+      if (config_watch) watch.start(reading);
+      else void watch.stop();
+    };
+    turnWatch(settings);
+    undo.push(async () => await watch.stop());
+    ready.resolve({
+      version,
+      pid: process.pid,
+      startTime,
+      gateway,
+      policy: live,
+      reloader,
+      onDisk: new OnDisk(),
+      reload: async () => await reloadBecause("received a reload request"),
+      stop: (mode) => void stop(mode).catch(() => undefined),
+    });
+    manager.ready(readyStatus(doors, null));
+    return {
+      gateway,
+      policy: live.current,
+      settings,
+      embedded: upstream.embedded,
+      stop,
+      ended: ended.promise,
+      reload: async () => await reload("received SIGHUP"),
+    };
   } catch (error) {
     await undoAll();
     throw error;
   }
+}
+
+/** Who asks while the gateway is opening its doors is answered when they are open. */
+async function openControl(directory: string, ready: Promise<ControlledGate>, log: Logger): Promise<Undo> {
+  const answer: AnswerControl = async (request) => await answerControl(await ready)(request);
+  const { close } = await openControlSocket({ directory, answer, log }).catch((error: unknown) => {
+    throw new Failure(`could not create the control socket in "${directory}": ${String(error)}`);
+  });
+  return close;
 }
 
 /** Both files as a server takes them when it starts: a broken `pg_hba.conf` is fatal, a broken `pg_ident.conf` empty. */
@@ -104,14 +198,14 @@ async function openUpstream(
     refuseSessionSettings(options);
     return { options, embedded: null };
   }
-  const { server, options } = await startEmbeddedUpstream(data, (line) => logger.log("LOG", line));
+  const { server, options } = await startEmbeddedUpstream(data, (line) => logger.log("LOG", utf8Bytes(line)));
   undo.push(async () => await server.stop("fast"));
   return { options, embedded: { version: server.version, startedInMs: server.startedInMs } };
 }
 
 /** Every session has its own client's settings, and the catalogue's has its own: no others are passed over in silence. */
-function refuseSessionSettings({ parameters = [] }: ConnectionOptions): void {
-  const names = parameters.map(([name]) => name).filter((name) => !name.endsWith("application_name"));
+function refuseSessionSettings(options: ConnectionOptions): void {
+  const names = sessionSettings(options);
   if (names.length === 0) return;
   throw new Failure(`"upstream" sets ${names.map(utf8Text).join(", ")}`, {
     detail: "Settings of sessions come from clients, never from the connection string or the environment.",
@@ -127,11 +221,11 @@ function gateLogger(settings: Settings, io: Io, write: (entry: string) => void):
   });
 }
 
-function logStyle({ log_line_prefix, log_min_messages }: Settings): LogStyle {
+function logStyle({ log_destination, log_line_prefix, log_min_messages }: Settings): LogStyle {
   const linePrefix = parseLinePrefix(log_line_prefix);
   if ("error" in linePrefix)
     throw new Failure(`invalid value for parameter "log_line_prefix"`, linePrefix.error);
-  return { linePrefix, minMessages: log_min_messages };
+  return { destinations: log_destination, linePrefix, minMessages: log_min_messages };
 }
 
 function heldBy(directory: string): (error: unknown) => never {

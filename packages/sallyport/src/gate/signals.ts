@@ -10,10 +10,10 @@ const stopSignals: readonly (readonly [NodeJS.Signals, StopMode])[] = [
 /**
  * PostgreSQL's signals, from now on: one that comes while a gate is still being started stops it as soon as it runs,
  * instead of killing this process and leaving a database behind. The function that is returned waits until the gate
- * was stopped. A second, harder signal overtakes a smart stop that still waits. SIGHUP reloads; before the gate runs it
+ * was stopped, by a signal or otherwise. A second, harder signal overtakes a smart stop that still waits. SIGHUP reloads; before the gate runs it
  * has nothing to do.
  */
-export function catchSignals(): (gate: Pick<RunningGate, "stop" | "reload">) => Promise<void> {
+export function catchSignals(): (gate: Pick<RunningGate, "stop" | "reload" | "ended">) => Promise<void> {
   let reload = (): void => undefined;
   const hangUp = (): void => reload();
   let received: StopMode | null = null;
@@ -27,12 +27,11 @@ export function catchSignals(): (gate: Pick<RunningGate, "stop" | "reload">) => 
   });
   process.on("SIGHUP", hangUp);
   return async (gate) => {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
     reload = () => void gate.reload();
-    stop = (mode) => void gate.stop(mode).then(resolve, reject);
+    stop = (mode) => void gate.stop(mode).catch(() => undefined); // `ended` says it
     if (received !== null) stop(received);
     try {
-      await promise;
+      await gate.ended;
     } finally {
       for (const [signal, handler] of handlers) process.off(signal, handler);
       process.off("SIGHUP", hangUp);

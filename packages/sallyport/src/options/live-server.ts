@@ -55,8 +55,17 @@ export function warnOfPassword(conninfo: string, io: Io): void {
 export function liveOptions(conninfo: Bytes, io: Io): ConnectionOptions {
   return resolveConninfo(parseConninfo(conninfo), {
     environment: conninfoEnvironment(io.environment),
-    osUser: utf8Bytes(userInfo().username),
+    osUser: ownName(),
     homeDirectory: utf8Bytes(homedir()),
     socketDirectory,
   });
+}
+
+/** Null for a user whom the system has no name for, as containers run some. */
+function ownName(): Bytes | null {
+  try {
+    return utf8Bytes(userInfo().username);
+  } catch {
+    return null;
+  }
 }

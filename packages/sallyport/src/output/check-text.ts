@@ -1,0 +1,51 @@
+import { dirname, relative } from "node:path";
+import { countOf } from "@sallyport/gateway";
+import type { CheckedFile, CheckReport, Finding } from "@sallyport/gateway";
+import { utf8Text } from "@sallyport/policy";
+import { diagnosticText } from "./diagnostics.ts";
+import { counted, printable } from "./printable.ts";
+
+/** The findings, what was not looked at, and in the last line how it stands. */
+export function checkText({ findings, files, notChecked }: CheckReport): string[] {
+  const counts = [
+    ...some(countOf(findings, "error"), "error"),
+    ...some(countOf(findings, "warning"), "warning"),
+    ...some(countOf(findings, "info"), "info"),
+  ];
+  const settings = files.find(({ kind }) => kind === "settings");
+  const base = settings && dirname(utf8Text(settings.fileName));
+  const names = files.map((file) => fileText(file, base)).join(", ");
+  return [
+    ...findings.map(findingText),
+    ...notChecked.map((what) => `not checked: ${printable(what)}`),
+    `${names}: ${counts.join(", ") || "nothing to report"}`,
+  ];
+}
+
+function findingText(finding: Finding): string {
+  const { id, message, detail, hint, place } = finding;
+  return diagnosticText({
+    ...finding,
+    message: `${printableLines(message)} [${id}]`,
+    detail: detail && printableLines(detail),
+    hint: hint && printableLines(hint),
+    place: place && { ...place, fileName: printable(utf8Text(place.fileName)) },
+  });
+}
+
+function fileText({ fileName, kind, entries }: CheckedFile, base: string | undefined): string {
+  const full = utf8Text(fileName);
+  const inside = base === undefined ? full : relative(base, full);
+  const name = printable(inside.startsWith("..") ? full : inside);
+  if (entries === null) return name;
+  return `${name} (${counted(entries, kind === "hba" ? "rule" : "line")})`;
+}
+
+function some(count: number, thing: string): string[] {
+  return count === 0 ? [] : [counted(count, thing)];
+}
+
+/** Several hosts fail with a line each. */
+function printableLines(text: string): string {
+  return text.split("\n").map(printable).join("\n");
+}
