@@ -3,7 +3,9 @@ import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { readPage, root } from "./page.ts";
 
-const pages = globSync(["*.md", "docs/**/*.md", "packages/*/README.md"], { cwd: root }).toSorted();
+const pages = globSync(["*.md", "docs/**/*.md", "packages/*/README.md", "deploy/*.md"], {
+  cwd: root,
+}).toSorted();
 
 /** Links into this repository, without the part behind `#`. */
 function localLinks(page: string): string[] {

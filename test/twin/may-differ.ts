@@ -77,6 +77,9 @@ export function maskedLogMessage(level: string, text: string): string | null {
     .replace(/^(connection received: host=\S+ port=)\d+$/, "$1N")
     .replace(/^(disconnection: session time: )[\d:.]+/, "$1T")
     .replace(/^(disconnection: .* port=)\d+$/s, "$1N")
-    .replace(/^((?:replication )?connection authorized: .*) upstream=\S+(?: pid=\d+)?$/s, "$1");
+    .replace(
+      /^((?:replication )?connection authorized: .*) upstream=\S+(?: pid=\d+)? rule=\S+ method=\S+ encryption=none(?: identity=".*")?$/s,
+      "$1",
+    );
   return `${level}: ${masked}`;
 }

@@ -1,0 +1,19 @@
+import { findingKinds } from "@sallyport/gateway";
+import { expect, test } from "vitest";
+import { readPage } from "./page.ts";
+
+test("docs/check.md has the findings that there are, in their order", () => {
+  const rows = readPage("docs/check.md")
+    .split("\n")
+    .flatMap((line) => {
+      const [, id, severity, what, toDo] = /^\| `([a-z-]+)` \| (\w+) \| (.+) \| (.+) \|$/.exec(line) ?? [];
+      return id === undefined ? [] : [[id, { severity, what, toDo }]];
+    });
+  expect(rows).toEqual(Object.entries(findingKinds));
+});
+
+test("every finding has a test of its own", () => {
+  const tests = readPage("packages/sallyport/test/check.test.ts");
+  const without = Object.keys(findingKinds).filter((id) => !new RegExp(String.raw`\b${id}\b`).test(tests));
+  expect(without).toEqual([]);
+});
