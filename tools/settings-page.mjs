@@ -15,8 +15,8 @@ A setting of PostgreSQL's has its name, type, unit, range and default, but for d
   behind the number; a bare number is in the unit that stands at the setting.
 - **enum**: one of the values, in upper or lower case.
 - **list**: separated by commas. **path**: one that is not absolute starts at the gate directory.
-- **restart**: a change counts after a new start. **reload**: at the next SIGHUP, for the connections that come after it;
-  what a server lets a session change for itself is among these.
+- **restart**: a change counts after a new start. **reload**: after the next reload (SIGHUP, \`sallyport reload\`, \`config_watch\`), for
+  the connections that come then; what a server lets a session change for itself is among these.
 
 A name that is not here, or a value that is refused, is an error with file and line: the gateway does not start, and at a reload
 it goes on with what it has. "This build" marks what is not built yet.

@@ -40,6 +40,7 @@ function installServers() {
     ["/usr/bin/openssl", "openssl"],
     ["/usr/bin/systemd-socket-activate", "systemd"],
     ["/usr/sbin/dnsmasq", "dnsmasq-base"],
+    ["/usr/sbin/ip", "iproute2"],
   ];
   const missing = wanted.filter(([file]) => !existsSync(file)).map(([, name]) => name);
   if (missing.length === 0) return;

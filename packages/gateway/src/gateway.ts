@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { utf8Bytes } from "@sallyport/policy";
 import type { Policy } from "@sallyport/policy";
 import type { ConnectionOptions } from "@sallyport/wire";
 import { Catalog } from "./catalog/catalog.ts";
@@ -6,6 +7,7 @@ import type { Settings } from "./config/index.ts";
 import { openDoors } from "./doorstep/listen.ts";
 import type { InheritedSocket, Listener, Welcome } from "./doorstep/listen.ts";
 import { setSocketOptions } from "./doorstep/socket-options.ts";
+import { systemReason } from "./doorstep/system-reason.ts";
 import { visitorOf } from "./doorstep/visitor.ts";
 import type { Visitor } from "./doorstep/visitor.ts";
 import { WaitingRoom, waitingRoomLimits } from "./doorstep/waiting-room.ts";
@@ -148,15 +150,25 @@ export class Gateway {
     }
     const doors = this.#doors;
     this.#doors = [];
-    await Promise.all(doors.map((door) => door.close()));
+    await Promise.all(doors.map(async (door) => await this.#close(door)));
     const stays = [...this.#stays];
     const guests = new Set(stays.map(({ client }) => client));
     for (const socket of this.#sockets) if (!guests.has(socket)) socket.destroy();
     const mode = this.#stopping.mode ?? "immediate";
-    const signal = AbortSignal.timeout(cancelWithin);
-    await Promise.all(stays.map(async (stay) => await stay.end(mode, this.#cancelKeys, signal)));
+    const tooLate = setTimeout(() => this.#cancelKeys.close(), cancelWithin);
+    await Promise.all(stays.map(async (stay) => await stay.end(mode, this.#cancelKeys)));
+    clearTimeout(tooLate);
+    this.#cancelKeys.close();
     await Promise.all(this.#serving);
     await this.#catalog.close();
+    if (doors.length > 0) this.#options.logger.log("LOG", "gateway is shut down");
+  }
+
+  /** A door that cannot be closed wholly, such as one whose lock file cannot be removed, keeps nobody inside. */
+  async #close(door: Listener): Promise<void> {
+    await door.close().catch((error: unknown) => {
+      this.#options.logger.log("LOG", `could not close ${utf8Bytes(door.name)}: ${systemReason(error)}`);
+    });
   }
 
   #receive(socket: Socket, kind: Listener["kind"]): void {

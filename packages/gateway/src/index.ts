@@ -47,7 +47,7 @@ export type { Metrics, MetricsOptions } from "./metrics/metrics.ts";
 export { ConfigWatch } from "./reload/config-watch.ts";
 export { LivePolicy } from "./reload/live-policy.ts";
 export type { FileReport, ReloadReport, RunnableHba, Verdict } from "./reload/live-policy.ts";
-export { logStart } from "./reload/log-policy.ts";
+export { logReading, logStart } from "./reload/log-policy.ts";
 export { Reloader } from "./reload/reloader.ts";
 export type { FullReport, ReloaderOptions } from "./reload/reloader.ts";
 export { claimPidFile, HeldError, pidFileHolder } from "./state/pid-file.ts";

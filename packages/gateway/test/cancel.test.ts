@@ -25,7 +25,7 @@ import { connectPg } from "./clients/node-postgres.ts";
 import { connectPostgresJs } from "./clients/postgres-js.ts";
 import { environment } from "./clients/psql.ts";
 import { fakeUpstream, ok, script } from "./fake-upstream.ts";
-import { run, setUp, startGate } from "./gate.ts";
+import { run, setUp, startGate, until } from "./gate.ts";
 import type { TestGate } from "./gate.ts";
 import { knock } from "./raw-client.ts";
 import type { Target } from "./raw-client.ts";
@@ -97,11 +97,9 @@ function outcome(messages: readonly Message[]): string {
 
 const cancelled = "57014 canceling statement due to user request";
 
-async function asleep(where = "true"): Promise<void> {
+async function asleep(where: string): Promise<void> {
   const sql = `select count(*) from pg_stat_activity where wait_event = 'PgSleep' and ${where}`;
-  const deadline = performance.now() + 20_000;
-  while ((await run(server, [sql])) === "0")
-    if (performance.now() > deadline) throw new Error("nobody sleeps");
+  await until("somebody sleeps", async () => (await run(server, [sql])) !== "0");
 }
 
 describe("a cancel request with its key ends the query, and not the session", () => {

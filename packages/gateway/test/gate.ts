@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { createLogger, loadSettings, parseLinePrefix, startGateway, systemDisk } from "../src/index.ts";
 import type { Gateway, Settings } from "../src/index.ts";
 import { readHba, readIdent } from "../src/config/policy-files.ts";
@@ -24,6 +25,15 @@ export async function run(server: TestPostgres, statements: readonly string[]): 
   const result = await server.psql(statements.flatMap((statement) => ["-c", statement]));
   if (result.status !== 0) throw new Error(result.stderr);
   return result.stdout.trimEnd();
+}
+
+/** Asks again and again, for half a minute: of what tells nobody when it has come about. */
+export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`waited in vain: ${what}`);
+    await delay(10);
+  }
 }
 
 export interface GateOptions {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { command, startPostgres } from "@sallyport/testkit";
 import type { TestPostgres } from "@sallyport/testkit";
 import { debianPrograms } from "./clients/libpq.ts";
-import { run, setUp, startGate } from "./gate.ts";
+import { run, setUp, startGate, until } from "./gate.ts";
 import type { TestGate } from "./gate.ts";
 
 // A client whose machine goes away says nothing any more, not even that it goes. Nothing but another network can play
@@ -70,14 +70,6 @@ async function must(program: string, ...args: readonly string[]): Promise<void> 
   throw new Error(`this test needs root, who may make network namespaces: "${words}": ${stderr.trim()}`);
 }
 
-async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`waited in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
 /** psql in the other network, with standard input open. */
 function psqlThere(gate: TestGate): ChildProcessWithoutNullStreams {
   const psql = `${join(debianPrograms, "psql")} -XwqAt -h ${network.address} -p ${gate.port} -U app shop`;
@@ -95,18 +87,18 @@ async function isAcknowledged(port: number): Promise<boolean> {
   return established.test(await readFile("/proc/net/tcp", "latin1"));
 }
 
-const endless = "copy (select repeat('x', 1000) from generate_series(1, 1000000000)) to stdout;\n";
+const endless = "copy (select repeat('x', 1000), generate_series(1, 1000000000)) to stdout;\n";
 
 test.for([
   // Probes after a second of silence, and nobody who answers two of them.
   [
-    "idle: keep-alive",
+    "noticed by keep-alive, while it is idle",
     "select 'in';\n",
     "tcp_keepalives_idle = 1\ntcp_keepalives_interval = 1\ntcp_keepalives_count = 2\n",
   ],
   // While something waits to be acknowledged there are no probes: it is sent again and again, for a quarter of an hour.
-  ["in an answer: tcp_user_timeout", endless, "tcp_user_timeout = 2s\n"],
-] as const)("a client is gone without a word, %s notices", async ([, sql, options]) => {
+  ["noticed by tcp_user_timeout, in an answer", endless, "tcp_user_timeout = 2s\n"],
+] as const)("a client that is gone without a word: %s", async ([, sql, options]) => {
   await network.setLink("up");
   const conf = `listen_addresses = '${network.address}'\nmax_connections = 1
 superuser_reserved_connections = 0\n${options}`;

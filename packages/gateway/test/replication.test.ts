@@ -8,7 +8,7 @@ import { command, freePort, startPostgres, tempDirectory } from "@sallyport/test
 import type { CommandResult, TestPostgres } from "@sallyport/testkit";
 import { debianPrograms } from "./clients/libpq.ts";
 import { environment } from "./clients/psql.ts";
-import { run, setUp, startGate } from "./gate.ts";
+import { run, setUp, startGate, until } from "./gate.ts";
 import type { TestGate } from "./gate.ts";
 
 // Debian's programs, which copy from a server of their own major only.
@@ -40,14 +40,6 @@ function loginOf(port: number): NodeJS.ProcessEnv {
 async function program(name: string, gate: TestGate, args: readonly string[]): Promise<CommandResult> {
   const env = loginOf(gate.port);
   return await command(join(debianPrograms, name), args, { env, timeoutMs: 50_000 });
-}
-
-async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 40_000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`waited in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 async function walsenders(of = server): Promise<string> {

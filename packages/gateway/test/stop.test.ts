@@ -1,6 +1,10 @@
-import { connect } from "node:net";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startPostgres } from "@sallyport/testkit";
+import { mkdir, rm } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import type { Socket } from "node:net";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { startPostgres, tempDirectory } from "@sallyport/testkit";
 import type { TestPostgres } from "@sallyport/testkit";
 import { decodeErrorFields, encodeQuery, encodeStartupPacket, MessageReader } from "@sallyport/wire";
 import { run, setUp, startGate } from "./gate.ts";
@@ -146,5 +150,42 @@ describe.each(["fast", "immediate"] as const)("%s", (mode) => {
     const rest = restOf({ reader, socket, replies: [] });
     await gate.gateway.stop(mode);
     expect(await rest).toEqual([]);
+  });
+});
+
+describe("a stop comes to its end", () => {
+  test("also if the lock of a socket cannot be removed", async () => {
+    await using gate = await startGate(server, { hba });
+    const client = await logIn(gate.tcp, { user: "app" });
+    const lock = join(gate.socketDirectory, `.s.PGSQL.${gate.port}.lock`);
+    await rm(lock);
+    await mkdir(lock);
+    const [, heard] = await Promise.all([gate.gateway.stop("fast"), restOf(client)]);
+    expect(heard).toEqual([words.fast]);
+    expect(gate.log()).toMatch(/could not close \S+\.s\.PGSQL\.\d+: /);
+    await rm(lock, { recursive: true });
+  });
+
+  test("also while an upstream that says nothing is asked to take the catalogue's session", async () => {
+    await using directory = await tempDirectory();
+    let silent = false;
+    const links = new Set<Socket>();
+    const upstream = createServer((socket) => {
+      links.add(socket.on("error", () => undefined));
+      if (!silent) socket.pipe(connect(server.paths.socket)).pipe(socket);
+    });
+    await new Promise<void>((resolve) => upstream.listen(join(directory.path, ".s.PGSQL.5432"), resolve));
+    const conninfo = `host=${directory.path} port=5432 user=sallyport dbname=postgres connect_timeout=60`;
+    await using gate = await startGate(null, { hba, upstream: conninfo });
+    silent = true;
+    for (const link of links) link.destroy();
+    const login = repliesTo(gate.tcp, { user: "app" });
+    await gate.logged("connection received");
+    await vi.waitUntil(() => links.size > 1);
+    const stopped = gate.gateway.stop("immediate").then(() => "stopped");
+    expect(await Promise.race([stopped, delay(20_000, "still waiting")])).toBe("stopped");
+    expect(await login).toEqual([]);
+    upstream.close();
+    for (const link of links) link.destroy();
   });
 });

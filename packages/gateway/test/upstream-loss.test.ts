@@ -6,7 +6,7 @@ import { startPostgres, tempDirectory } from "@sallyport/testkit";
 import type { TempDirectory, TestPostgres } from "@sallyport/testkit";
 import { encodeMessage, encodeQuery } from "@sallyport/wire";
 import { errorResponse } from "./fake-upstream.ts";
-import { run, setUp, startGate } from "./gate.ts";
+import { run, setUp, startGate, until } from "./gate.ts";
 import type { TestGate } from "./gate.ts";
 import { logIn, repliesTo, repliesUntilEnd } from "./raw-client.ts";
 import type { LoggedIn } from "./raw-client.ts";
@@ -47,14 +47,6 @@ afterAll(async () => {
 beforeEach(() => {
   proxy.judge = () => "pass";
 });
-
-async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`waited in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 /** Nobody is in the house, nothing is open towards the upstream but the catalogue's session, and the next may come. */
 async function expectEmpty(): Promise<void> {
@@ -206,12 +198,15 @@ describe("the catalogue's session", () => {
     await expectEmpty();
   });
 
-  test("refused for now: the client hears 57P03, and the log the server's words", async () => {
+  test.for([
+    ["the database system is starting up", "the database system is starting up"],
+    ["words of its own", "the database system is not accepting connections"],
+  ] as const)("refused for now by %j: the client hears %j", async ([words, heard]) => {
     await using directory = await tempDirectory();
     let starting = false;
     const fake = createServer((socket) => {
       socket.on("error", () => undefined);
-      if (starting) socket.end(errorResponse({ C: "57P03", M: "the database system is starting up" }));
+      if (starting) socket.end(errorResponse({ C: "57P03", M: words }));
       else socket.pipe(connect(server.paths.socket)).pipe(socket);
     });
     await new Promise<void>((resolve) => fake.listen(join(directory.path, ".s.PGSQL.5432"), resolve));
@@ -224,8 +219,8 @@ describe("the catalogue's session", () => {
     const said = async (): Promise<readonly string[]> =>
       (await repliesTo(before.tcp, { user: "app" })).at(-1)?.words ?? [];
     await until("a refusal", async () => (await said())[0] === "57P03");
-    await before.logged("DETAIL:  The catalogue cannot be asked: the database system is starting up");
-    expect(await said()).toEqual(notAccepting);
+    await before.logged(`DETAIL:  The catalogue cannot be asked: ${words}`);
+    expect(await said()).toEqual(["57P03", heard]);
     await before[Symbol.asyncDispose]();
     fake.close();
   });

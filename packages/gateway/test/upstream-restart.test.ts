@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startPostgres } from "@sallyport/testkit";
 import type { Downfall, TestPostgres } from "@sallyport/testkit";
 import { encodeQuery } from "@sallyport/wire";
-import { run, setUp, startGate } from "./gate.ts";
+import { run, setUp, startGate, until } from "./gate.ts";
 import { heardIn, logIn, repliesTo, repliesUntilEnd } from "./raw-client.ts";
 import type { LoggedIn, Reply, Target } from "./raw-client.ts";
 
@@ -26,14 +26,6 @@ async function enter(target: Target, ...queries: readonly string[]): Promise<Log
   expect(session.replies.at(-1)?.kind).toBe("Z");
   for (const query of queries) session.socket.write(encodeQuery(query));
   return session;
-}
-
-async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`waited in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 async function isLetIn(target: Target): Promise<boolean> {
@@ -84,10 +76,7 @@ describe.for(["fast", "immediate", "kill"] satisfies Downfall[])("a server that 
     await server.up();
     await until("a way in", async () => await isLetIn(gate.tcp));
     expect(await whoAnswers(gate.tcp)).toBe("first");
-    await until("an empty house", async () => {
-      await new Promise(setImmediate);
-      return gate.gateway.guestBook.visits.length === 0;
-    });
+    await until("an empty house", () => gate.gateway.guestBook.visits.length === 0);
   });
 });
 

@@ -151,4 +151,22 @@ describe("-D", () => {
     // As a file by itself it is a good one.
     expect((await sallyport([...ask, "--hba", join(gate, "pg_hba.conf")])).status).toBe(0);
   });
+
+  test("shows the name of a directory beyond ASCII as it is", async () => {
+    const gate = join(room.path, "gäte");
+    expect((await sallyport(["init", "-D", gate])).status).toBe(0);
+    const run = async (...args: readonly string[]): Promise<string> => {
+      const { stdout, stderr } = await sallyport([...args, "-D", gate]);
+      return stdout + stderr;
+    };
+    await writeFile(join(gate, "pg_hba.conf"), "host all all all scarm\n");
+    const rule = `${gate}/pg_hba.conf:1:18: error: `;
+    expect(await run("explain", "-U", "app", "--local")).toContain(rule);
+    expect(await run("check")).toContain(rule);
+    await writeFile(join(gate, "sallyport.conf"), "prot = 1\n", { mode: 0o600 });
+    const setting = `${gate}/sallyport.conf:1:1: error: `;
+    expect(await run("serve")).toContain(setting);
+    expect(await run("explain", "-U", "app", "--local")).toContain(setting);
+    expect(await run("check")).toContain(setting);
+  });
 });

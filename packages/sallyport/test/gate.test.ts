@@ -130,6 +130,7 @@ describe("serve", () => {
       `CONTEXT:  line 2 of configuration file "${file}"`,
       `FATAL:  could not load ${file}`,
       `sallyport: error: could not load ${file}`,
+      'HINT:  "sallyport check" shows each mistake in its line.',
       "",
     ]);
   });
@@ -139,6 +140,11 @@ describe("serve", () => {
     await writeFile(join(directory, "pg_ident.conf"), "only two\n");
     await using gate = await serve(own);
     await expect.poll(() => gate.output()).toContain("missing entry at end of line");
+    expect(gate.output()).toMatch(
+      /start: \S+pg_hba\.conf loaded, \S+pg_ident\.conf refused; policy sha256=[0-9a-f]{64}\n/,
+    );
+    // PostgreSQL says this at a reload only: there is nothing that could stay.
+    expect(gate.output()).not.toContain("was not reloaded");
     expect((await login(port)).stdout).toBe("app\n");
   });
 

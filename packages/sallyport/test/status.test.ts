@@ -72,6 +72,7 @@ describe("status", () => {
     const { status, stdout } = await gate.command("status");
     expect(status).toBe(1);
     expect(stdout).toContain("differs from the one on disk, which cannot be loaded");
+    expect(stdout).toContain('\nHINT:  "sallyport check" says what is wrong with the files on the disk.\n');
     expect(stdout).toContain(
       "a reload would change authentication_timeout; a restart would change max_connections",
     );
@@ -79,6 +80,21 @@ describe("status", () => {
     const broken = await gate.command("status");
     expect(broken).toMatchObject({ status: 1, stderr: "" });
     expect(broken.stdout).toMatch(/sallyport\.conf +cannot be loaded as it is on disk\n/);
+  });
+
+  test("shows what a reload refused a file for as long as the file cannot be loaded", async () => {
+    await using gate = await house.runGate("mended");
+    await gate.write("pg_hba.conf", "host all all all scarm\n");
+    await gate.command("reload");
+    expect((await gate.command("status")).stdout).toContain(
+      `\nAt the last reload:\n${gate.hba}:1:18: error: invalid authentication method "scarm"\n`,
+    );
+    await gate.write("pg_hba.conf", trust);
+    const { status, stdout } = await gate.command("status");
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/last reload +.*pg_hba\.conf refused/);
+    expect(stdout).not.toContain("scarm");
+    expect(stdout).not.toContain("HINT");
   });
 
   test("--rules counts what became of logins by each line since its file was loaded", async () => {

@@ -1,8 +1,9 @@
 import type { Bytes } from "@sallyport/policy";
-import { connect, FatalError, orAborted, ServerError } from "@sallyport/wire";
+import { connect, FatalError, orAborted, ServerError, WireError } from "@sallyport/wire";
 import type { Client, ConnectionOptions, PreparedStatement, Result } from "@sallyport/wire";
 import type { StoredSecret } from "@sallyport/methods";
 import type { Log } from "../log/index.ts";
+import { notAccepting } from "../upstream/not-accepting.ts";
 import { loginStatement } from "./statement.ts";
 
 /** What the catalogue says of one role at the moment of its login. */
@@ -43,7 +44,7 @@ export class Catalog {
   readonly #options: ConnectionOptions;
   readonly #log: Log;
   #session: Promise<CatalogSession> | null = null;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: ConnectionOptions, log: Log) {
     const parameters = [
@@ -80,10 +81,7 @@ export class Catalog {
       // A name that is no text in the upstream's encoding is the name of no role.
       if (error instanceof ServerError && error.code === "22021") return unknownRole;
       const reason = error instanceof Error ? error.message : String(error);
-      throw new FatalError("57P03", "the database system is not accepting connections", {
-        logDetail: `The catalogue cannot be asked: ${reason}`,
-        cause: error,
-      });
+      throw notAccepting(`The catalogue cannot be asked: ${reason}`, error);
     }
   }
 
@@ -99,7 +97,7 @@ export class Catalog {
 
   /** For good: who asks afterwards, as health checks may, opens no session that nobody would close. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort(new WireError("aborted", "the gateway is shutting down"));
     const session = this.#session;
     this.#session = null;
     const opened = await session?.catch(() => null);
@@ -113,13 +111,13 @@ export class Catalog {
 
   /** One session at a time: logins that arrive while it is being opened wait for the same. */
   async #open(): Promise<CatalogSession> {
-    if (this.#closed) throw new Error("the gateway is shutting down");
+    this.#closing.signal.throwIfAborted();
     this.#session ??= this.#start();
     return await this.#session;
   }
 
   #start(): Promise<CatalogSession> {
-    const session = openCatalog(this.#options);
+    const session = openCatalog(this.#options, this.#closing.signal);
     const forget = (): void => {
       if (this.#session === session) this.#session = null;
     };
@@ -135,8 +133,10 @@ function whereItMayRead({ settings }: ConnectionOptions): Pick<ConnectionOptions
     : {};
 }
 
-async function openCatalog(options: ConnectionOptions): Promise<CatalogSession> {
-  const client = await connect(options);
+async function openCatalog(options: ConnectionOptions, closing: AbortSignal): Promise<CatalogSession> {
+  const client = await connect(options, {}, closing);
+  const destroy = (): void => client.destroy();
+  closing.addEventListener("abort", destroy);
   try {
     const login = await client.prepare("login", loginStatement, { timeout: answerWithin });
     // What its role may read shows only in use, and is to show now.
@@ -147,6 +147,8 @@ async function openCatalog(options: ConnectionOptions): Promise<CatalogSession> 
     throw error instanceof ServerError && error.code === insufficientPrivilege
       ? mayNotRead(options, error)
       : error;
+  } finally {
+    closing.removeEventListener("abort", destroy);
   }
 }
 

@@ -153,7 +153,7 @@ export const findingKinds: Readonly<Record<FindingId, FindingKind>> = {
   },
   "upstream-unreachable": {
     severity: "error",
-    what: "A host of `upstream` cannot be reached, or refuses the catalogue's role, and no other host stands in for it.",
+    what: "A host of `upstream` cannot be reached, or refuses the catalogue's role, and no other host stands in for it: the gateway does not start, or lets nobody in.",
     toDo: "See the message: it is libpq's, or the server's.",
   },
   "upstream-host-away": {

@@ -116,13 +116,9 @@ describe("a refusal", () => {
 
   it("comes if there is no file", async () => {
     const found = await loadSettings({ directory: "/gate", overrides: [], disk: diskOf(null) });
-    expect(found).toMatchObject({
-      diagnostics: expect.arrayContaining([
-        expect.objectContaining({
-          message: 'could not open configuration file "/gate/sallyport.conf": No such file or directory',
-        }),
-      ]),
-    });
+    expect("diagnostics" in found && found.diagnostics).toMatchObject([
+      { message: 'could not open configuration file "/gate/sallyport.conf": No such file or directory' },
+    ]);
   });
 
   it("comes if a required setting is missing, or has a default that is not built", async () => {

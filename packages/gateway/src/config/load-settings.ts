@@ -61,7 +61,8 @@ export async function loadSettings(options: LoadSettingsOptions): Promise<Loaded
   const loader = new Loader(directory);
   loader.takeFile(read);
   for (const [name, value] of overrides) loader.take(name, value, null);
-  loader.takeDefaults();
+  // If the file itself cannot be opened, nobody is told of each setting that it does not give.
+  if (!problems.some(({ severity, span }) => severity === "error" && span === null)) loader.takeDefaults();
   const fromFiles = problems.map(problemDiagnostic);
   const diagnostics = [...fromFiles, ...loader.diagnostics];
   if (diagnostics.some(({ severity }) => severity === "error")) return { diagnostics, read: names };

@@ -43,10 +43,18 @@ export async function openControlSocket(options: ControlSocketOptions): Promise<
   const tellsPeers = await loadOs();
   const place = await socketPlace(directory);
   const askers = new Map<Socket, Promise<void>>();
+  /** Those who may not ask: they take up no place of those who may. */
+  const strangers = new Map<Socket, Promise<void>>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    const refusal = refusalOf(socket, tellsPeers, log) ?? (askers.size < mostAskers ? null : tooMany);
-    const talk = converse(socket, { answer, refusal, patience, log }).finally(() => askers.delete(socket));
-    askers.set(socket, talk);
+    const denied = refusalOf(socket, tellsPeers, log);
+    const crowd = denied === null ? askers : strangers;
+    const refusal = denied ?? (crowd.size < mostAskers ? null : tooMany);
+    if (denied !== null && crowd.size >= mostAskers) {
+      socket.destroy();
+      return;
+    }
+    const talk = converse(socket, { answer, refusal, patience, log }).finally(() => crowd.delete(socket));
+    crowd.set(socket, talk);
   });
   try {
     const there = await lstat(place.path).catch(() => null);
@@ -62,7 +70,7 @@ export async function openControlSocket(options: ControlSocketOptions): Promise<
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await Promise.race([Promise.all(askers.values()), delay(lastAnswers, null, { ref: false })]);
-      for (const socket of askers.keys()) socket.destroy();
+      for (const socket of [...askers.keys(), ...strangers.keys()]) socket.destroy();
       await closed; // Node removes the socket that it bound
       await place.close();
     },

@@ -35,7 +35,7 @@ export async function statusAnswer(
   const [fault, disk, pending] = await Promise.all([
     gateway.catalogFault(AbortSignal.timeout(askedWithin)),
     diskState(source),
-    reloader.pendingChanges(),
+    inTime(reloader.pendingChanges()),
   ]);
   const { loaded, report } = reloader;
   const { visits } = gateway.guestBook;
@@ -76,7 +76,11 @@ export async function statusAnswer(
 /** Null: it takes longer than an answer may take. Whoever asks next hears of it. */
 async function diskState({ onDisk, reloader: { loaded, report } }: StatusSource): Promise<DiskState | null> {
   const known = { hba: readingOf(report.hba), ident: readingOf(report.ident) };
-  return await Promise.race([onDisk.look(loaded.settings, known), delay(askedWithin, null, { ref: false })]);
+  return await inTime(onDisk.look(loaded.settings, known));
+}
+
+async function inTime<T>(answer: Promise<T>): Promise<T | null> {
+  return await Promise.race([answer, delay(askedWithin, null, { ref: false })]);
 }
 
 function readingOf({ fileName, sha256, read, verdict }: FileReport): Reading {

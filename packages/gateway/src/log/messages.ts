@@ -126,7 +126,7 @@ export const shutdownRequest: Readonly<Record<"smart" | "fast" | "immediate", By
   immediate: "received immediate shutdown request",
 };
 
-/** A broken `pg_hba.conf` at a reload: the old rules stay. */
+/** A broken file at a reload: what it said before counts on. */
 export function notReloaded(file: Bytes): Bytes {
   return `${file} was not reloaded`;
 }

@@ -90,14 +90,15 @@ export class Relay {
     client.resume();
   }
 
-  /** Ends the session with a last word, if there is a place for one. Nothing happens to one that has ended. */
-  terminate(word: Buffer): void {
+  /** Ends the session with a last word, if there is a place for one. False: it had ended by itself. */
+  terminate(word: Buffer): boolean {
     this.#hurry(this.#patience);
-    if (this.#end) return;
+    if (this.#end) return false;
     this.#end = { by: "us" };
     if (this.#said.atBoundary) this.#upstream.end(terminate);
     else this.#upstream.end();
     void this.#conclude(word);
+    return true;
   }
 
   /** Whoever does not read is not waited for. */

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -127,6 +127,25 @@ test("what is still being written is left alone, and read once when it is done",
   expect(await reloaded(1)).toBe(1);
   await sleep(100);
   expect(reloads).toBe(1);
+});
+
+test("what changes while it is read is read again", async () => {
+  await write("a", "one");
+  await sleep(30);
+  const read: string[] = [];
+  watch = new ConfigWatch({
+    paths: () => [join(room.path, "a")],
+    changed: async () => {
+      read.push(readFileSync(join(room.path, "a"), "utf8"));
+      if (read.length === 1) await write("a", "three");
+      await sleep(50);
+    },
+    interval: 10,
+  });
+  watch.start(new Date());
+  await write("a", "two");
+  await vi.waitUntil(() => read.includes("three"), { timeout: 10_000 });
+  expect(read).toEqual(["two", "three"]);
 });
 
 test("nothing happens while nothing changes, nor when the watch has ended", async () => {

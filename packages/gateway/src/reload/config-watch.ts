@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Bytes } from "@sallyport/policy";
 import { systemError } from "@sallyport/policy/node";
+import { orAborted } from "@sallyport/wire";
 
 export interface ConfigWatchOptions {
   /** The files and directories that count now: all that was read, by their full names. */
@@ -28,8 +29,6 @@ const share = 1 / 10;
  */
 export class ConfigWatch {
   readonly #options: ConfigWatchOptions;
-  /** As they were when they were read. */
-  #known: ReadonlyMap<Bytes, Look> = new Map();
   #watching: { readonly controller: AbortController; readonly ended: Promise<void> } | null = null;
 
   constructor(options: ConfigWatchOptions) {
@@ -43,7 +42,7 @@ export class ConfigWatch {
     this.#watching = { controller, ended: this.#watch(since.getTime(), controller.signal) };
   }
 
-  /** Resolves when nothing runs any more. */
+  /** Resolves when nobody looks any more; a reading that has begun goes on. */
   async stop(): Promise<void> {
     const watching = this.#watching;
     this.#watching = null;
@@ -53,21 +52,24 @@ export class ConfigWatch {
 
   async #watch(since: number, signal: AbortSignal): Promise<void> {
     const { paths, changed, interval = 1000 } = this.#options;
-    this.#known = await looks(paths(), new Map(), since);
-    let before = this.#known;
-    for (;;) {
+    let known = await looks(paths(), new Map(), since);
+    let before = known;
+    while (!signal.aborted) {
       const began = performance.now();
-      const now = await looks(paths(), this.#known, Infinity);
+      const now = await looks(paths(), known, Infinity);
+      const looking = performance.now() - began;
       const settled = isEqual(now, before);
       before = now;
-      if (settled && !isEqual(now, this.#known)) {
+      if (settled && !isEqual(now, known)) {
         const reading = Date.now();
-        await changed();
-        this.#known = before = await looks(paths(), now, reading);
+        // Nobody who stops the watch waits for what it has begun.
+        await orAborted(changed(), signal).catch(() => undefined);
+        before = await looks(paths(), now, reading);
+        // What changed while it was read is not known: the look from before counts.
+        known = new Map([...before].map(([path, look]) => [path, now.get(path) ?? look]));
       }
-      const pause = Math.max(interval, (performance.now() - began) / share);
-      const aborted = await sleep(pause, false, { signal, ref: false }).catch(() => true);
-      if (aborted) return;
+      const pause = Math.max(interval, looking / share);
+      await sleep(pause, null, { signal, ref: false }).catch(() => undefined);
     }
   }
 }

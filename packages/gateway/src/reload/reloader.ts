@@ -55,7 +55,9 @@ export class Reloader {
   #read: ReadNames;
   #report: FullReport;
   #hasReloaded = false;
-  #reloading: Promise<unknown> = Promise.resolve();
+  #running: Promise<unknown> = Promise.resolve();
+  /** The one that is asked for and has not begun. */
+  #next: Promise<FullReport> | null = null;
 
   constructor(options: ReloaderOptions) {
     this.#options = options;
@@ -97,12 +99,19 @@ export class Reloader {
   }
 
   /**
-   * One that is asked for while another runs follows it, and sees what the disk has then. What is wrong with a file is in
+   * One that is asked for while another runs follows it, and sees what the disk has then; several of them are one. What is wrong with a file is in
    * the report. It rejects only for a fault of ours; then whatever had been taken by then counts, each file whole.
    */
   async reload(): Promise<FullReport> {
-    const reload = this.#reloading.then(async () => await this.#reload());
-    this.#reloading = reload.catch(() => undefined);
+    this.#next ??= this.#afterRunning();
+    return await this.#next;
+  }
+
+  async #afterRunning(): Promise<FullReport> {
+    await this.#running;
+    const reload = this.#reload();
+    this.#next = null;
+    this.#running = reload.catch(() => undefined);
     return await reload;
   }
 

@@ -39,7 +39,7 @@ async function settled(): Promise<void> {
 
 const limits = { atATime: 2, milliseconds: 60_000 };
 
-test("two are asked at a time, and the sources take turns", async () => {
+test("no more are asked at a time than the limit says, and the sources take turns", async () => {
   const names = new Names();
   const resolver = new Resolver(names, limits);
   const answers = ["a1", "a2", "a3", "a4", "b1"].map(

@@ -46,21 +46,15 @@ export class Stay {
     return end;
   }
 
-  /**
-   * Tells the client, stops what the upstream does for it, and resolves when both are left.
-   *
-   * @param signal ends the waiting for an upstream that takes no cancel request
-   */
-  async end(mode: StopMode, cancelKeys: CancelKeys, signal: AbortSignal): Promise<void> {
+  /** Tells the client, stops what the upstream does for it, and resolves when both are left. */
+  async end(mode: StopMode, cancelKeys: CancelKeys): Promise<void> {
     const { log } = this.#visit;
     const { upstream } = this.#guest;
     const { busy } = this.#relay;
-    if (mode === "immediate") this.#relay.terminate(endedAtOnce);
-    else {
-      logFatal(log, ended);
-      this.#relay.terminate(encodeFatalError(ended));
-    }
-    if (busy) await cancelKeys.cancel(upstream, upstream.server, log, signal);
+    const atOnce = mode === "immediate";
+    const terminated = this.#relay.terminate(atOnce ? endedAtOnce : encodeFatalError(ended));
+    if (terminated && !atOnce) logFatal(log, ended);
+    if (terminated && busy) await cancelKeys.cancel(upstream, upstream.server, log);
     await this.#relay.ended;
   }
 

@@ -40,11 +40,17 @@ export class CancelKeys {
   readonly #entries = new Map<number, Set<Entry>>();
   readonly #turns = new Turnstile(mostAtOnce);
   readonly #wrong: SourceLimit;
+  readonly #closing = new AbortController();
   readonly #now: () => number;
 
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
     this.#wrong = new SourceLimit(wrongAtOnce, wrongPerSecond);
+  }
+
+  /** Ends what is still on its way. */
+  close(): void {
+    this.#closing.abort();
   }
 
   /** Null if the upstream gave no key: then there is nothing to cancel by. */
@@ -87,19 +93,10 @@ export class CancelKeys {
     return entries === undefined ? "unknown_process" : "wrong_key";
   }
 
-  /**
-   * Cancels what a session of the upstream does. Failure is logged and is nobody's concern. True: it was taken.
-   *
-   * @param signal ends it before its own time
-   */
-  async cancel(
-    { backendKey, target }: Cancellable,
-    source: string,
-    log: Log,
-    signal?: AbortSignal,
-  ): Promise<boolean> {
+  /** Cancels what a session of the upstream does. Failure is logged and is nobody's concern. True: it was taken. */
+  async cancel({ backendKey, target }: Cancellable, source: string, log: Log): Promise<boolean> {
     if (backendKey === null) return false;
-    const deadline = startDeadline(takenWithin, "cancel request", signal);
+    const deadline = startDeadline(takenWithin, "cancel request", this.#closing.signal);
     try {
       const send = async (): Promise<void> => await sendCancel(target, backendKey, deadline.signal);
       await this.#turns.run(send, deadline.signal, source);

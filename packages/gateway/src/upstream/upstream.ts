@@ -1,4 +1,5 @@
-import { FatalError, openSession, ServerError, WireError } from "@sallyport/wire";
+import { openSession, ServerError, WireError } from "@sallyport/wire";
+import { notAccepting } from "./not-accepting.ts";
 import type { ConnectionOptions, ErrorField, OpenedSession, StartupPacket } from "@sallyport/wire";
 
 /** How long the upstream may take to answer, whatever its connection string says of it. */
@@ -21,10 +22,8 @@ export async function openUpstream(
   } catch (error) {
     if (error instanceof ServerError && error.authenticated && isWhole(error.fields)) throw error;
     if (clientLeft(signal)) throw error;
-    throw new FatalError("57P03", "the database system is not accepting connections", {
-      logDetail: `The session of role "${packet.user}" cannot be opened upstream: ${reasonOf(error, upstream)}`,
-      cause: error,
-    });
+    const why = `The session of role "${packet.user}" cannot be opened upstream: ${reasonOf(error, upstream)}`;
+    throw notAccepting(why, error);
   }
 }
 

@@ -6,6 +6,7 @@ import {
   createLogger,
   HeldError,
   LivePolicy,
+  logReading,
   logStart,
   nodeKey,
   OnDisk,
@@ -39,6 +40,7 @@ import { version } from "../version.ts";
 import { startEmbeddedUpstream } from "./embedded-upstream.ts";
 import { noServiceManager, readyStatus } from "./service-manager.ts";
 import type { ServiceManager } from "./service-manager.ts";
+import { UndoList } from "./undo-list.ts";
 
 /** A gate that runs. */
 export interface RunningGate {
@@ -54,32 +56,25 @@ export interface RunningGate {
   readonly reload: () => Promise<void>;
 }
 
-type Undo = () => Promise<void>;
-
 /** Milliseconds that a service manager should give to a stop, beyond those in which sessions may end by themselves. */
 const stopPatience = 10_000;
 
 /** Starts all of a gate: lock, files, upstream, doors. What was started is stopped again if a later part fails. */
 export async function runGate(
-  { loaded, configFile, reread }: GateSource,
+  { loaded, configFile, reread, readAt }: GateSource,
   io: Io,
   write: (entry: string) => void,
   manager: ServiceManager = noServiceManager,
 ): Promise<RunningGate> {
   const { settings } = loaded;
+  let reading = readAt;
   const startTime = io.clock();
   const logger = gateLogger(settings, io, write);
-  const undo: Undo[] = [];
-  const undoSteps = async (): Promise<void> => {
-    for (const step of undo.toReversed()) await step();
-  };
-  let undoing: Promise<void> | null = null;
-  const undoAll = async (): Promise<void> => await (undoing ??= undoSteps());
+  const undo = new UndoList();
   try {
     const data = utf8Text(settings.data_directory);
     const lock = await claimPidFile(join(data, "sallyport.pid")).catch(heldBy(data));
     undo.push(lock.release);
-    let reading = io.clock();
     const live = await loadPolicy(settings, logger, io);
     const key = await nodeKey(join(data, "node.key"));
     const metrics = await startMetrics({ settings, live, version, log: logger });
@@ -105,7 +100,7 @@ export async function runGate(
     const stop = async (mode: StopMode): Promise<void> => {
       const { shutdown_timeout } = reloader.loaded.settings;
       manager.stopping(stopPatience + (mode === "smart" ? shutdown_timeout * 1000 : 0));
-      const stopped = gateway.stop(mode).then(undoAll);
+      const stopped = gateway.stop(mode).finally(async () => await undo.undoAll());
       ended.resolve(stopped);
       await stopped;
     };
@@ -163,13 +158,19 @@ export async function runGate(
       reload: async () => await reload("received SIGHUP"),
     };
   } catch (error) {
-    await undoAll();
+    await undo.undoAll().catch((failure: unknown) => {
+      logger.log("LOG", `could not undo everything: ${utf8Bytes(String(failure))}`);
+    });
     throw error;
   }
 }
 
 /** Who asks while the gateway is opening its doors is answered when they are open. */
-async function openControl(directory: string, ready: Promise<ControlledGate>, log: Logger): Promise<Undo> {
+async function openControl(
+  directory: string,
+  ready: Promise<ControlledGate>,
+  log: Logger,
+): Promise<() => Promise<void>> {
   const answer: AnswerControl = async (request) => await answerControl(await ready)(request);
   const { close } = await openControlSocket({ directory, answer, log }).catch((error: unknown) => {
     throw new Failure(`could not create the control socket in "${directory}": ${String(error)}`);
@@ -180,10 +181,15 @@ async function openControl(directory: string, ready: Promise<ControlledGate>, lo
 /** Both files as a server takes them when it starts: a broken `pg_hba.conf` is fatal, a broken `pg_ident.conf` empty. */
 async function loadPolicy(settings: Settings, logger: Logger, io: Io): Promise<LivePolicy> {
   const [hba, ident] = [await readHba(settings), await readIdent(settings)];
-  logStart(logger, hba, ident);
+  logReading(logger, hba, ident);
   const { policy } = hba;
-  if (policy === null) throw new Failure(`could not load ${utf8Text(settings.hba_file)}`);
-  return new LivePolicy({ ...hba, policy }, ident, io.clock);
+  if (policy === null) {
+    const hint = '"sallyport check" shows each mistake in its line.';
+    throw new Failure(`could not load ${utf8Text(settings.hba_file)}`, { hint });
+  }
+  const live = new LivePolicy({ ...hba, policy }, ident, io.clock);
+  logStart(logger, live.report);
+  return live;
 }
 
 async function openUpstream(
@@ -191,7 +197,7 @@ async function openUpstream(
   data: string,
   logger: Logger,
   io: Io,
-  undo: Undo[],
+  undo: UndoList,
 ): Promise<{ readonly options: ConnectionOptions; readonly embedded: RunningGate["embedded"] }> {
   if (settings.upstream !== "embedded") {
     const options = liveOptions(settings.upstream, io);

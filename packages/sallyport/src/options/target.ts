@@ -60,6 +60,8 @@ export interface GateSource {
   readonly loaded: LoadedSettings;
   readonly configFile: string;
   readonly reread: () => Promise<LoadedSettings | RefusedSettings>;
+  /** When the first reading began. */
+  readonly readAt: Date;
 }
 
 /** The settings of a gate with those of the command line over them, or the failure that says all that is wrong with them. */
@@ -70,8 +72,9 @@ export async function readGate(directory: string, overrides: readonly string[], 
   const options = { directory: utf8Bytes(resolve(directory)), overrides: pairs, disk: systemDisk };
   const configFile = join(resolve(directory), configFileName);
   const reread = async (): Promise<LoadedSettings | RefusedSettings> => await loadSettings(options);
+  const readAt = io.clock();
   const loaded = await reread();
-  if ("settings" in loaded) return { loaded, configFile, reread };
+  if ("settings" in loaded) return { loaded, configFile, reread, readAt };
   for (const one of loaded.diagnostics) io.stderr(`${diagnosticText(one)}\n`);
   throw new Failure(`${configFile} cannot be used`);
 }

@@ -23,13 +23,12 @@ export function checkText({ findings, files, notChecked }: CheckReport): string[
 }
 
 function findingText(finding: Finding): string {
-  const { id, message, detail, hint, place } = finding;
+  const { id, message, detail, hint } = finding;
   return diagnosticText({
     ...finding,
     message: `${printableLines(message)} [${id}]`,
     detail: detail && printableLines(detail),
     hint: hint && printableLines(hint),
-    place: place && { ...place, fileName: printable(utf8Text(place.fileName)) },
   });
 }
 

@@ -1,6 +1,8 @@
+import { utf8Text } from "@sallyport/policy";
 import type { Diagnostic } from "@sallyport/policy";
+import { printable } from "./printable.ts";
 
-/** A problem, or anything that is shown like one. */
+/** A problem, or anything that is shown like one. All is text but the name of the file, which is bytes. */
 export interface Shown extends Omit<Diagnostic, "severity"> {
   readonly severity: string;
   readonly detail?: string | null;
@@ -9,7 +11,7 @@ export interface Shown extends Omit<Diagnostic, "severity"> {
 /** A diagnostic as people read it: where, what, the line with a caret, what to do. */
 export function diagnosticText(diagnostic: Shown): string {
   const { severity, message, detail, hint, place, excerpt } = diagnostic;
-  const where = place ? `${place.fileName}:${place.lineNumber}:${place.column}: ` : "";
+  const where = place ? `${printable(utf8Text(place.fileName))}:${place.lineNumber}:${place.column}: ` : "";
   const lines = [`${where}${severity}: ${message}`];
   if (excerpt) lines.push(...excerpt.map((line) => `    ${line}`));
   if (detail != null) lines.push(`DETAIL:  ${detail}`);

@@ -1,4 +1,5 @@
 import type { DiagnosticJson, ReloadAnswer } from "@sallyport/gateway";
+import { utf8Bytes } from "@sallyport/policy";
 import { diagnosticText } from "./diagnostics.ts";
 import { printable } from "./printable.ts";
 import { alignedText } from "./table.ts";
@@ -20,21 +21,25 @@ export function reloadText({ settings, hba, ident, policy_sha256 }: ReloadAnswer
     ...settings.changed.map(({ name, value, removed }) =>
       removed ? `${name} was removed and has its default again` : `${name} is now ${printable(value)}`,
     ),
-    ...settings.need_restart.map(({ name }) => `${name} has changed, too, and counts from the next start on`),
+    ...settings.need_restart.map(({ name }) => `${name} has changed, and counts from the next start on`),
   ];
 }
 
 /** What is wrong with the files, as the other commands say it. */
 export function reloadDiagnostics({ settings, hba, ident }: ReloadAnswer): string[] {
-  return [settings, hba, ident].flatMap(({ file_name, diagnostics, diagnostics_left_out: left }) => {
-    const texts = diagnostics.map(oneDiagnostic);
-    return left > 0 ? texts.concat(`${printable(file_name)}: ${left} more are in the log`) : texts;
-  });
+  return [settings, hba, ident].flatMap(fileDiagnostics);
+}
+
+/** The same of one file. */
+export function fileDiagnostics(file: ReloadAnswer["settings" | "hba" | "ident"]): string[] {
+  const { file_name, diagnostics, diagnostics_left_out: left } = file;
+  const texts = diagnostics.map(oneDiagnostic);
+  return left > 0 ? texts.concat(`${printable(file_name)}: ${left} more are in the log`) : texts;
 }
 
 function oneDiagnostic({ place, excerpt, ...rest }: DiagnosticJson): string {
   const where = place && {
-    fileName: place.file_name,
+    fileName: utf8Bytes(place.file_name),
     lineNumber: place.line_number,
     column: place.column,
     endColumn: place.end_column,

@@ -7,22 +7,38 @@ import type {
   StatusAnswer,
 } from "@sallyport/gateway";
 import { counted, printable, shownTime } from "./printable.ts";
-import { reloadDiagnostics } from "./reload-text.ts";
+import { fileDiagnostics } from "./reload-text.ts";
 import { alignedText, tableText } from "./table.ts";
 
-/** Of the last reload; `reload` and the log have all. */
+/** `reload`, `check` and the log have all. */
 const mostDiagnostics = 3;
 
 /** What runs, in a dozen lines; rules and sessions behind it if they were asked for. */
 export function statusText(status: StatusAnswer): string[] {
-  const { version, pid, started, stopping, last_reload, rules, sessions } = status;
+  const { version, pid, started, stopping, rules, sessions } = status;
   const state = stopping === null ? "runs" : `is stopping (${stopping})`;
   return [
     `sallyport ${version} ${state}: process ${pid}, since ${shownTime(started)}`,
     ...alignedText(facts(status)).map((line) => `  ${line}`),
-    ...(last_reload === null ? [] : reloadDiagnostics(last_reload).slice(0, mostDiagnostics)),
+    ...mistakes(status),
     ...(rules === undefined ? [] : ["", ...ruleText(rules)]),
     ...(sessions === undefined ? [] : ["", ...sessionText(sessions)]),
+  ];
+}
+
+/** What keeps files on the disk from being loaded, as far as the last reload met it. */
+function mistakes({ last_reload: last, policy: { hba, ident }, settings }: StatusAnswer): string[] {
+  const files = [
+    [last?.settings, settings.pending_reload === null],
+    [last?.hba, hba.disk?.loads === false],
+    [last?.ident, ident.disk?.loads === false],
+  ] as const;
+  const broken = files.filter(([, isBroken]) => isBroken).map(([file]) => file);
+  if (broken.length === 0) return [];
+  const found = broken.flatMap((file) => (file?.verdict === "refused" ? fileDiagnostics(file) : []));
+  return [
+    ...(found.length === 0 ? [] : ["At the last reload:", ...found.slice(0, mostDiagnostics)]),
+    'HINT:  "sallyport check" says what is wrong with the files on the disk.',
   ];
 }
 

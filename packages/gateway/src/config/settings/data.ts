@@ -29,7 +29,7 @@ export const dataSettings: SettingRows<DataSettings> = {
     default: "off",
     context: "sighup",
     whose: "sallyport",
-    description: "Whether files that change are reloaded without being told.",
+    description: "Whether a file that changes is reloaded by itself, a second or two later.",
   },
   shutdown_timeout: {
     type: "integer",
@@ -39,7 +39,7 @@ export const dataSettings: SettingRows<DataSettings> = {
     default: "25s",
     context: "sighup",
     whose: "sallyport",
-    description: "How long a smart shutdown (SIGTERM) waits for sessions to end before it cuts them.",
+    description: "How long a smart shutdown (SIGTERM) waits for sessions to end; then it is a fast one.",
   },
   metrics_address: {
     type: "string",

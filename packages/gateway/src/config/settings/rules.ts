@@ -107,7 +107,7 @@ export const ruleSettings: SettingRows<RuleSettings> = {
     context: "sighup",
     whose: "postgresql",
     description:
-      "Log the name of the client in place of its address, which is looked up for each connection.",
+      "Whether the log has the host name of a client in place of its address; it is looked up for each connection.",
   },
 };
 
