@@ -42,7 +42,7 @@ export { enforcement, unenforceable } from "./config/enforcement.ts";
 export type { Machine } from "./config/enforcement.ts";
 export { gatewayProfile, readHba, readIdent, thisMachine } from "./config/policy-files.ts";
 export type { FileReading, HbaReading, IdentReading } from "./config/policy-files.ts";
-export { startMetrics } from "./metrics/metrics.ts";
+export { startMetrics } from "./metrics/start-metrics.ts";
 export type { Metrics, MetricsOptions } from "./metrics/metrics.ts";
 export { ConfigWatch } from "./reload/config-watch.ts";
 export { LivePolicy } from "./reload/live-policy.ts";

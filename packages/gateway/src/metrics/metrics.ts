@@ -3,7 +3,6 @@ import type { Gateway } from "../gateway.ts";
 import type { Log } from "../log/index.ts";
 import type { LivePolicy } from "../reload/live-policy.ts";
 import type { FullReport } from "../reload/reloader.ts";
-import { noMeter } from "../session/guest-book.ts";
 import type { Meter } from "../session/guest-book.ts";
 
 export interface MetricsOptions {
@@ -21,23 +20,4 @@ export interface Metrics {
   readonly opened: (gateway: Gateway) => void;
   readonly reloaded: (report: FullReport) => void;
   readonly close: () => Promise<void>;
-}
-
-const ignored: Metrics = {
-  meter: noMeter,
-  opened: () => undefined,
-  reloaded: () => undefined,
-  close: () => Promise.resolve(),
-};
-
-/**
- * Serves `/metrics`, `/livez` and `/readyz`; without a `metrics_address` nothing is counted, and nothing is loaded that
- * counts.
- *
- * @throws {FatalError} 58000: the address cannot be had
- */
-export async function startMetrics(options: MetricsOptions): Promise<Metrics> {
-  if (options.settings.metrics_address === "") return ignored;
-  const { serveMetrics } = await import("./serve-metrics.ts");
-  return await serveMetrics(options);
 }

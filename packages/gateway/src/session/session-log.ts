@@ -11,7 +11,7 @@ import {
 } from "../log/index.ts";
 import type { Log, Peer } from "../log/index.ts";
 import type { Visit } from "./visit.ts";
-import type { Guest } from "./way-in.ts";
+import type { Guest } from "./guest.ts";
 
 /** Somebody is at the door. */
 export function logReceived(log: Log, { log_connections }: Settings, peer: Peer): void {

@@ -6,7 +6,7 @@ import type { CancelKeys } from "../upstream/cancel-keys.ts";
 import type { StopMode } from "./stopping.ts";
 import { logFatal } from "./refusal.ts";
 import type { Visit } from "./visit.ts";
-import type { Guest } from "./way-in.ts";
+import type { Guest } from "./guest.ts";
 
 const adminShutdown = "57P01";
 

@@ -5,14 +5,15 @@ import type { Catalog, LoginRow } from "../catalog/catalog.ts";
 import { readArrival } from "../doorstep/arrival.ts";
 import type { Visitor } from "../doorstep/visitor.ts";
 import type { Turn, WaitingRoom } from "../doorstep/waiting-room.ts";
-import type { Peer, SessionLog } from "../log/index.ts";
+import type { SessionLog } from "../log/index.ts";
 import type { Resolver } from "../resolver/index.ts";
-import type { CancelKeys, IssuedKey } from "../upstream/cancel-keys.ts";
+import type { CancelKeys } from "../upstream/cancel-keys.ts";
 import { openUpstream } from "../upstream/upstream.ts";
 import { applicationNameOf } from "./application-name.ts";
 import { attemptOf } from "./attempt.ts";
 import { decideRule, RefusedByRule } from "./decision.ts";
 import { socketExchange } from "./exchange.ts";
+import type { Guest } from "./guest.ts";
 import type { GuestBook } from "./guest-book.ts";
 import { admitIdentity } from "./identity.ts";
 import { nameForLog } from "./log-hostname.ts";
@@ -38,22 +39,6 @@ export interface House extends MethodSurroundings {
   readonly resolver: Resolver;
   readonly guestBook: GuestBook;
   readonly cancelKeys: CancelKeys;
-}
-
-/** A client that is in. */
-export interface Guest {
-  readonly packet: StartupPacket;
-  /** The client's end, as the log names it. */
-  readonly peer: Peer;
-  readonly upstream: OpenedSession;
-  /** What the client has sent behind its last answer: it is for the upstream. */
-  readonly early: Buffer;
-  /** By which the client may cancel; null: the upstream gave none. */
-  readonly issued: IssuedKey | null;
-  /** Null: a walsender. */
-  readonly slot: Slot | null;
-  /** Milliseconds that the method took. */
-  readonly authentication: number;
 }
 
 /**

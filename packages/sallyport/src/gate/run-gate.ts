@@ -2,42 +2,25 @@ import { join } from "node:path";
 import {
   answerControl,
   claimPidFile,
-  ConfigWatch,
-  createLogger,
   HeldError,
-  LivePolicy,
-  logReading,
-  logStart,
   nodeKey,
   OnDisk,
   openControlSocket,
-  parseLinePrefix,
-  readHba,
-  readIdent,
-  Reloader,
-  sessionSettings,
   startGateway,
   startMetrics,
 } from "@sallyport/gateway";
-import type {
-  AnswerControl,
-  ControlledGate,
-  FullReport,
-  Gateway,
-  Logger,
-  LogStyle,
-  Settings,
-  StopMode,
-} from "@sallyport/gateway";
+import type { AnswerControl, ControlledGate, Gateway, Logger, Settings, StopMode } from "@sallyport/gateway";
 import { utf8Bytes, utf8Text } from "@sallyport/policy";
 import type { Policy } from "@sallyport/policy";
-import type { ConnectionOptions } from "@sallyport/wire";
 import { Failure } from "../failure.ts";
 import type { Io } from "../io.ts";
-import { liveOptions } from "../options/live-server.ts";
 import type { GateSource } from "../options/target.ts";
 import { version } from "../version.ts";
-import { startEmbeddedUpstream } from "./embedded-upstream.ts";
+import { gateLogger } from "./gate-log.ts";
+import { loadPolicy } from "./load-policy.ts";
+import { openUpstream } from "./open-upstream.ts";
+import type { Upstream } from "./open-upstream.ts";
+import { Reloads } from "./reloads.ts";
 import { noServiceManager, readyStatus } from "./service-manager.ts";
 import type { ServiceManager } from "./service-manager.ts";
 import { UndoList } from "./undo-list.ts";
@@ -47,8 +30,7 @@ export interface RunningGate {
   readonly gateway: Gateway;
   readonly policy: Policy;
   readonly settings: Settings;
-  /** Version of the embedded PostgreSQL and milliseconds until it was ready; null: it is not embedded. */
-  readonly embedded: { readonly version: string; readonly startedInMs: number } | null;
+  readonly embedded: Upstream["embedded"];
   readonly stop: (mode: StopMode) => Promise<void>;
   /** Resolves when it has been stopped, by whomever; rejects if that failed. */
   readonly ended: Promise<void>;
@@ -61,13 +43,12 @@ const stopPatience = 10_000;
 
 /** Starts all of a gate: lock, files, upstream, doors. What was started is stopped again if a later part fails. */
 export async function runGate(
-  { loaded, configFile, reread, readAt }: GateSource,
+  source: GateSource,
   io: Io,
   write: (entry: string) => void,
   manager: ServiceManager = noServiceManager,
 ): Promise<RunningGate> {
-  const { settings } = loaded;
-  let reading = readAt;
+  const { settings } = source.loaded;
   const startTime = io.clock();
   const logger = gateLogger(settings, io, write);
   const undo = new UndoList();
@@ -94,60 +75,37 @@ export async function runGate(
     });
     undo.push(async () => await gateway.stop("immediate"));
     metrics.opened(gateway);
-    const { doors } = gateway;
     const ended = Promise.withResolvers<void>();
     ended.promise.catch(() => undefined); // whoever asked for the end hears of it, too
     const stop = async (mode: StopMode): Promise<void> => {
-      const { shutdown_timeout } = reloader.loaded.settings;
+      const { shutdown_timeout } = reloads.reloader.loaded.settings;
       manager.stopping(stopPatience + (mode === "smart" ? shutdown_timeout * 1000 : 0));
       const stopped = gateway.stop(mode).finally(async () => await undo.undoAll());
       ended.resolve(stopped);
       await stopped;
     };
-    const apply = (changed: Settings): void => {
-      gateway.apply(changed);
-      logger.restyle(logStyle(changed));
-      turnWatch(changed);
-    };
-    const heard = metrics.reloaded;
-    const reloader = new Reloader({ loaded, configFile, reread, policy: live, apply, heard, log: logger });
-    const reloadBecause = async (reason: string): Promise<FullReport> => {
-      logger.log("LOG", `${reason}, reloading configuration files`);
-      manager.reloading();
-      reading = io.clock();
-      try {
-        return await reloader.reload();
-      } finally {
-        manager.ready(readyStatus(doors, reloader.report));
-      }
-    };
-    const reload = async (reason: string): Promise<void> => {
-      await reloadBecause(reason).catch((error: unknown) => {
-        logger.log("LOG", `reload failed: ${utf8Bytes(String(error))}`);
-      });
-    };
-    const watch = new ConfigWatch({
-      paths: () => reloader.paths,
-      changed: async () => await reload("configuration files have changed"),
+    const reloads = new Reloads({
+      source,
+      gateway,
+      live,
+      heard: metrics.reloaded,
+      logger,
+      manager,
+      clock: io.clock,
     });
-    const turnWatch = ({ config_watch }: Settings): void => {
-      if (config_watch) watch.start(reading);
-      else void watch.stop();
-    };
-    turnWatch(settings);
-    undo.push(async () => await watch.stop());
+    undo.push(async () => await reloads.close());
     ready.resolve({
       version,
       pid: process.pid,
       startTime,
       gateway,
       policy: live,
-      reloader,
+      reloader: reloads.reloader,
       onDisk: new OnDisk(),
-      reload: async () => await reloadBecause("received a reload request"),
+      reload: async () => await reloads.reload("received a reload request"),
       stop: (mode) => void stop(mode).catch(() => undefined),
     });
-    manager.ready(readyStatus(doors, null));
+    manager.ready(readyStatus(gateway.doors, null));
     return {
       gateway,
       policy: live.current,
@@ -155,7 +113,7 @@ export async function runGate(
       embedded: upstream.embedded,
       stop,
       ended: ended.promise,
-      reload: async () => await reload("received SIGHUP"),
+      reload: async () => await reloads.reloadUnasked("received SIGHUP"),
     };
   } catch (error) {
     await undo.undoAll().catch((failure: unknown) => {
@@ -176,62 +134,6 @@ async function openControl(
     throw new Failure(`could not create the control socket in "${directory}": ${String(error)}`);
   });
   return close;
-}
-
-/** Both files as a server takes them when it starts: a broken `pg_hba.conf` is fatal, a broken `pg_ident.conf` empty. */
-async function loadPolicy(settings: Settings, logger: Logger, io: Io): Promise<LivePolicy> {
-  const [hba, ident] = [await readHba(settings), await readIdent(settings)];
-  logReading(logger, hba, ident);
-  const { policy } = hba;
-  if (policy === null) {
-    const hint = '"sallyport check" shows each mistake in its line.';
-    throw new Failure(`could not load ${utf8Text(settings.hba_file)}`, { hint });
-  }
-  const live = new LivePolicy({ ...hba, policy }, ident, io.clock);
-  logStart(logger, live.report);
-  return live;
-}
-
-async function openUpstream(
-  settings: Settings,
-  data: string,
-  logger: Logger,
-  io: Io,
-  undo: UndoList,
-): Promise<{ readonly options: ConnectionOptions; readonly embedded: RunningGate["embedded"] }> {
-  if (settings.upstream !== "embedded") {
-    const options = liveOptions(settings.upstream, io);
-    refuseSessionSettings(options);
-    return { options, embedded: null };
-  }
-  const { server, options } = await startEmbeddedUpstream(data, (line) => logger.log("LOG", utf8Bytes(line)));
-  undo.push(async () => await server.stop("fast"));
-  return { options, embedded: { version: server.version, startedInMs: server.startedInMs } };
-}
-
-/** Every session has its own client's settings, and the catalogue's has its own: no others are passed over in silence. */
-function refuseSessionSettings(options: ConnectionOptions): void {
-  const names = sessionSettings(options);
-  if (names.length === 0) return;
-  throw new Failure(`"upstream" sets ${names.map(utf8Text).join(", ")}`, {
-    detail: "Settings of sessions come from clients, never from the connection string or the environment.",
-  });
-}
-
-function gateLogger(settings: Settings, io: Io, write: (entry: string) => void): Logger {
-  return createLogger({
-    write,
-    clock: io.clock,
-    ...logStyle(settings),
-    process: { pid: process.pid, startTime: io.clock() },
-  });
-}
-
-function logStyle({ log_destination, log_line_prefix, log_min_messages }: Settings): LogStyle {
-  const linePrefix = parseLinePrefix(log_line_prefix);
-  if ("error" in linePrefix)
-    throw new Failure(`invalid value for parameter "log_line_prefix"`, linePrefix.error);
-  return { destinations: log_destination, linePrefix, minMessages: log_min_messages };
 }
 
 function heldBy(directory: string): (error: unknown) => never {

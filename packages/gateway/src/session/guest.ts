@@ -1,0 +1,20 @@
+import type { OpenedSession, StartupPacket } from "@sallyport/wire";
+import type { Peer } from "../log/index.ts";
+import type { IssuedKey } from "../upstream/cancel-keys.ts";
+import type { Slot } from "./slots.ts";
+
+/** A client that is in. */
+export interface Guest {
+  readonly packet: StartupPacket;
+  /** The client's end, as the log names it. */
+  readonly peer: Peer;
+  readonly upstream: OpenedSession;
+  /** What the client has sent behind its last answer: it is for the upstream. */
+  readonly early: Buffer;
+  /** By which the client may cancel; null: the upstream gave none. */
+  readonly issued: IssuedKey | null;
+  /** Null: a walsender. */
+  readonly slot: Slot | null;
+  /** Milliseconds that the method took. */
+  readonly authentication: number;
+}
