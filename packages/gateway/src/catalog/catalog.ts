@@ -19,6 +19,8 @@ export interface LoginRow extends StoredSecret {
 interface CatalogSession {
   readonly client: Client;
   readonly login: PreparedStatement;
+  /** Of the catalogue's own role. */
+  readonly own: LoginRow;
 }
 
 /** Nobody who was only asked for may keep a login waiting for longer than this. */
@@ -60,8 +62,8 @@ export class Catalog {
 
   /** Opens the session, so that what is wrong with it shows at start. */
   async open(): Promise<void> {
-    const { superuser } = loginRow(await this.#ask(this.#options.user));
-    if (superuser) {
+    const { own } = await this.#open();
+    if (own.superuser) {
       this.#log.log(
         "WARNING",
         `the role of the catalogue, "${this.#options.user}", is a superuser and need not be`,
@@ -140,8 +142,8 @@ async function openCatalog(options: ConnectionOptions, closing: AbortSignal): Pr
   try {
     const login = await client.prepare("login", loginStatement, { timeout: answerWithin });
     // What its role may read shows only in use, and is to show now.
-    await login.execute([options.user], { timeout: answerWithin });
-    return { client, login };
+    const own = loginRow(await login.execute([options.user], { timeout: answerWithin }));
+    return { client, login, own };
   } catch (error) {
     await client.close();
     throw error instanceof ServerError && error.code === insufficientPrivilege

@@ -1,8 +1,7 @@
 import type { Bytes } from "@sallyport/policy";
 import type { LoadedSettings } from "./load-settings.ts";
-import { maskConninfo } from "./secrets.ts";
+import { maskSetting } from "./mask-setting.ts";
 import type { SettingName } from "./settings-table.ts";
-import { settingsTable } from "./settings-table.ts";
 
 /**
  * The value of one setting as `postgres -C` prints it: integers in their unit, without it; lists as they were
@@ -10,8 +9,8 @@ import { settingsTable } from "./settings-table.ts";
  */
 export function showSetting({ settings, sources }: LoadedSettings, name: SettingName): Bytes {
   const value = settings[name];
-  if (name === "upstream") return maskConninfo(String(value));
-  if (settingsTable.get(name)?.secret && value !== "") return "***";
+  const masked = maskSetting(name, value);
+  if (masked !== null) return masked;
   if (typeof value === "boolean") return value ? "on" : "off";
   if (typeof value === "object") return sources.get(name)?.text ?? "";
   return String(value);

@@ -13,6 +13,7 @@ import type {
 import { FatalError } from "@sallyport/wire";
 import type { LoginRow } from "../catalog/catalog.ts";
 import type { Asker, Resolver } from "../resolver/index.ts";
+import { membershipOf } from "./membership.ts";
 
 /** Nobody is asked for a proof: a rule refuses, or none fits (`rule` is null). */
 export class RefusedByRule extends FatalError {
@@ -53,8 +54,7 @@ export async function decideRule(policy: Policy, attempt: Attempt, sources: Sour
   let { row } = sources;
   let facts: Facts = hostname === null ? {} : { hostname: { name: hostname } };
   for (;;) {
-    const { memberOf } = row;
-    const decision = decide(policy, attempt, { ...facts, membership: (_, group) => memberOf.has(group) });
+    const decision = decide(policy, attempt, { ...facts, membership: membershipOf(row) });
     const [next] = [...decision.dependsOn, ...decision.detailDependsOn];
     const more = next && (await learn(next, facts, sources));
     if (!more) return { rule: ruleOf(decision), row };

@@ -26,10 +26,10 @@ export function socketExchange(
         if (!(error instanceof WireError)) throw error;
         if (error.code === "peer_closed" && reader.buffered > 0) {
           const inLengthWord = reader.buffered < 5;
-          const what = inLengthWord
+          const words = inLengthWord
             ? "unexpected EOF within message length word"
             : "incomplete message from client";
-          log.log("LOG", what, { sqlstate: "08P01" });
+          log.log("LOG", words, { sqlstate: "08P01" });
           return { kind: "too_long" };
         }
         if (error.code === "peer_closed" || error.code === "socket_failed") return { kind: "gone" };

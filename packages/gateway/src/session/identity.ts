@@ -3,6 +3,7 @@ import type { Bytes, HbaRule, Policy } from "@sallyport/policy";
 import { authenticationFailed } from "@sallyport/methods";
 import type { LoginRow } from "../catalog/catalog.ts";
 import type { Log } from "../log/index.ts";
+import { membershipOf } from "./membership.ts";
 
 /**
  * Holds who the client has proved to be against the role that it asks for: by the rule's user name map, or by
@@ -19,7 +20,7 @@ export function admitIdentity(
   log: Log,
 ): void {
   if (!usesMap(rule)) return;
-  const facts = { membership: (_: Bytes, group: Bytes): boolean => row.memberOf.has(group) };
+  const facts = { membership: membershipOf(row) };
   const verdict = identity === null ? null : checkMap(policy, rule, role, identity, facts);
   if (verdict?.matched === true) return;
   if (verdict?.error != null) log.log("LOG", verdict.error);
