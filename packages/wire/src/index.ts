@@ -6,6 +6,7 @@ export { sendCancel } from "./client/cancel.ts";
 export { dial } from "./client/dial.ts";
 export { openSession } from "./client/open-session.ts";
 export type { OpenedSession, SessionSurroundings } from "./client/open-session.ts";
+export type { SetTcpOption, TcpOptionName } from "./client/tcp-options.ts";
 export { parseRequireAuth } from "./client/require-auth.ts";
 export type { AuthRequirement, RequirableMethod } from "./client/require-auth.ts";
 export { describeHost } from "./client/server-target.ts";

@@ -4,6 +4,7 @@ import type { Client, ConnectionOptions, PreparedStatement, Result } from "@sall
 import type { StoredSecret } from "@sallyport/methods";
 import type { Log } from "../log/index.ts";
 import { notAccepting } from "../upstream/not-accepting.ts";
+import { upstreamSurroundings } from "../upstream/surroundings.ts";
 import { loginStatement } from "./statement.ts";
 
 /** What the catalogue says of one role at the moment of its login. */
@@ -136,7 +137,7 @@ function whereItMayRead({ settings }: ConnectionOptions): Pick<ConnectionOptions
 }
 
 async function openCatalog(options: ConnectionOptions, closing: AbortSignal): Promise<CatalogSession> {
-  const client = await connect(options, {}, closing);
+  const client = await connect(options, {}, closing, upstreamSurroundings);
   const destroy = (): void => client.destroy();
   closing.addEventListener("abort", destroy);
   try {

@@ -4,6 +4,7 @@ import { connect, describeHost } from "@sallyport/wire";
 import type { Client, ConnectionOptions, HostTarget } from "@sallyport/wire";
 import { finding, textOf } from "./finding.ts";
 import type { Finding } from "./finding.ts";
+import { upstreamSurroundings } from "../upstream/surroundings.ts";
 
 /** Milliseconds for a host to let us in, and for it to answer. */
 export const answerWithin: number = 10_000;
@@ -39,13 +40,14 @@ async function askHost(options: ConnectionOptions, host: HostTarget): Promise<An
   // Whatever this server is: which one a session needs is for the catalogue session to find.
   const settings = new Map(options.settings).set("target_session_attrs", "any");
   try {
-    const client = await connect({
+    const asked: ConnectionOptions = {
       ...options,
       hosts: [host],
       settings,
       parameters: [["application_name", "sallyport check"]],
       connectTimeout: options.connectTimeout ?? answerWithin,
-    });
+    };
+    const client = await connect(asked, {}, undefined, upstreamSurroundings);
     try {
       return await askClient(client);
     } finally {

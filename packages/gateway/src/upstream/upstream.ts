@@ -1,5 +1,6 @@
 import { openSession, ServerError, WireError } from "@sallyport/wire";
 import { notAccepting } from "./not-accepting.ts";
+import { upstreamSurroundings } from "./surroundings.ts";
 import type { ConnectionOptions, ErrorField, OpenedSession, StartupPacket } from "@sallyport/wire";
 
 /** How long the upstream may take to answer, whatever its connection string says of it. */
@@ -18,7 +19,7 @@ export async function openUpstream(
   signal: AbortSignal,
 ): Promise<OpenedSession> {
   try {
-    return await openSession(optionsOfRole(upstream, packet), signal);
+    return await openSession(optionsOfRole(upstream, packet), signal, upstreamSurroundings);
   } catch (error) {
     if (error instanceof ServerError && error.authenticated && isWhole(error.fields)) throw error;
     if (clientLeft(signal)) throw error;

@@ -23,6 +23,7 @@ import { Answer } from "./answer.ts";
 import type { Result } from "./answer.ts";
 import { ignoreError } from "./dial.ts";
 import { openSession } from "./open-session.ts";
+import type { SessionSurroundings } from "./open-session.ts";
 import type { Session } from "./start-session.ts";
 
 export interface ClientLimits {
@@ -65,8 +66,9 @@ export async function connect(
   options: ConnectionOptions,
   limits: ClientLimits = {},
   signal?: AbortSignal,
+  surroundings?: SessionSurroundings,
 ): Promise<Client> {
-  return new Client(await openSession(options, signal), limits);
+  return new Client(await openSession(options, signal, surroundings), limits);
 }
 
 /**

@@ -12,11 +12,13 @@ import { allFailed, failureOf } from "./failover.ts";
 import type { Failure } from "./failover.ts";
 import { parseRequireAuth } from "./require-auth.ts";
 import type { AuthRequirement } from "./require-auth.ts";
-import { describeHost, serverAddress, serversOf, systemAddresses } from "./server-target.ts";
+import { describeHost, serverAddress, serversOf, socketPath, systemAddresses } from "./server-target.ts";
 import type { LookUpAddresses, ServerTarget } from "./server-target.ts";
 import { shuffle } from "./shuffle.ts";
 import { startSession } from "./start-session.ts";
 import type { Session, SessionRequest } from "./start-session.ts";
+import { setTcpOptions } from "./tcp-options.ts";
+import type { SetTcpOption } from "./tcp-options.ts";
 import { checkSession, passesOf } from "./target-session.ts";
 import type { WantedSession } from "./target-session.ts";
 
@@ -34,6 +36,8 @@ export interface SessionSurroundings {
   readonly lookUp?: LookUpAddresses;
   /** A random integer from 0 up to, but not including, `bound`; the system's by default. */
   readonly randomBelow?: (bound: number) => number;
+  /** Without it `keepalives_interval`, `keepalives_count` and `tcp_user_timeout` are refused. */
+  readonly setTcpOption?: SetTcpOption;
 }
 
 /**
@@ -53,7 +57,7 @@ export async function openSession(
   surroundings: SessionSurroundings = {},
 ): Promise<OpenedSession> {
   const settings = options.settings ?? new Map<string, string>();
-  checkSupported(settings);
+  checkSupported(settings, surroundings.setTcpOption !== undefined);
   const { lookUp = systemAddresses, randomBelow = randomInt } = surroundings;
   const search: Search = {
     options,
@@ -61,6 +65,7 @@ export async function openSession(
     inOrder:
       settings.get("load_balance_hosts") === "random" ? (all) => shuffle(all, randomBelow) : (all) => all,
     lookUp,
+    setTcpOption: surroundings.setTcpOption,
     signal,
     failures: [],
   };
@@ -81,6 +86,7 @@ interface Search {
   readonly requireAuth: AuthRequirement;
   readonly inOrder: <T>(all: readonly T[]) => readonly T[];
   readonly lookUp: LookUpAddresses;
+  readonly setTcpOption: SetTcpOption | undefined;
   readonly signal: AbortSignal | undefined;
   /** In the order of the attempts. */
   readonly failures: Failure[];
@@ -130,7 +136,7 @@ async function openOne(
   target: ServerTarget,
   host: HostTarget,
   wanted: WantedSession,
-  { options, requireAuth, signal }: Search,
+  { options, requireAuth, setTcpOption, signal }: Search,
 ): Promise<OpenedSession> {
   const { user, database, parameters = [] } = options;
   const password = async () => await findPassword(options, host);
@@ -138,7 +144,7 @@ async function openOne(
   const deadline = startDeadline(options.connectTimeout ?? null, describeHost(target), signal);
   try {
     const socket = await dial(target, deadline.signal);
-    setKeepAlive(socket, options.settings);
+    if (socketPath(target) === null) setOptions(socket, options.settings, setTcpOption);
     const session = await startSession(socket, request, deadline.signal);
     return {
       ...(await checkSession(session, wanted, deadline.signal)),
@@ -150,9 +156,16 @@ async function openOne(
   }
 }
 
-function setKeepAlive(socket: Socket, settings: ConninfoValues | undefined): void {
-  const idle = Number(settings?.get("keepalives_idle") ?? 0);
-  if (settings?.get("keepalives") !== "0") {
-    socket.setKeepAlive(true, Number.isInteger(idle) && idle > 0 ? idle * 1000 : 0);
+/** What cannot be set is a connection that cannot be made. */
+function setOptions(
+  socket: Socket,
+  settings: ConninfoValues | undefined,
+  setTcpOption: SetTcpOption | undefined,
+): void {
+  try {
+    setTcpOptions(socket, settings, setTcpOption);
+  } catch (error) {
+    socket.destroy();
+    throw error;
   }
 }

@@ -4,7 +4,7 @@ import { fromUnicode } from "../byte-string.ts";
 import { WireError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import { ENVIRONMENT_SETTINGS, KEYWORDS, SECRET_KEYWORDS } from "./keywords.ts";
-import { conninfoError } from "./values.ts";
+import { conninfoError, parseInteger } from "./values.ts";
 import type { ConninfoValues } from "./values.ts";
 
 /** One server to try. */
@@ -153,15 +153,6 @@ function parsePort(text: string): number {
     throw conninfoError(`invalid port number: "${text}"`);
   }
   return port;
-}
-
-/** An `int` as libpq reads it: blanks may stand around it. */
-function parseInteger(keyword: string, text: string): number {
-  const value = Number(/^[\t\n\v\f\r ]*([+-]?\d{1,12})[\t\n\v\f\r ]*$/.exec(text)?.[1] ?? Number.NaN);
-  if (!Number.isInteger(value) || Math.trunc(value) !== (value | 0)) {
-    throw conninfoError(`invalid integer value "${text}" for connection option "${keyword}"`);
-  }
-  return value;
 }
 
 /** In libpq's order. */

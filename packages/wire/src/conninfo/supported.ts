@@ -31,17 +31,16 @@ const CHOICES: ReadonlyMap<string, { readonly known: readonly string[]; readonly
   ]);
 
 /** Options that promise something that does not happen here, whatever their value. */
-const REFUSED: readonly string[] = [
-  "requirepeer",
-  "sslcert",
-  "sslkey",
-  "keepalives_interval",
-  "keepalives_count",
-  "tcp_user_timeout",
-];
+const REFUSED: readonly string[] = ["requirepeer", "sslcert", "sslkey"];
 
-/** @throws {WireError} `invalid_conninfo` for a value that libpq does not know, `not_supported` for one that we cannot carry out */
-export function checkSupported(settings: ConninfoValues): void {
+/** What only a call can set that Node does not have. */
+const TCP_OPTIONS: readonly string[] = ["keepalives_interval", "keepalives_count", "tcp_user_timeout"];
+
+/**
+ * @param setsTcpOptions somebody brings the call that sets them (`SessionSurroundings`)
+ * @throws {WireError} `invalid_conninfo` for a value that libpq does not know, `not_supported` for one that we cannot carry out
+ */
+export function checkSupported(settings: ConninfoValues, setsTcpOptions: boolean = false): void {
   for (const [keyword, { known, done }] of CHOICES) {
     const value = settings.get(keyword) ?? "";
     if (value !== "" && !known.includes(value)) {
@@ -51,7 +50,7 @@ export function checkSupported(settings: ConninfoValues): void {
       throw refused(`${keyword}=${value}`);
     }
   }
-  for (const keyword of REFUSED) {
+  for (const keyword of setsTcpOptions ? REFUSED : [...REFUSED, ...TCP_OPTIONS]) {
     if ((settings.get(keyword) ?? "") !== "") {
       throw refused(keyword);
     }

@@ -30,3 +30,12 @@ export function storeValue(
   }
   values.set(keyword, value);
 }
+
+/** An `int` as libpq reads it: blanks may stand around it. */
+export function parseInteger(keyword: string, text: string): number {
+  const value = Number(/^[\t\n\v\f\r ]*([+-]?\d{1,12})[\t\n\v\f\r ]*$/.exec(text)?.[1] ?? Number.NaN);
+  if (!Number.isInteger(value) || Math.trunc(value) !== (value | 0)) {
+    throw conninfoError(`invalid integer value "${text}" for connection option "${keyword}"`);
+  }
+  return value;
+}

@@ -1,0 +1,8 @@
+import { setTcpOption } from "@sallyport/methods/os";
+import type { SessionSurroundings } from "@sallyport/wire";
+import { descriptorOf } from "../doorstep/descriptor.ts";
+
+/** What a session upstream is opened with beside its connection string: the system's own means. */
+export const upstreamSurroundings: SessionSurroundings = {
+  setTcpOption: (socket, option, value) => setTcpOption(descriptorOf(socket) ?? -1, option, value),
+};
