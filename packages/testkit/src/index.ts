@@ -21,6 +21,7 @@ export type { Random } from "./generate/random.ts";
 export { generateTree } from "./generate/tree.ts";
 export type { LineMaker, Tree, TreeEntry } from "./generate/tree.ts";
 export { worldStatements } from "./generate/world.ts";
+export { canLinkNetworks, canMount } from "./namespaces.ts";
 export { startPostgres } from "./postgres.ts";
 export type { Downfall, PostgresOptions, PostgresPaths, TestPostgres } from "./postgres.ts";
 export { psql } from "./psql.ts";
