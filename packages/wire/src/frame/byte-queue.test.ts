@@ -25,9 +25,14 @@ test("keeps a byte that came by itself for little more than a byte", () => {
     const { heapUsed, arrayBuffers } = process.memoryUsage();
     return heapUsed + arrayBuffers;
   };
+  const fill = (): ByteQueue => {
+    const queue = new ByteQueue();
+    for (let n = 0; n < 65_535; n += 1) queue.push(Buffer.of(n));
+    return queue;
+  };
+  fill(); // what is compiled on the way counts to nobody
   const before = used();
-  const queue = new ByteQueue();
-  for (let n = 0; n < 65_535; n += 1) queue.push(Buffer.of(n));
-  expect(used() - before).toBeLessThan(1_000_000);
+  const queue = fill();
+  expect(Math.min(used(), used(), used()) - before).toBeLessThan(1_000_000);
   expect(queue.length).toBe(65_535);
 });
