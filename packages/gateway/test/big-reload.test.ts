@@ -52,7 +52,9 @@ describe("while a large file is read, the event loop turns", { timeout: 120_000 
     const { pace, gaveWay, fired } = watchedPace();
     const { policy } = await readHba(settings, pace);
     expect(policy?.rules).toHaveLength(200_000);
-    expect(gaveWay()).toBeGreaterThan(20_000);
+    expect(policy?.compiled?.rules).toBe(policy?.rules);
+    // Ten steps at a time: each line is read, judged and compiled in steps of their own.
+    expect(gaveWay()).toBeGreaterThan(60_000 * 0.95);
     expect(fired()).toBeGreaterThan(20);
   });
 

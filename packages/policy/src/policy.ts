@@ -1,4 +1,5 @@
 import type { Bytes } from "./bytes.ts";
+import type { CompiledRules } from "./decide/compiled/compile-rules.ts";
 import { Asker } from "./disk.ts";
 import type { Disk, Need } from "./disk.ts";
 import { readHbaFile } from "./hba/file.ts";
@@ -17,6 +18,8 @@ export interface Policy {
   readonly hbaFileName: Bytes;
   readonly rules: readonly HbaRule[];
   readonly mappings: readonly Mapping[];
+  /** `compilePolicy` adds it. Absent, or of other rules: rules are compared one after another. */
+  readonly compiled?: CompiledRules;
 }
 
 export interface PolicySource {

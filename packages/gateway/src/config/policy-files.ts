@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { serverProfile, utf8Text } from "@sallyport/policy";
+import { compilePolicySteps, serverProfile, utf8Text } from "@sallyport/policy";
 import type {
   Bytes,
   Diagnostic,
@@ -46,7 +46,8 @@ export interface IdentReading extends FileReading {
 }
 
 /**
- * Reads `pg_hba.conf` by itself, and refuses what this gateway could not carry out.
+ * Reads `pg_hba.conf` by itself, refuses what this gateway could not carry out, and compiles the rules, so that no login has
+ * to wait for them.
  *
  * @param pace when this gives way to the sessions; default: every 10 ms
  */
@@ -62,7 +63,8 @@ export async function readHba(settings: Settings, pace: Pace = createPace()): Pr
   });
   const refused = policy ? await pace(unenforceableSteps(policy, await thisMachine())) : [];
   const described = await pace(describe(settings.hba_file, disk, [...problems, ...refused]));
-  return { ...described, policy: refused.length > 0 ? null : policy };
+  const runs = policy !== null && refused.length === 0;
+  return { ...described, policy: runs ? await pace(compilePolicySteps(policy)) : null };
 }
 
 /** Reads `pg_ident.conf` by itself, at the same pace. */

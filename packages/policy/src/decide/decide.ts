@@ -3,8 +3,9 @@ import type { HbaRule } from "../hba/rule.ts";
 import type { Policy } from "../policy.ts";
 import { connectionOf } from "./attempt.ts";
 import type { Attempt, Connection } from "./attempt.ts";
-import { chooseRule } from "./choose-rule.ts";
+import { chooseRule, everyRule } from "./choose-rule.ts";
 import type { Choice } from "./choose-rule.ts";
+import { candidates } from "./compiled/candidates.ts";
 import type { Dependency, Facts } from "./facts.ts";
 import { methodFailure } from "./method-failure.ts";
 import {
@@ -56,7 +57,11 @@ export interface Decision {
  */
 export function decide(policy: Policy, attempt: Attempt, facts: Facts = {}): Decision {
   const connection = connectionOf(attempt);
-  const choice = chooseRule(policy.rules, connection, facts);
+  const { rules } = policy;
+  // What was compiled of other rules says nothing about these.
+  const compiled = policy.compiled?.rules === rules ? policy.compiled : null;
+  const next = compiled ? candidates(compiled, connection) : everyRule;
+  const choice = chooseRule(rules, connection, facts, next);
   const dependsOn = unique(choice.perhaps.flatMap((one) => one.dependsOn));
   const { rule, perhaps } = choice;
   const base = {
@@ -79,7 +84,7 @@ export function decide(policy: Policy, attempt: Attempt, facts: Facts = {}): Dec
       sqlstate: invalidAuthorization,
       message: noEntryMessage(connection),
     } as const;
-    const detail = noEntryDetail(policy.rules, connection, facts);
+    const detail = noEntryDetail(compiled?.hostNamed ?? rules, connection, facts);
     if (detail !== null && typeof detail !== "string") return { ...refusal, detailDependsOn: detail };
     return { ...refusal, detail };
   }

@@ -24,6 +24,8 @@ export function noEntryMessage(connection: Connection): Bytes {
  * The log's DETAIL for a connection that no rule fits: what came of looking for the client's name, if a rule
  * with a host name made the server look. Every rule was reached, or there would be no such refusal; and the server
  * looks before it compares database and user. An array: what one would have to know to say.
+ *
+ * @param rules all, or all whose address is a host name
  */
 export function noEntryDetail(
   rules: readonly HbaRule[],

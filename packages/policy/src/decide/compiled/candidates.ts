@@ -1,0 +1,51 @@
+import type { Connection } from "../attempt.ts";
+import { everyRule } from "../choose-rule.ts";
+import type { NextRule } from "../choose-rule.ts";
+import type { CompiledRules } from "./compile-rules.ts";
+import { narrowest } from "./rule-class.ts";
+
+/** So many rules at the beginning are compared as they stand: looking for better ones costs as much. */
+export const plainly = 8;
+
+/**
+ * The rules that are worth comparing with this connection, in their order. What is passed over does not match, whatever the
+ * facts; what is not is for the evaluator to say.
+ */
+export function candidates(compiled: CompiledRules, connection: Connection): NextRule {
+  let next: NextRule | null = null;
+  return (from) => {
+    if (from < plainly) return from;
+    next ??= choose(compiled, connection);
+    return next(from);
+  };
+}
+
+function choose({ rules, local, tcp }: CompiledRules, connection: Connection): NextRule {
+  const lists: (readonly number[])[] = [];
+  let count = 0;
+  for (const one of connection.client === null ? local : tcp) {
+    for (const list of narrowest(one, connection)) {
+      if (list.length === 0) continue;
+      lists.push(list);
+      count += list.length;
+    }
+  }
+  // To see which of eight lists goes on costs about as much as to compare a rule.
+  return count * (1 + lists.length / 8) < rules.length ? inOrder(lists) : everyRule;
+}
+
+/** The places of all lists, ascending: a place is in one of them only. */
+function inOrder(lists: readonly (readonly number[])[]): NextRule {
+  const cursors = lists.map(() => 0);
+  return (from) => {
+    let first = Number.MAX_SAFE_INTEGER;
+    for (const [which, list] of lists.entries()) {
+      let cursor = cursors[which] ?? 0;
+      let place = list[cursor];
+      while (place !== undefined && place < from) place = list[(cursor += 1)];
+      cursors[which] = cursor;
+      if (place !== undefined && place < first) first = place;
+    }
+    return first;
+  };
+}
