@@ -17,11 +17,11 @@ export const adversaries: Readonly<Record<string, () => Asked>> = {
       (at) => at % 16,
     ),
   "one of 64": () => rulesOf(64, 20_000, (place) => `host all u${place} 10.0.0.0/8`),
-  "a group each, all else the same": () => rulesOf(5000, 200, (place) => `host all +u${place} 10.0.0.0/8`),
+  "a group each, all else the same": () => rulesOf(5000, 600, (place) => `host all +u${place} 10.0.0.0/8`),
   "a group each, one address each": () =>
-    rulesOf(5000, 200, (place) => `host all +u${place} 10.${place >> 8}.${place & 255}.7 255.0.0.255`),
+    rulesOf(5000, 600, (place) => `host all +u${place} 10.${place >> 8}.${place & 255}.7 255.0.0.255`),
   "networks within each other": () =>
-    rulesOf(5000, 200, (place) => `host all +u${place} 10.7.7.7/${place % 33}`),
+    rulesOf(5000, 600, (place) => `host all +u${place} 10.7.7.7/${place % 33}`),
   "half of the rules, and many lists": () =>
     rulesOf(
       5000,

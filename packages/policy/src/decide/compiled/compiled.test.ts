@@ -120,7 +120,7 @@ describe("a compiled policy decides as the plain list does", () => {
     let [shorter, decided] = [0, 0];
     assert(
       property(
-        array(rule, { minLength: 1, maxLength: 60 }),
+        array(rule, { minLength: 30, maxLength: 80 }),
         array(tuple(attempt, facts), { minLength: 40, maxLength: 40 }),
         (lines, asked) => {
           const plain = policyOf(preface + lines.join("\n"));

@@ -73,9 +73,6 @@ export function addToClass(
     rulesOfNetwork(byNetwork[familyOf(network.ip)], network.ip, network.length).push(place);
 }
 
-/** So few are not worth another look. */
-const few = 4;
-
 /**
  * Of a class the rules that may match, by the column that leaves the fewest. What is left out does not match in that column,
  * whatever the facts.
@@ -90,8 +87,8 @@ export function narrowest(
     const count = lists.reduce((sum, list) => sum + list.length, 0);
     if (count < least) [best, least] = [lists, count];
   };
-  if (byDatabase && least > few) offer([rulesUnderName(byDatabase, kind === true ? replication : database)]);
-  if (byUser && least > few) offer([rulesUnderName(byUser, user)]);
-  if (byNetwork && client && least > few) offer(networksAround(byNetwork[familyOf(client.ip)], client.ip));
+  if (byUser && least > 1) offer([rulesUnderName(byUser, user)]);
+  if (byDatabase && least > 1) offer([rulesUnderName(byDatabase, kind === true ? replication : database)]);
+  if (byNetwork && client && least > 1) offer(networksAround(byNetwork[familyOf(client.ip)], client.ip));
   return best;
 }
