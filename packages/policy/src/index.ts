@@ -49,6 +49,8 @@ export { diagnostic } from "./problem.ts";
 export type { Diagnostic, Problem } from "./problem.ts";
 export { features, serverProfile } from "./profile.ts";
 export type { Feature, FileSettings, ProfileOptions, ServerProfile } from "./profile.ts";
+export { compileRegex } from "./regex/index.ts";
+export type { Regex, RegexErrorText, RegexMatch } from "./regex/index.ts";
 export type { Steps } from "./steps.ts";
 export { placeOf } from "./text/line.ts";
 export type { Line, Place, Span } from "./text/line.ts";

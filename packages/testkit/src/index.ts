@@ -18,6 +18,7 @@ export { mapFiles } from "./generate/map-files.ts";
 export { asServerUser, plantTree } from "./generate/plant.ts";
 export { seededRandom } from "./generate/random.ts";
 export type { Random } from "./generate/random.ts";
+export { regexPattern, regexSubject } from "./generate/regex.ts";
 export { generateTree } from "./generate/tree.ts";
 export type { LineMaker, Tree, TreeEntry } from "./generate/tree.ts";
 export { worldStatements } from "./generate/world.ts";

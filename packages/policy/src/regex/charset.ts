@@ -1,0 +1,87 @@
+/** A set of bytes: bit n is byte n. */
+export type CharSet = bigint;
+
+export const everyByte: CharSet = (1n << 256n) - 1n;
+export const noByte: CharSet = 0n;
+
+/** The set of one character; characters beyond a byte are in no subject. */
+export function oneOf(code: number): CharSet {
+  return code < 256 ? 1n << BigInt(code) : noByte;
+}
+
+/** From `first` to `last`, both inclusive. */
+export function rangeOf(first: number, last: number): CharSet {
+  const end = Math.min(last, 255);
+  return first > end ? noByte : (1n << BigInt(end + 1)) - (1n << BigInt(first));
+}
+
+export function complementOf(set: CharSet): CharSet {
+  return everyByte ^ set;
+}
+
+export function contains(set: CharSet, byte: number): boolean {
+  return ((set >> BigInt(byte)) & 1n) === 1n;
+}
+
+const upper = rangeOf(0x41, 0x5a);
+const lower = rangeOf(0x61, 0x7a);
+const digit = rangeOf(0x30, 0x39);
+const alnum = upper | lower | digit;
+const graph = rangeOf(0x21, 0x7e);
+
+export const wordBytes: CharSet = alnum | oneOf(0x5f);
+export const newlineByte: CharSet = oneOf(0x0a);
+
+/** The classes where a character is a byte and the collation is C: letters and digits are ASCII's. */
+const classes: ReadonlyMap<string, CharSet> = new Map([
+  ["alnum", alnum],
+  ["alpha", upper | lower],
+  ["ascii", rangeOf(0, 0x7f)],
+  ["blank", oneOf(0x20) | oneOf(0x09)],
+  ["cntrl", rangeOf(0, 0x1f) | rangeOf(0x7f, 0x9f)],
+  ["digit", digit],
+  ["graph", graph],
+  ["lower", lower],
+  ["print", rangeOf(0x20, 0x7e)],
+  ["punct", graph ^ alnum],
+  ["space", rangeOf(0x09, 0x0d) | oneOf(0x20)],
+  ["upper", upper],
+  ["word", wordBytes],
+  ["xdigit", digit | rangeOf(0x41, 0x46) | rangeOf(0x61, 0x66)],
+]);
+
+/** `[:name:]`; undefined: there is no such class. */
+export function classNamed(name: string): CharSet | undefined {
+  return classes.get(name);
+}
+
+/** With each ASCII letter its other case. */
+export function bothCases(set: CharSet): CharSet {
+  return set | ((set & upper) << 32n) | ((set & lower) >> 32n);
+}
+
+/** The fewest classes of bytes that no set here tells apart. */
+export interface ByteClasses {
+  readonly count: number;
+  /** The class of each byte. */
+  readonly classOf: Uint16Array;
+}
+
+export function byteClasses(sets: Iterable<CharSet>): ByteClasses {
+  let classOf = new Uint16Array(256);
+  let count = 1;
+  for (const set of sets) {
+    const numbers = new Map<number, number>();
+    const refined = new Uint16Array(256);
+    for (let byte = 0; byte < 256; byte += 1) {
+      const key = 2 * (classOf[byte] ?? 0) + (contains(set, byte) ? 1 : 0);
+      const number = numbers.get(key) ?? numbers.size;
+      numbers.set(key, number);
+      refined[byte] = number;
+    }
+    classOf = refined;
+    count = numbers.size;
+    if (count === 256) break;
+  }
+  return { count, classOf };
+}

@@ -1,0 +1,176 @@
+import { byteClasses, contains, newlineByte, wordBytes } from "./charset.ts";
+import type { ByteClasses, CharSet } from "./charset.ts";
+import type { ArcLabel, Nfa } from "./nfa.ts";
+import { anchorHolds, sideOf } from "./places.ts";
+import type { Side } from "./places.ts";
+import type { Subject } from "./subject.ts";
+
+/** A state of the deterministic automaton: where the other one may be, before anything is seen of what follows. */
+interface State {
+  readonly within: Int32Array;
+  /** What has just been passed; always "edge" where nothing depends on it. */
+  readonly passed: Side;
+  readonly steps: Step[];
+  /** The same, with a match beginning here. */
+  begun: State | null;
+}
+
+interface Step {
+  /** Does a match end here, before what follows is passed? */
+  readonly accepts: boolean;
+  readonly next: State;
+}
+
+/** Where matches begin: only at the first place, everywhere, or at the places that are marked. */
+export type Beginnings = "first" | "everywhere" | Uint8Array;
+
+/** How many numbers the states that are kept may hold together. */
+const mostKept = 1_000_000;
+
+/**
+ * A deterministic automaton that is built as it is needed, over a subject from left to right or, backward, from
+ * right to left. Every character is looked at once, so a scan takes time in proportion to what it goes over.
+ */
+export class Machine {
+  readonly #nfa: Nfa;
+  readonly #backward: boolean;
+  readonly #classes: ByteClasses;
+  /** Of each class of bytes. */
+  readonly #sides: readonly Side[];
+  readonly #anchored: boolean;
+  /** The lookarounds that matter here. */
+  readonly #looks: readonly number[];
+  /** The arcs that leave each state, in the direction of this machine. */
+  readonly #arcs: readonly (readonly { readonly label: ArcLabel; readonly to: number }[])[];
+  readonly #seen: Int32Array;
+  #round = 0;
+  #states = new Map<string, State>();
+  #kept = 0;
+  readonly #lookSets = new Map<string, number>();
+
+  constructor(nfa: Nfa, backward: boolean) {
+    this.#nfa = nfa;
+    this.#backward = backward;
+    const arcs: { label: ArcLabel; to: number }[][] = Array.from({ length: nfa.size }, () => []);
+    const sets = new Set<CharSet>();
+    const looks = new Set<number>();
+    let anchored = false;
+    for (const { from, to, label } of nfa.arcs) {
+      arcs[backward ? to : from]?.push({ label, to: backward ? from : to });
+      if (label === null) continue;
+      if ("set" in label) sets.add(label.set);
+      else if ("look" in label) looks.add(label.look);
+      else anchored = true;
+    }
+    this.#arcs = arcs;
+    this.#anchored = anchored;
+    this.#looks = [...looks];
+    this.#classes = byteClasses(anchored ? [newlineByte, wordBytes, ...sets] : sets);
+    this.#sides = representatives(this.#classes).map(sideOf);
+    this.#seen = new Int32Array(nfa.size);
+  }
+
+  /**
+   * Goes from one place of the subject to another, both inclusive, and tells of each place where a match ends that
+   * began at one of the beginnings; until `found` says that it is enough.
+   */
+  scan(
+    subject: Subject,
+    from: number,
+    to: number,
+    beginnings: Beginnings,
+    found: (place: number) => boolean,
+  ): void {
+    const { text } = subject;
+    const step = this.#backward ? -1 : 1;
+    const ahead = this.#backward ? -1 : 0;
+    const before = text.charCodeAt(from + ahead - step);
+    let state = this.#state(new Int32Array(), Number.isNaN(before) ? "edge" : sideOf(before));
+    for (let place = from; ; place += step) {
+      const begins =
+        typeof beginnings === "string"
+          ? place === from || beginnings === "everywhere"
+          : beginnings[place] === 1;
+      if (begins) state = this.#begin(state);
+      else if (beginnings === "first" && state.within.length === 0) return;
+      const byte = text.charCodeAt(place + ahead);
+      const seen = Number.isNaN(byte) ? this.#classes.count : (this.#classes.classOf[byte] ?? 0);
+      const { accepts, next } = this.#step(state, seen, this.#lookSet(subject, place));
+      if ((accepts && found(place)) || place === to) return;
+      state = next;
+    }
+  }
+
+  #state(within: Int32Array, side: Side): State {
+    const passed = this.#anchored ? side : "edge";
+    const key = `${passed} ${within.join(" ")}`;
+    const known = this.#states.get(key);
+    if (known) return known;
+    this.#kept += within.length + this.#classes.count;
+    if (this.#kept > mostKept) {
+      this.#states = new Map();
+      this.#kept = within.length;
+    }
+    const state: State = { within, passed, steps: [], begun: null };
+    this.#states.set(key, state);
+    return state;
+  }
+
+  #begin(state: State): State {
+    const start = this.#backward ? this.#nfa.final : this.#nfa.start;
+    return (state.begun ??= state.within.includes(start)
+      ? state
+      : this.#state(Int32Array.of(...state.within, start).toSorted(), state.passed));
+  }
+
+  /** The number of the set of lookarounds that hold at this place. */
+  #lookSet({ looks }: Subject, place: number): number {
+    if (this.#looks.length === 0) return 0;
+    const key = this.#looks.map((look) => looks[look]?.[place] ?? 0).join("");
+    const number = this.#lookSets.get(key) ?? this.#lookSets.size;
+    this.#lookSets.set(key, number);
+    return number;
+  }
+
+  #step(state: State, seen: number, lookSet: number): Step {
+    const index = lookSet * (this.#classes.count + 1) + seen;
+    return (state.steps[index] ??= this.#makeStep(state, seen, lookSet));
+  }
+
+  #makeStep({ within, passed }: State, seen: number, lookSet: number): Step {
+    const ahead = this.#sides[seen] ?? "edge";
+    const [left, right] = this.#backward ? [ahead, passed] : [passed, ahead];
+    const holding = [...this.#lookSets.keys()][lookSet] ?? "";
+    const byte = this.#classes.classOf.indexOf(seen);
+    const goal = this.#backward ? this.#nfa.start : this.#nfa.final;
+    this.#round += 1;
+    const reached: number[] = [];
+    const reach = (state: number): void => {
+      if (this.#seen[state] === this.#round) return;
+      this.#seen[state] = this.#round;
+      reached.push(state);
+    };
+    const holds = (label: Exclude<ArcLabel, { readonly set: CharSet }>): boolean => {
+      if (label === null) return true;
+      if ("anchor" in label) return anchorHolds(label.anchor, left, right);
+      return holding[this.#looks.indexOf(label.look)] === "1";
+    };
+    within.forEach(reach);
+    const beyond = new Set<number>();
+    // The list grows while it is walked.
+    for (const state of reached) {
+      for (const { label, to } of this.#arcs[state] ?? []) {
+        if (label !== null && "set" in label) {
+          if (byte >= 0 && contains(label.set, byte)) beyond.add(to);
+        } else if (holds(label)) reach(to);
+      }
+    }
+    const next = this.#state(Int32Array.from(beyond).toSorted(), ahead);
+    return { accepts: this.#seen[goal] === this.#round, next };
+  }
+}
+
+/** A byte of each class. */
+function representatives({ count, classOf }: ByteClasses): readonly number[] {
+  return Array.from({ length: count }, (_, number) => classOf.indexOf(number));
+}

@@ -1,0 +1,76 @@
+import { compileRegex } from "@sallyport/policy";
+import type { TestPostgres } from "@sallyport/testkit";
+import { connect } from "@sallyport/wire";
+import type { Client } from "@sallyport/wire";
+
+export interface Pair {
+  readonly pattern: string;
+  readonly subject: string;
+}
+
+/**
+ * What the server says of one pair, in pieces: `no`; `error` and its text; or `yes`, then where the match begins and
+ * what it is, and the same of each group (the match stands for the group of an expression that has none). In this database each byte is a character, as it is where the server reads `pg_hba.conf`.
+ */
+const setup = `
+  create function answer(subject text, pattern text) returns text language plpgsql as $$
+  declare
+    groups text[];
+    answer text;
+  begin
+    if subject !~ pattern then return 'no'; end if;
+    answer := concat_ws(e'\\x01', 'yes', regexp_instr(subject, pattern) - 1, regexp_substr(subject, pattern));
+    groups := regexp_match(subject, pattern);
+    for number in 1 .. array_length(groups, 1) loop
+      answer := answer || e'\\x01' || case when groups[number] is null then 'absent'
+        else concat_ws(e'\\x01', regexp_instr(subject, pattern, 1, 1, 0, '', number) - 1, groups[number]) end;
+    end loop;
+    return answer;
+  exception when invalid_regular_expression then return 'error' || e'\\x01' || sqlerrm;
+  end $$`;
+
+/** A session in a database of single bytes. */
+export async function regexOracle(server: TestPostgres): Promise<Client> {
+  const options = {
+    hosts: [{ host: server.socketDirectory, port: server.port }],
+    user: server.superuser,
+  };
+  const first = await connect({ ...options, database: "postgres" });
+  await first.query("create database bytes encoding 'SQL_ASCII' locale 'C' template template0");
+  await first.close();
+  const oracle = await connect({ ...options, database: "bytes" });
+  await oracle.query(setup);
+  return oracle;
+}
+
+/** The server's answers, each in the pieces above. */
+export async function serverAnswers(oracle: Client, pairs: readonly Pair[]): Promise<string[]> {
+  const { rows } = await oracle.query(
+    "select answer(subject, pattern) from unnest($1::text[], $2::text[]) as pair(subject, pattern)",
+    [arrayOf(pairs.map(({ subject }) => subject)), arrayOf(pairs.map(({ pattern }) => pattern))],
+    { timeout: 600_000 },
+  );
+  return rows.map(([answer]) => answer ?? "null");
+}
+
+function arrayOf(texts: readonly string[]): string {
+  return `{${texts.map((text) => `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"`).join(",")}}`;
+}
+
+/** Ours, in the server's form; both ways of asking must agree. */
+export function ourAnswer({ pattern, subject }: Pair): string {
+  const regex = compileRegex(pattern);
+  if ("error" in regex) return pieces("error", `invalid regular expression: ${regex.error}`);
+  const match = regex.match(subject);
+  if ("error" in match) return pieces("error", `regular expression failed: ${match.error}`);
+  if (regex.test(subject) !== match.matched) return "test and match disagree";
+  if (!match.matched) return "no";
+  const [whole, ...groups] = match.captures.map((span) =>
+    span === null ? "absent" : pieces(span[0], subject.slice(...span)),
+  );
+  return pieces("yes", whole ?? "", ...(groups.length > 0 ? groups : [whole ?? ""]));
+}
+
+function pieces(...parts: readonly (string | number)[]): string {
+  return parts.join("\x01");
+}
