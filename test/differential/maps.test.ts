@@ -1,5 +1,5 @@
-import { chmod, readFile } from "node:fs/promises";
-import { decisionAttempt, mapFiles, seededRandom } from "@sallyport/testkit";
+import { chmod } from "node:fs/promises";
+import { decisionAttempt, mapFiles, seededRandom, systemUsers } from "@sallyport/testkit";
 import type { Random } from "@sallyport/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compareDecisions } from "./compare-decisions.ts";
@@ -64,15 +64,4 @@ function login(r: Random, names: readonly string[]): Asked {
     ...(r.chance(0.3) ? { user: systemUser } : {}),
     system_user: systemUser,
   };
-}
-
-/** Some of the OS users of this machine, by the name that their number has. */
-async function systemUsers(): Promise<ReadonlyMap<string, number>> {
-  const users = new Map<string, number>();
-  for (const line of (await readFile("/etc/passwd", "utf8")).split("\n")) {
-    const [name = "", , uid = ""] = line.split(":");
-    if (uid !== "" && ![...users.values()].includes(Number(uid)) && users.size < 5)
-      users.set(name, Number(uid));
-  }
-  return users;
 }

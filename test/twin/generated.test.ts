@@ -1,8 +1,8 @@
-import { seededRandom } from "@sallyport/testkit";
+import { seededRandom, systemUsers } from "@sallyport/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compareAttempts, difference, newMemory, treeText } from "./compare.ts";
 import { expectedOutcomes, expectedPeerOutcomes, outcomeOf } from "./outcomes.ts";
-import { rounds, systemUsers } from "./rounds.ts";
+import { rounds } from "./rounds.ts";
 import { startTwins } from "./twins.ts";
 import type { Twins } from "./twins.ts";
 

@@ -229,7 +229,7 @@ export class Gateway {
     return {
       settings: this.#settings,
       nodeKey,
-      policy: () => policy.current,
+      policy,
       isClosing: () => this.isClosing,
       catalog: this.#catalog,
       upstream,

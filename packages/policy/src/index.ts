@@ -53,6 +53,8 @@ export { compileRegex } from "./regex/index.ts";
 export type { Regex, RegexErrorText, RegexMatch } from "./regex/index.ts";
 export type { Steps } from "./steps.ts";
 export { placeOf } from "./text/line.ts";
+export { placeJson } from "./place-json.ts";
+export type { PlaceJson } from "./place-json.ts";
 export type { Line, Place, Span } from "./text/line.ts";
 export type { Field, Token } from "./text/token.ts";
 export { hbaFileRules, identFileMappings } from "./views.ts";

@@ -27,6 +27,7 @@ export { startPostgres } from "./postgres.ts";
 export type { Downfall, PostgresOptions, PostgresPaths, TestPostgres } from "./postgres.ts";
 export { psql } from "./psql.ts";
 export type { PsqlOptions } from "./psql.ts";
+export { systemUsers } from "./system-users.ts";
 export { tempDirectory } from "./temp-directory.ts";
 export type { TempDirectory } from "./temp-directory.ts";
 export { binariesOf } from "./versions.ts";

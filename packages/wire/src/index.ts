@@ -4,6 +4,7 @@ export type { CallOptions, ClientLimits, PreparedStatement } from "./client/clie
 export type { Result } from "./client/answer.ts";
 export { sendCancel } from "./client/cancel.ts";
 export { dial } from "./client/dial.ts";
+export { MAX_SOCKET_PATH } from "./client/dial.ts";
 export { openSession } from "./client/open-session.ts";
 export type { OpenedSession, SessionSurroundings } from "./client/open-session.ts";
 export type { SetTcpOption, TcpOptionName } from "./client/tcp-options.ts";

@@ -2,6 +2,7 @@ import type { Bytes } from "@sallyport/policy";
 import { connect, FatalError, orAborted, ServerError, WireError } from "@sallyport/wire";
 import type { Client, ConnectionOptions, PreparedStatement, Result } from "@sallyport/wire";
 import type { StoredSecret } from "@sallyport/methods";
+import { reasonOf } from "../log/index.ts";
 import type { Log } from "../log/index.ts";
 import { notAccepting } from "../upstream/not-accepting.ts";
 import { upstreamSurroundings } from "../upstream/surroundings.ts";
@@ -83,8 +84,7 @@ export class Catalog {
       signal.throwIfAborted();
       // A name that is no text in the upstream's encoding is the name of no role.
       if (error instanceof ServerError && error.code === "22021") return unknownRole;
-      const reason = error instanceof Error ? error.message : String(error);
-      throw notAccepting(`The catalogue cannot be asked: ${reason}`, error);
+      throw notAccepting(`The catalogue cannot be asked: ${reasonOf(error)}`, error);
     }
   }
 
@@ -94,7 +94,7 @@ export class Catalog {
       await orAborted(this.#ask(this.#options.user), signal);
       return null;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return reasonOf(error);
     }
   }
 

@@ -1,5 +1,6 @@
 import { utf8Text } from "@sallyport/policy";
 import type { Bytes, Diagnostic, Place } from "@sallyport/policy";
+import { reasonOf } from "../log/index.ts";
 import { findingKinds } from "./finding-kinds.ts";
 import type { FindingId, FindingSeverity } from "./finding-kinds.ts";
 
@@ -37,7 +38,7 @@ export function findingOf(
 
 /** An error of another room, whose words are bytes. */
 export function textOf(error: unknown): string {
-  return utf8Text(error instanceof Error ? error.message : String(error));
+  return utf8Text(reasonOf(error));
 }
 
 export function quoted(name: Bytes): string {

@@ -1,5 +1,5 @@
-import { utf8Text } from "@sallyport/policy";
-import type { Place } from "@sallyport/policy";
+import { placeJson, utf8Text } from "@sallyport/policy";
+import type { PlaceJson } from "@sallyport/policy";
 import type { CheckReport } from "./check-gate.ts";
 import type { Finding } from "./finding.ts";
 import type { FindingId, FindingSeverity } from "./finding-kinds.ts";
@@ -7,13 +7,6 @@ import type { FindingId, FindingSeverity } from "./finding-kinds.ts";
 /** How many findings there are of a severity. */
 export function countOf(findings: readonly Finding[], severity: FindingSeverity): number {
   return findings.filter((each) => each.severity === severity).length;
-}
-
-interface PlaceJson {
-  readonly file_name: string;
-  readonly line_number: number;
-  readonly column: number;
-  readonly end_column: number;
 }
 
 interface FindingJson {
@@ -76,8 +69,4 @@ function findingJson({ id, severity, place, message, detail, hint }: Finding): F
     covered_by: [],
     references: [],
   };
-}
-
-function placeJson({ fileName, lineNumber, column, endColumn }: Place): PlaceJson {
-  return { file_name: utf8Text(fileName), line_number: lineNumber, column, end_column: endColumn };
 }

@@ -4,13 +4,11 @@ import { groupId } from "@sallyport/methods/os";
 import { utf8Text } from "@sallyport/policy";
 import type { Bytes } from "@sallyport/policy";
 import type { LoadedSettings } from "../config/index.ts";
+import { pathFault } from "../doorstep/socket-file.ts";
 import { systemReason } from "../doorstep/system-reason.ts";
 import { pidFileHolder } from "../state/pid-file.ts";
 import { finding, quoted, textOf } from "./finding.ts";
 import type { Finding } from "./finding.ts";
-
-/** `sun_path` of unix(7), without its NUL. */
-const longestPath = 107;
 
 /**
  * What keeps Unix sockets from being made.
@@ -29,9 +27,9 @@ export async function checkSockets(
   let made = 0;
   for (const directory of directories) {
     const path = `${directory}/.s.PGSQL.${port}`;
-    if (path.length > longestPath) {
-      const message = `Unix-domain socket path ${quoted(path)} is too long (maximum ${longestPath} bytes)`;
-      findings.push(finding("socket-path", message, { place }));
+    const fault = pathFault(path);
+    if (fault !== null) {
+      findings.push(finding("socket-path", utf8Text(fault), { place }));
       continue;
     }
     made += 1;

@@ -1,14 +1,7 @@
+import type { PlaceJson } from "@sallyport/policy";
 import type { Verdict } from "../reload/live-policy.ts";
 import type { Stage } from "../session/visit.ts";
 import type { StopMode } from "../session/stopping.ts";
-
-/** 1-based, in characters, end exclusive. */
-export interface PlaceJson {
-  readonly file_name: string;
-  readonly line_number: number;
-  readonly column: number;
-  readonly end_column: number;
-}
 
 /** What is wrong with a file, as people are shown it. */
 export interface DiagnosticJson {

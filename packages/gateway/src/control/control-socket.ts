@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { loadOs } from "@sallyport/methods/os";
 import { peerCredentialsOf } from "../doorstep/peer-credentials.ts";
 import type { Log } from "../log/index.ts";
+import { underUmask } from "../state/under-umask.ts";
 import { converse } from "./conversation.ts";
 import type { AnswerControl } from "./conversation.ts";
 import { socketPlace } from "./socket-place.ts";
@@ -88,16 +89,10 @@ function refusalOf(socket: Socket, tellsPeers: boolean, log: Log): string | null
   return "permission denied";
 }
 
-/** The umask is the whole process's, so it is given back before anything else runs. */
 async function bind(server: Server, path: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("listening", resolve);
   server.once("error", reject);
-  const umask = process.umask(ownerOnly);
-  try {
-    server.listen(path);
-  } finally {
-    process.umask(umask);
-  }
+  underUmask(ownerOnly, () => server.listen(path));
   await promise;
 }

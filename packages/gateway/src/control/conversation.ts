@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { createPace } from "@sallyport/policy/node";
+import { reasonOf } from "../log/index.ts";
 import type { Log } from "../log/index.ts";
 import { answerLine } from "./answer-line.ts";
 import { longestQuestion, parseRequest } from "./protocol.ts";
@@ -91,8 +92,4 @@ function questionOf(
     socket.off("data", take);
     socket.resume();
   });
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

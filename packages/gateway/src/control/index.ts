@@ -2,7 +2,6 @@ export { answerControl } from "./answer-control.ts";
 export type { ControlledGate } from "./answer-control.ts";
 export type {
   DiagnosticJson,
-  PlaceJson,
   PolicyFileJson,
   PolicyStateJson,
   ReloadAnswer,

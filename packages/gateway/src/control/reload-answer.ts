@@ -1,11 +1,10 @@
-import { utf8Text } from "@sallyport/policy";
-import type { Diagnostic, Place } from "@sallyport/policy";
+import { placeJson, utf8Text } from "@sallyport/policy";
+import type { Diagnostic } from "@sallyport/policy";
 import type { SettingChange } from "../reload/changed-settings.ts";
 import type { FileReport } from "../reload/live-policy.ts";
 import type { FullReport } from "../reload/reloader.ts";
 import type {
   DiagnosticJson,
-  PlaceJson,
   PolicyFileJson,
   ReloadAnswer,
   SettingChangeJson,
@@ -64,8 +63,4 @@ function diagnosticJson(
   detail: string | null,
 ): DiagnosticJson {
   return { severity, message, detail, hint, place: place && placeJson(place), excerpt };
-}
-
-function placeJson({ fileName, lineNumber, column, endColumn }: Place): PlaceJson {
-  return { file_name: utf8Text(fileName), line_number: lineNumber, column, end_column: endColumn };
 }

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
+import { MAX_SOCKET_PATH } from "@sallyport/wire";
 import { controlSocketName } from "./protocol.ts";
 
 /** A name by which the control socket of a directory can be bound or connected to, as long as it is not closed. */
@@ -8,9 +9,6 @@ export interface SocketPlace {
   readonly path: string;
   readonly close: () => Promise<void>;
 }
-
-/** `sun_path` of unix(7), without its NUL. */
-const longestPath = 107;
 
 /** `O_PATH` of Linux (`<asm-generic/fcntl.h>`), which Node does not name: a directory need not be readable to pass it. */
 const passOnly = 0o10000000;
@@ -21,7 +19,7 @@ const passOnly = 0o10000000;
  */
 export async function socketPlace(directory: string): Promise<SocketPlace> {
   const path = join(directory, controlSocketName);
-  if (Buffer.byteLength(path) <= longestPath) return { path, close: () => Promise.resolve() };
+  if (Buffer.byteLength(path) <= MAX_SOCKET_PATH) return { path, close: () => Promise.resolve() };
   const handle = await open(directory, passOnly | constants.O_DIRECTORY);
   return {
     path: `/proc/self/fd/${handle.fd}/${controlSocketName}`,

@@ -2,11 +2,19 @@ import { lstat, mkdir, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import { utf8Bytes } from "@sallyport/policy";
+import type { Bytes } from "@sallyport/policy";
+import { MAX_SOCKET_PATH } from "@sallyport/wire";
 import { couldNotBindSocket } from "../log/index.ts";
 import { claimPidFile, HeldError } from "../state/pid-file.ts";
 import type { PidFile } from "../state/pid-file.ts";
 import { DoorError } from "./door.ts";
 import { systemReason } from "./system-reason.ts";
+
+/** Why no socket can be bound at a path, whatever lies there; null: its length is right. */
+export function pathFault(path: Bytes): Bytes | null {
+  if (path.length <= MAX_SOCKET_PATH) return null;
+  return `Unix-domain socket path "${path}" is too long (maximum ${MAX_SOCKET_PATH} bytes)`;
+}
 
 /**
  * Takes the right to a socket's path by a lock file beside it, as PostgreSQL does. A directory that is missing is

@@ -8,16 +8,14 @@ import type { Log } from "../log/index.ts";
 import type { Settings } from "../config/index.ts";
 import { closing, DoorError, doorServer, listening } from "./door.ts";
 import type { Listener, Welcome } from "./door.ts";
-import { lockSocket, makeWay } from "./socket-file.ts";
+import { lockSocket, makeWay, pathFault } from "./socket-file.ts";
 import { systemReason } from "./system-reason.ts";
+import { underUmask } from "../state/under-umask.ts";
 
 export type UnixDoorSettings = Pick<
   Settings,
   "port" | "unix_socket_permissions" | "unix_socket_group" | "max_connections"
 >;
-
-/** `sun_path` of unix(7), without its NUL. */
-const longestPath = 107;
 
 /** Milliseconds in which a directory service has to find a group. */
 const groupPatience = 30_000;
@@ -37,8 +35,8 @@ export async function openUnixDoor(
   welcome: Welcome,
 ): Promise<Listener> {
   const path = `${directory}/.s.PGSQL.${settings.port}`;
-  if (path.length > longestPath)
-    throw new DoorError(`Unix-domain socket path "${path}" is too long (maximum ${longestPath} bytes)`);
+  const fault = pathFault(path);
+  if (fault !== null) throw new DoorError(fault);
   const file = utf8Text(path);
   const lock = await lockSocket(file);
   const server = doorServer("unix", welcome);
@@ -72,18 +70,11 @@ async function gidOf(group: Bytes): Promise<number | null> {
   return found.gid;
 }
 
-/**
- * Listens on a socket that lets nobody in but us. The umask is the whole process's, so it is given back before
- * anything else runs.
- */
+/** Listens on a socket that lets nobody in but us. */
 async function bound(server: Server, path: Bytes, settings: UnixDoorSettings, log: Log): Promise<void> {
-  const umask = process.umask(0o077);
-  let listens: Promise<void>;
-  try {
-    listens = listening(server, { path: utf8Text(path) }, settings.max_connections, log);
-  } finally {
-    process.umask(umask);
-  }
+  const listens = underUmask(0o077, () =>
+    listening(server, { path: utf8Text(path) }, settings.max_connections, log),
+  );
   await listens.catch((error: unknown) => {
     throw new DoorError(couldNotBindSocket(path, systemReason(error)));
   });

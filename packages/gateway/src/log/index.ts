@@ -27,4 +27,5 @@ export type {
   RuleLine,
   SetupDurations,
 } from "./messages.ts";
+export { reasonOf } from "./reason-of.ts";
 export type { MessageLevel, Severity } from "./severity.ts";

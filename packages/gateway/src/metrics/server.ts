@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { Server, ServerResponse } from "node:http";
 import { FatalError } from "@sallyport/wire";
 import { systemReason } from "../doorstep/system-reason.ts";
+import { reasonOf } from "../log/index.ts";
 import type { Log } from "../log/index.ts";
 import { showMetricsAddress } from "./metrics-address.ts";
 import type { MetricsAddress } from "./metrics-address.ts";
@@ -80,8 +81,7 @@ async function answer(
     const { status, contentType, body } = await page();
     send(response, status, contentType, body);
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    log.log("WARNING", "could not answer a request for metrics", { detail });
+    log.log("WARNING", "could not answer a request for metrics", { detail: reasonOf(error) });
     send(response, 500, text, "internal error\n");
   }
 }

@@ -1,4 +1,4 @@
-import type { HbaRule, Policy } from "@sallyport/policy";
+import type { HbaRule } from "@sallyport/policy";
 import type { RelayEnd } from "../relay/relay.ts";
 import type { CancelOutcome } from "../upstream/cancel-keys.ts";
 import type { Outcome } from "./outcome.ts";
@@ -76,10 +76,6 @@ export class GuestBook {
     if (outcome === "admitted") count.admitted += 1;
     else count.refused += 1;
     this.#counts.set(rule, count);
-  }
-
-  countsOf({ rules }: Policy): readonly RuleCount[] {
-    return rules.map((rule) => this.countOf(rule));
   }
 
   countOf(rule: HbaRule): RuleCount {

@@ -9,7 +9,6 @@ import type { SessionLog } from "../log/index.ts";
 import type { Resolver } from "../resolver/index.ts";
 import type { CancelKeys } from "../upstream/cancel-keys.ts";
 import { openUpstream } from "../upstream/upstream.ts";
-import { applicationNameOf } from "./application-name.ts";
 import { attemptOf } from "./attempt.ts";
 import { decideRule, RefusedByRule } from "./decision.ts";
 import { socketExchange } from "./exchange.ts";
@@ -29,7 +28,7 @@ import { encodeRefusal, encodeSuccess, encodeWelcome } from "./welcome.ts";
 /** What a connection walks through: the parts of the gateway that it meets. */
 export interface House extends MethodSurroundings {
   /** Read anew for each connection, so that a reload counts from the next one on. */
-  readonly policy: () => Policy;
+  readonly policy: { readonly current: Policy };
   /** Those who are in may stay, and nobody else may come. */
   readonly isClosing: () => boolean;
   readonly catalog: Catalog;
@@ -76,7 +75,7 @@ export async function letIn(visitor: Visitor, house: House, visit: Visit): Promi
     const lookUp = async (): Promise<LoginRow> => await house.catalog.lookUp(packet.user, signal);
     const asked = await lookUp();
     visit.enter("decision");
-    const policy = house.policy();
+    const policy = house.policy.current;
     const { resolver } = house;
     const sources = { row: asked, lookUp, hostname, resolver, source: visitor.source, signal };
     const { rule, row } = await decideRule(policy, attemptOf(packet, peer), sources);
@@ -98,7 +97,7 @@ export async function letIn(visitor: Visitor, house: House, visit: Visit): Promi
     const upstream = await openSession(visitor, packet, row, proof.last, house, signal, visit);
     visit.opened({ server: upstream.server, pid: upstream.backendKey?.processId ?? null });
     logAuthorized(visit, settings);
-    log.learn({ ps: "idle", applicationName: applicationNameOf(packet.parameters) ?? "" });
+    log.learn({ ps: "idle", applicationName: visit.applicationName ?? "" });
     const issued = house.cancelKeys.issue(upstream, packet.protocol);
     socket.write(encodeWelcome(proof.last, upstream, issued?.key ?? null));
     visit.enter("session");

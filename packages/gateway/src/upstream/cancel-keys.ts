@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { sendCancel, startDeadline, Turnstile } from "@sallyport/wire";
 import type { BackendKey, OpenedSession, ProtocolVersion } from "@sallyport/wire";
+import { reasonOf } from "../log/index.ts";
 import type { Log } from "../log/index.ts";
 import { SourceLimit } from "./source-limit.ts";
 
@@ -102,8 +103,8 @@ export class CancelKeys {
       await this.#turns.run(send, deadline.signal, source);
       return true;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      log.log("LOG", `could not pass on a cancel request for process ${backendKey.processId}: ${reason}`);
+      const what = `could not pass on a cancel request for process ${backendKey.processId}`;
+      log.log("LOG", `${what}: ${reasonOf(error)}`);
       return false;
     } finally {
       deadline.clear();

@@ -1,4 +1,5 @@
 import { openSession, ServerError, WireError } from "@sallyport/wire";
+import { reasonOf } from "../log/index.ts";
 import { notAccepting } from "./not-accepting.ts";
 import { upstreamSurroundings } from "./surroundings.ts";
 import type { ConnectionOptions, ErrorField, OpenedSession, StartupPacket } from "@sallyport/wire";
@@ -23,7 +24,7 @@ export async function openUpstream(
   } catch (error) {
     if (error instanceof ServerError && error.authenticated && isWhole(error.fields)) throw error;
     if (clientLeft(signal)) throw error;
-    const why = `The session of role "${packet.user}" cannot be opened upstream: ${reasonOf(error, upstream)}`;
+    const why = `The session of role "${packet.user}" cannot be opened upstream: ${reasonOfRefusal(error, upstream)}`;
     throw notAccepting(why, error);
   }
 }
@@ -70,8 +71,8 @@ export function isWhole(fields: readonly ErrorField[]): boolean {
 }
 
 /** For the log. No secret is in it: what we sent is not, and libpq's words name the passfile alone. */
-function reasonOf(error: unknown, { passfile }: ConnectionOptions): string {
-  const reason = error instanceof Error ? error.message : String(error);
+function reasonOfRefusal(error: unknown, { passfile }: ConnectionOptions): string {
+  const reason = reasonOf(error);
   const wrongPassword = error instanceof ServerError && error.code === "28P01" && passfile != null;
   return wrongPassword ? `${reason} (password retrieved from file "${passfile}")` : reason;
 }

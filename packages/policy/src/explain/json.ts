@@ -5,8 +5,8 @@ import type { Dependency } from "../decide/facts.ts";
 import type { MapVerdict } from "../decide/usermap.ts";
 import { maskShownOption } from "../hba/mask.ts";
 import type { HbaRule } from "../hba/rule.ts";
+import { placeJson } from "../place-json.ts";
 import { placeOf } from "../text/line.ts";
-import type { Span } from "../text/line.ts";
 import { ruleColumns } from "../views.ts";
 import { question } from "./because.ts";
 import type { RuleTrace } from "./trace.ts";
@@ -75,15 +75,10 @@ function traceJson({ rule, matched, mismatch, span, dependsOn, because }: RuleTr
     line_number: rule.line.number,
     matched,
     mismatch,
-    place: placeJson(span),
+    place: { ...placeJson(placeOf(span)) },
     fact: dependsOn[0]?.fact ?? null,
     because: text(because),
   };
-}
-
-function placeJson(span: Span): Json {
-  const { fileName, lineNumber, column, endColumn } = placeOf(span);
-  return { file_name: utf8Text(fileName), line_number: lineNumber, column, end_column: endColumn };
 }
 
 function dependencyJson(dependency: Dependency): Json {

@@ -11,7 +11,7 @@ import { describeHost, socketPath } from "./server-target.ts";
 import type { ServerTarget } from "./server-target.ts";
 
 /** Longest path of a Unix socket on Linux, in bytes: `sun_path` less its NUL. */
-const MAX_SOCKET_PATH = 107;
+export const MAX_SOCKET_PATH = 107;
 
 /** `O_PATH` of Linux, which Node does not name: a handle on a directory that we may pass but not read. */
 const O_PATH = 0o10000000;
