@@ -1,4 +1,8 @@
 import type { Bytes } from "./bytes.ts";
+import type { Dialect } from "./versions/dialect.ts";
+import { dialectOf } from "./versions/dialect-of.ts";
+import { newestMajor, oldestMajor, parseVersion } from "./versions/version.ts";
+import type { Version } from "./versions/version.ts";
 
 /** What a server was built with, as far as the two files can tell. */
 export type Feature = "ssl" | "gssapi" | "ldap" | "pam" | "bsd" | "sspi";
@@ -12,14 +16,15 @@ export interface FileSettings {
 
 /** Whose meaning a file has: a version of PostgreSQL, how it was built and how it is set up. */
 export interface ServerProfile {
-  /** Major version. Only 18 is understood so far; any other is refused, never read as 18. */
-  readonly version: 18;
+  readonly version: Version;
+  /** What follows from the version. */
+  readonly dialect: Dialect;
   readonly features: ReadonlySet<Feature>;
   readonly settings: FileSettings;
 }
 
 export interface ProfileOptions {
-  /** `18`, `18.4` or `180004`; absent: 18. */
+  /** `18`, `16.9`, `160009`; absent: 18. Without a minor: the newest one. */
   readonly version?: string;
   /** Features that differ from Debian's build, which has all but bsd and sspi. */
   readonly with?: readonly Feature[];
@@ -35,26 +40,20 @@ const defaultSettings: FileSettings = { ssl: true, oauth_validator_libraries: ""
 
 /** A profile, or the reason why there is none. Tools assume `ssl = on`, unlike a server. */
 export function serverProfile(options: ProfileOptions = {}): ServerProfile | { readonly error: string } {
-  const version = options.version ?? "18";
-  const major = majorVersion(version);
-  if (major === null) {
+  const text = options.version ?? "18";
+  const version = parseVersion(text);
+  if (version === null) {
     return {
-      error: `invalid server version "${version}": a major version such as 18, or 18.4, or 180004 is expected`,
+      error: `invalid server version "${text}": a major version such as 18, or 16.9, or 160009 is expected`,
     };
   }
-  if (major !== 18) {
+  if (version.major < oldestMajor || version.major > newestMajor) {
     return {
-      error: `server version ${version} is not supported by this build: it reads the files as PostgreSQL 18 does`,
+      error: `server version "${text}" is not known: the files are read as PostgreSQL ${oldestMajor} to ${newestMajor} read them`,
     };
   }
   const built = new Set([...debianBuild, ...(options.with ?? [])]);
   for (const feature of options.without ?? []) built.delete(feature);
-  return { version: major, features: built, settings: { ...defaultSettings, ...options.settings } };
-}
-
-/** The major version that `18`, `18.4`, `18beta1` or the number `180004` stands for. */
-function majorVersion(text: string): number | null {
-  const [, number] = /^(\d{2,6})(?:\.\d+|beta\d+|rc\d+|devel)?$/.exec(text) ?? [];
-  if (number === undefined) return null;
-  return number.length > 3 ? Math.floor(Number(number) / 10_000) : Number(number);
+  const settings = { ...defaultSettings, ...options.settings };
+  return { version, dialect: dialectOf(version), features: built, settings };
 }

@@ -51,7 +51,7 @@ export async function checkUpstream(
 
   const passfile = await checkPassfile(options);
   if (offline) return { ...passfile, notChecked: ["the upstream: --offline"] };
-  const { version } = gatewayProfile(settings);
+  const version = gatewayProfile(settings).version.major;
   const hosts = await checkHosts(options, { version, maxConnections: settings.max_connections, place });
   const signal = AbortSignal.timeout(catalogueWithin);
   // For each host, too: closing waits for an opening that is under way.

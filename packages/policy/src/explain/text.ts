@@ -58,7 +58,7 @@ function provenance({ policy, decision }: Explanation): Bytes {
         : `${lineName(rule ?? undefined)} decides`;
   const count = `${rules.length} ${rules.length === 1 ? "rule" : "rules"}`;
   const state = sqlstate === null ? "" : `; SQLSTATE ${sqlstate}`;
-  return `as PostgreSQL ${profile.version} reads ${hbaFileName}; ${count}, ${which}${state}`;
+  return `as PostgreSQL ${profile.version.major} reads ${hbaFileName}; ${count}, ${which}${state}`;
 }
 
 function ruleLines({ trace, decision, whole }: Explanation): Bytes[] {

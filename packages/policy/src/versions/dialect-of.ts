@@ -1,0 +1,16 @@
+import type { Dialect } from "./dialect.ts";
+import { history } from "./history.ts";
+import type { History } from "./history.ts";
+import { isFrom } from "./version.ts";
+import type { Version } from "./version.ts";
+
+/** How a release of PostgreSQL reads the files. */
+export function dialectOf(version: Version): Dialect {
+  const at = <T>(changes: History<T>): T => {
+    const held = changes.findLast(([since]) => isFrom(version, since));
+    if (!held) throw new RangeError(`nothing is known of PostgreSQL ${version.major}`);
+    return held[1];
+  };
+  const entries = Object.entries(history).map(([name, changes]) => [name, at<unknown>(changes)]);
+  return Object.fromEntries(entries) as Dialect;
+}

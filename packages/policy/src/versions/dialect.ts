@@ -1,0 +1,108 @@
+import type { Bytes } from "../bytes.ts";
+import type { ConnectionType } from "../hba/rule.ts";
+import type { Method } from "../hba/method.ts";
+
+/**
+ * All in which versions of PostgreSQL differ about the two files. What a key holds for which version stands in
+ * `history.ts`, and nowhere else does the package ask for a version.
+ */
+export interface Dialect {
+  // Physical lines (manual, 20.1)
+  /** A backslash at the very end joins the next line. */
+  readonly continuation: boolean;
+  /** The most bytes of a line, its newline included; what is longer is cut there, and the rest is a line of its own. Null: any. */
+  readonly longestLine: number | null;
+  /** Behind a NUL byte the next physical line is glued on. Without it only the rest of the line is lost. */
+  readonly nulGluesLines: boolean;
+  /** A file that opens and cannot be read is an error; otherwise only the log tells, and what was not read is absent. */
+  readonly readErrorCounts: boolean;
+
+  // Tokens and includes
+  readonly carriageReturnIsBlank: boolean;
+  /** The most bytes of a token; the rest of a line with a longer one is dropped. Null: any. */
+  readonly longestToken: number | null;
+  /** `include`, `include_if_exists` and `include_dir`. */
+  readonly includes: boolean;
+  /** How deep files may include each other, the main file being 0. */
+  readonly deepestFile: number;
+  /** The view's text, and the log's, for an `@file` or include that cannot be opened. */
+  readonly includeError: (file: { readonly name: Bytes; readonly path: Bytes }, reason: Bytes) => Bytes;
+  /** The same for the main file. */
+  readonly fileError: (path: Bytes, reason: Bytes) => Bytes;
+  /** The CONTEXT of a logged error names the file that holds the line, with a line for each include that led there. */
+  readonly nestedContext: boolean;
+
+  // Records of pg_hba.conf
+  readonly connectionTypes: readonly ConnectionType[];
+  readonly methods: readonly Method[];
+  /** `/regex` in the database and user columns, and in the database-user column of pg_ident.conf. */
+  readonly namePatterns: boolean;
+  /** hostgssenc takes only gss, trust and reject. */
+  readonly gssencNeedsGss: boolean;
+  readonly sslOffHint: Bytes;
+
+  // Options of pg_hba.conf
+  /** Their names. */
+  readonly options: readonly string[];
+  /** `validator.NAME=value` on oauth lines. */
+  readonly validatorOptions: boolean;
+  /** The words of clientcert: only `1` is on; `0`, `1`, `no-verify`, `verify-ca`, `verify-full`; the last two. */
+  readonly clientcert: "flag" | "flag-or-verify" | "verify";
+  /** How a `cert` line with clientcert off is refused. */
+  readonly certWithoutClientcert: Bytes;
+  /** What `cert` itself sets. */
+  readonly certClientcert: "on" | "verify-ca" | "verify-full";
+  /** Is `ldapserver` required where no URL or base DN leads to one? */
+  readonly ldapServerRequired: boolean;
+  readonly ldapMixedModes: Bytes;
+  /** An LDAP URL may say `ldaps`. */
+  readonly ldapsUrls: boolean;
+  /** An LDAP URL may have a filter. */
+  readonly ldapUrlFilters: boolean;
+  /** The view shows `ldapscheme`. */
+  readonly ldapSchemeShown: boolean;
+  /** Wrong numbers of RADIUS secrets, ports and identifiers are told in the view, not only in the log. */
+  readonly radiusCountsShown: boolean;
+  readonly oauthWords: OauthWords;
+
+  // Loading, and the views
+  /** The columns rule_number, map_number and file_name. */
+  readonly viewNumbers: boolean;
+  readonly identView: boolean;
+  /** How messages about loading call a file: its full path, or just `pg_hba.conf`. */
+  readonly loadNamesPath: boolean;
+  /** pg_ident.conf: `missing entry in file "FILE" at end of line N` in the log. */
+  readonly missingEntryNamesFile: boolean;
+
+  // Regular expressions
+  readonly wordClass: boolean;
+  /** `\D`, `\S` and `\W` inside brackets. */
+  readonly complementsInBrackets: boolean;
+
+  // Decisions
+  /** How a refusal tells of encryption; `null`: only a build with SSL tells. */
+  readonly encryptionWords: {
+    readonly none: Bytes;
+    readonly ssl: Bytes;
+    readonly gss: Bytes;
+    /** A build without SSL says nothing. */
+    readonly onlyWithSsl: boolean;
+  };
+  /** A refusal calls a logical walsender a replication connection. */
+  readonly logicalIsReplication: boolean;
+  /** The log's DETAIL of a refusal names the file. */
+  readonly matchedFileNamed: boolean;
+
+  // User name maps
+  /** `all` and `+role` in the database-user column mean what they mean in pg_hba.conf. */
+  readonly mapKeywords: boolean;
+  /** Every `\1` is replaced, not only the first. */
+  readonly everyBackReference: boolean;
+}
+
+/** The messages of oauth lines that were reworded. */
+export interface OauthWords {
+  readonly noLibraries: Bytes;
+  readonly severalLibraries: Bytes;
+  readonly notPermitted: (validator: Bytes) => Bytes;
+}

@@ -1,0 +1,263 @@
+import type { Dialect } from "./dialect.ts";
+
+/** From which release on a value holds; see `isFrom`. Of several that hold, the last one. */
+export type History<T> = readonly (readonly [since: string, value: T])[];
+
+const longLines = 20_478;
+const longTokens = 10_239;
+
+const methods10 = [
+  "trust",
+  "reject",
+  "scram-sha-256",
+  "md5",
+  "password",
+  "gss",
+  "sspi",
+  "ident",
+  "peer",
+  "ldap",
+  "radius",
+  "cert",
+  "pam",
+  "bsd",
+] as const;
+
+const options10: readonly string[] = [
+  "map",
+  "clientcert",
+  "include_realm",
+  "krb_realm",
+  "compat_realm",
+  "upn_username",
+  "pamservice",
+  "pam_use_hostname",
+  "ldapurl",
+  "ldapserver",
+  "ldapport",
+  "ldaptls",
+  "ldapprefix",
+  "ldapsuffix",
+  "ldapbasedn",
+  "ldapbinddn",
+  "ldapbindpasswd",
+  "ldapsearchattribute",
+  "radiusservers",
+  "radiussecrets",
+  "radiusports",
+  "radiusidentifiers",
+];
+const options11 = [...options10, "ldapscheme", "ldapsearchfilter"];
+const options14 = [...options11, "clientname"];
+const options18 = [...options14, "issuer", "scope", "validator", "delegate_ident_mapping"];
+
+const ldapSearchOptions = (filter: string): string =>
+  `cannot use ldapbasedn, ldapbinddn, ldapbindpasswd, ldapsearchattribute, ${filter}or ldapurl together with ldapprefix`;
+
+/** What changed, and with which release: every difference between the versions of PostgreSQL that this package knows. */
+export const history: { readonly [Name in keyof Dialect]: History<Dialect[Name]> } = {
+  continuation: [
+    ["10", false],
+    ["14", true],
+  ],
+  longestLine: [
+    ["10", 8190],
+    ["11.22", longLines],
+    ["12.17", longLines],
+    ["13.13", longLines],
+    ["14", null],
+  ],
+  nulGluesLines: [
+    ["10", false],
+    ["14", true],
+  ],
+  readErrorCounts: [
+    ["10", true],
+    ["14", false],
+  ],
+  carriageReturnIsBlank: [
+    ["10", true],
+    ["19", false],
+  ],
+  longestToken: [
+    ["10", 255],
+    ["11.22", longTokens],
+    ["12.17", longTokens],
+    ["13.13", longTokens],
+    ["14.10", longTokens],
+    ["15.5", longTokens],
+    ["16", null],
+  ],
+  includes: [
+    ["10", false],
+    ["16", true],
+  ],
+  // Before 16 nothing stops files that include each other but the server's last file descriptor.
+  deepestFile: [
+    ["10", 100],
+    ["16", 10],
+  ],
+  includeError: [
+    [
+      "10",
+      ({ name, path }, reason) =>
+        `could not open secondary authentication file "@${name}" as "${path}": ${reason}`,
+    ],
+    ["16", ({ path }, reason) => `could not open file "${path}": ${reason}`],
+  ],
+  fileError: [
+    ["10", (path, reason) => `could not open configuration file "${path}": ${reason}`],
+    ["16", (path, reason) => `could not open file "${path}": ${reason}`],
+  ],
+  nestedContext: [
+    ["10", false],
+    ["16", true],
+  ],
+  connectionTypes: [
+    ["10", ["local", "host", "hostssl", "hostnossl"]],
+    ["12", ["local", "host", "hostssl", "hostnossl", "hostgssenc", "hostnogssenc"]],
+  ],
+  methods: [
+    ["10", methods10],
+    ["18", [...methods10, "oauth"]],
+    ["19", [...methods10.filter((method) => method !== "radius"), "oauth"]],
+  ],
+  namePatterns: [
+    ["10", false],
+    ["16", true],
+  ],
+  gssencNeedsGss: [
+    ["10", false],
+    ["12.0", true],
+    ["12.6", false],
+    ["13.0", true],
+    ["13.2", false],
+  ],
+  sslOffHint: [
+    ["10", "Set ssl = on in postgresql.conf."],
+    ["17", 'Set "ssl = on" in postgresql.conf.'],
+  ],
+  options: [
+    ["10", options10],
+    ["11", options11],
+    ["14", options14],
+    ["18", options18],
+    ["19", options18.filter((name) => !name.startsWith("radius"))],
+  ],
+  validatorOptions: [
+    ["10", false],
+    ["19", true],
+  ],
+  clientcert: [
+    ["10", "flag"],
+    ["12", "flag-or-verify"],
+    ["14", "verify"],
+  ],
+  certWithoutClientcert: [
+    ["10", 'clientcert can not be set to 0 when using "cert" authentication'],
+    ["12", 'clientcert can not be set to "no-verify" when using "cert" authentication'],
+    ["13", 'clientcert cannot be set to "no-verify" when using "cert" authentication'],
+  ],
+  certClientcert: [
+    ["10", "on"],
+    ["12", "verify-ca"],
+    ["12.22", "verify-full"],
+    ["13", "verify-full"],
+  ],
+  ldapServerRequired: [
+    ["10", true],
+    ["12", false],
+  ],
+  ldapMixedModes: [
+    ["10", ldapSearchOptions("")],
+    ["11", ldapSearchOptions("ldapsearchfilter, ")],
+    ["18", "cannot mix options for simple bind and search+bind modes"],
+  ],
+  ldapsUrls: [
+    ["10", false],
+    ["11", true],
+  ],
+  ldapUrlFilters: [
+    ["10", false],
+    ["11", true],
+  ],
+  ldapSchemeShown: [
+    ["10", false],
+    ["13.19", true],
+    ["14.16", true],
+    ["15.11", true],
+    ["16.7", true],
+    ["17.3", true],
+    ["18", true],
+  ],
+  radiusCountsShown: [
+    ["10", false],
+    ["14", true],
+  ],
+  oauthWords: [
+    [
+      "10",
+      {
+        noLibraries: "oauth_validator_libraries must be set for authentication method oauth",
+        severalLibraries:
+          'authentication method "oauth" requires argument "validator" to be set when oauth_validator_libraries contains multiple options',
+        notPermitted: (validator) => `validator "${validator}" is not permitted by oauth_validator_libraries`,
+      },
+    ],
+    [
+      "19",
+      {
+        noLibraries: 'parameter "oauth_validator_libraries" must be set for authentication method "oauth"',
+        severalLibraries:
+          'authentication method "oauth" requires option "validator" to be set when "oauth_validator_libraries" contains multiple options',
+        notPermitted: (validator) =>
+          `validator "${validator}" is not permitted by "oauth_validator_libraries"`,
+      },
+    ],
+  ],
+  viewNumbers: [
+    ["10", false],
+    ["16", true],
+  ],
+  identView: [
+    ["10", false],
+    ["15", true],
+  ],
+  loadNamesPath: [
+    ["10", false],
+    ["16", true],
+  ],
+  missingEntryNamesFile: [
+    ["10", true],
+    ["16", false],
+  ],
+  wordClass: [
+    ["10", false],
+    ["14", true],
+  ],
+  complementsInBrackets: [
+    ["10", false],
+    ["14", true],
+  ],
+  encryptionWords: [
+    ["10", { none: "SSL off", ssl: "SSL on", gss: "GSS encryption", onlyWithSsl: true }],
+    ["12", { none: "SSL off", ssl: "SSL on", gss: "GSS encryption", onlyWithSsl: false }],
+    ["14", { none: "no encryption", ssl: "SSL encryption", gss: "GSS encryption", onlyWithSsl: false }],
+  ],
+  logicalIsReplication: [
+    ["10", true],
+    ["14", false],
+  ],
+  matchedFileNamed: [
+    ["10", false],
+    ["16", true],
+  ],
+  mapKeywords: [
+    ["10", false],
+    ["16", true],
+  ],
+  everyBackReference: [
+    ["10", false],
+    ["19", true],
+  ],
+};
