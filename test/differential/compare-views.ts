@@ -48,7 +48,7 @@ export async function compareGenerated(
 }
 
 /** What the server's view and ours say of a tree. The view compiles regular expressions in the encoding of its database. */
-async function compareTree(
+export async function compareTree(
   { server, profile }: Oracle,
   tree: Tree,
   which: "pg_hba.conf" | "pg_ident.conf",

@@ -1,7 +1,7 @@
 import { seededRandom, startPostgres } from "@sallyport/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createByteDatabase } from "./byte-database.ts";
-import { compareGenerated, embeddedProfile } from "./compare-views.ts";
+import { compareGenerated, compareTree, embeddedProfile } from "./compare-views.ts";
 import type { Oracle } from "./compare-views.ts";
 
 /** Fresh in every run, and printed: `SEED=n npm test` shows the same files again. */
@@ -27,6 +27,13 @@ describe.each([
     });
     afterAll(async () => {
       await oracle.server.stop();
+    });
+
+    test("show a range of bytes that is no range of characters", async () => {
+      const bytes = "local all /[\xc3\xa9-\xc3\xa0] trust\nlocal all /[\xff-\xfe] trust\n";
+      const tree = new Map([["pg_hba.conf", { kind: "file", bytes, readable: true } as const]]);
+      const compared = await compareTree(oracle, tree, "pg_hba.conf");
+      expect(compared).toEqual({ rows: 2, regexes: 1, differences: [] });
     });
 
     test.each(["pg_hba.conf", "pg_ident.conf"] as const)(

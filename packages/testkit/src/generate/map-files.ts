@@ -7,11 +7,8 @@ import { databaseNames, roleNames } from "./world.ts";
 const mapNames = ["m", "m", "m", "n", "n", "m 3", "M", "all"] as const;
 
 /** With what the first group of a regular expression stands for, or with what only looks so. */
-const substituted = [
-  ...[String.raw`\1`, String.raw`\1`, String.raw`\1`, String.raw`"\1"`, String.raw`bob\1`, String.raw`b\1b`],
-  ...[String.raw`\1\1`, String.raw`+\1`, String.raw`"+\1"`, String.raw`\\1`, String.raw`\2`, String.raw`\0`],
-  ...[String.raw`/^(.)\1`, String.raw`a\1l`, String.raw`"all\1"`, String.raw`\"1"`],
-] as const;
+const substituted =
+  String.raw`\1 \1 \1 "\1" bob\1 b\1b \1\1 +\1 "+\1" \\1 \2 \0 /^(.)\1 a\1l "all\1" \"1"`.split(" ");
 
 /**
  * A `pg_hba.conf` whose lines are all `local … peer`, with maps and without, and a `pg_ident.conf` with those maps.
@@ -70,7 +67,7 @@ function mapping(r: Random, systemUsers: readonly string[]): string {
     [20, () => word(r, `+${oneOf(r, ["company", "staff", "readers", "admins", "bob", "ghost"])}`)],
     [8, () => word(r, oneOf(r, systemUsers))],
     [16, () => regexToken(r, [...roleNames, ...systemUsers])],
-    [30, () => r.pick(substituted)],
+    [30, () => oneOf(r, substituted)],
     [6, () => r.pick(['""', "+", "sameuser", "BOB"])],
   ]);
   const ignored = r.chance(0.05) ? ["more"] : [];
