@@ -5,8 +5,8 @@ const noRule = 0.1;
 
 /**
  * A `pg_hba.conf` as estates have them, of any size: it grows by teams, each with a database and ten rules, on one of 256 sites. Of
- * 100 rules 70 have literal names and a CIDR address, 20 a group, 10 lists of names. The attempts are spread evenly over the
- * rules; a tenth meets none.
+ * 100 rules 70 have literal names and a CIDR address, 20 a group, 9 lists of names, one a regular expression. The attempts are
+ * spread evenly over the rules; a tenth meets none.
  */
 export function estate(rules: number, attempts: number): Asked {
   const lines: string[] = [];
@@ -23,9 +23,9 @@ export function estate(rules: number, attempts: number): Asked {
 }
 
 /** Neighbours are of different kinds. */
-function kindOf(place: number): "literal" | "group" | "list" {
+function kindOf(place: number): "literal" | "group" | "list" | "regex" {
   const percent = (place * 37) % 100;
-  return percent < 70 ? "literal" : percent < 90 ? "group" : "list";
+  return percent < 70 ? "literal" : percent < 90 ? "group" : percent < 99 ? "list" : "regex";
 }
 
 function line(place: number): string {
@@ -39,6 +39,8 @@ function line(place: number): string {
       return `${type(place)} db${team} +g${place} ${place % 2 === 0 ? site : "10.0.0.0/8"} scram-sha-256`;
     case "list":
       return `${type(place)} db${team},db${team}_test,postgres a${place},b${place},c${place} ${site} scram-sha-256`;
+    case "regex":
+      return `${type(place)} db${team} /^r${place}_[0-9]+$ ${site} scram-sha-256`;
   }
 }
 
@@ -48,9 +50,24 @@ function type(place: number): string {
 
 function winnerOf(place: number, at: number): Asked["attempts"][number] {
   const team = Math.floor(place / perTeam);
-  const kind = kindOf(place);
-  const user = kind === "literal" ? `u${place}` : kind === "group" ? `g${place}_${at % 9}` : `b${place}`;
-  return { place, attempt: { user, database: `db${team}`, address: addressOf(team, at), ssl: true } };
+  return {
+    place,
+    attempt: { user: userOf(place, at), database: `db${team}`, address: addressOf(team, at), ssl: true },
+  };
+}
+
+/** Somebody whom the rule is about. */
+function userOf(place: number, at: number): string {
+  switch (kindOf(place)) {
+    case "literal":
+      return `u${place}`;
+    case "group":
+      return `g${place}_${at % 9}`;
+    case "list":
+      return `b${place}`;
+    case "regex":
+      return `r${place}_${at % 9}`;
+  }
 }
 
 /** A user of the team whom none of its rules names. */

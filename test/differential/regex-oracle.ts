@@ -2,6 +2,7 @@ import { compileRegex } from "@sallyport/policy";
 import type { TestPostgres } from "@sallyport/testkit";
 import { connect } from "@sallyport/wire";
 import type { Client } from "@sallyport/wire";
+import { byteDatabase, createByteDatabase } from "./byte-database.ts";
 
 export interface Pair {
   readonly pattern: string;
@@ -35,10 +36,8 @@ export async function regexOracle(server: TestPostgres): Promise<Client> {
     hosts: [{ host: server.socketDirectory, port: server.port }],
     user: server.superuser,
   };
-  const first = await connect({ ...options, database: "postgres" });
-  await first.query("create database bytes encoding 'SQL_ASCII' locale 'C' template template0");
-  await first.close();
-  const oracle = await connect({ ...options, database: "bytes" });
+  await createByteDatabase(server);
+  const oracle = await connect({ ...options, database: byteDatabase });
   await oracle.query(setup);
   return oracle;
 }

@@ -43,15 +43,29 @@ describe("lines and fields", () => {
   test("quotes take nothing from a type, a method or a slash", async () => {
     expect(await hbaRows('"local" all all "trust"\nlocal "/x" all trust')).toEqual([
       "local all all trust",
-      'error: invalid regular expression "x": not supported by this build',
+      "local /x all trust",
     ]);
   });
 
-  test("a regular expression is a mistake of the file, and the file does not run", async () => {
-    const { policy, problems } = await read({ "pg_hba.conf": "local all ann trust\nlocal all /^a trust\n" });
+  test("behind a slash stands a regular expression, which matches any part of a name", async () => {
+    const policy = await load('local /^s.*_[0-9]+$ all trust\nlocal all "/^[ab]",carl trust\n');
+    expect(verdict(policy, { user: "eve", database: "shop_12" })).toBe("trust by line 1");
+    expect(verdict(policy, { user: "eve", database: "shop_12b" })).toBe("no entry");
+    expect(verdict(policy, { user: "bob", database: "shop" })).toBe("trust by line 2");
+    expect(verdict(policy, { user: "carl", database: "shop" })).toBe("trust by line 2");
+    expect(verdict(policy, { user: "eve", replication: true })).toBe("no entry");
+  });
+
+  test("a mistake in one is a mistake of the file, and the file does not run", async () => {
+    const { policy, problems } = await read({ "pg_hba.conf": "local all ann trust\nlocal all /^(a trust\n" });
     expect(policy).toBeNull();
     expect(problems).toMatchObject([
-      { severity: "error", text: 'invalid regular expression "^a": not supported by this build' },
+      {
+        severity: "error",
+        sqlstate: "2201B",
+        text: 'invalid regular expression "^(a": parentheses () not balanced',
+        span: { start: 10, end: 14 },
+      },
     ]);
   });
 });

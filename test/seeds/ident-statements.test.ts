@@ -131,21 +131,95 @@ describe("what a map grants", () => {
   });
 });
 
-describe("regular expressions in a map, which this build does not run", () => {
-  test.each([
-    ["in the system user", String.raw`m /^(.*)@mydomain\.com$ \1`, String.raw`^(.*)@mydomain\.com$`],
-    ["with a fixed role", String.raw`m /^(.*)@otherdomain\.com$ guest`, String.raw`^(.*)@otherdomain\.com$`],
-    ["in the database user", "m os /^a", "^a"],
-  ])("are a mistake of the file: %s", async (_, line, regex) => {
-    expect(await identRows({ "pg_ident.conf": line })).toEqual([
-      `error: invalid regular expression "${regex}": not supported by this build`,
+describe("regular expressions in a map", () => {
+  const mymap = String.raw`
+m /^(.*)@mydomain\.com$ \1
+m /^(.*)@otherdomain\.com$ guest`;
+
+  test("a slash makes the system user one, so that one line serves many names", async () => {
+    expect(await may("m /^os[0-9]+$ ann", "os1", "ann")).toBe(true);
+    expect(await may("m /^os[0-9]+$ ann", "os22", "ann")).toBe(true);
+    expect(await may("m /^os[0-9]+$ ann", "os", "ann")).toBe(false);
+  });
+
+  test("their syntax is PostgreSQL's own", async () => {
+    expect(await may(String.raw`m /\mos\M ann`, "the os", "ann")).toBe(true);
+    expect(await may("m /(?i)^OS$ ann", "os", "ann")).toBe(true);
+    expect(await may("m /***=o.s ann", "o.s", "ann")).toBe(true);
+    expect(await identRows({ "pg_ident.conf": String.raw`m /\bos\q ann` })).toEqual([
+      String.raw`error: invalid regular expression "\bos\q": invalid escape \ sequence`,
     ]);
   });
 
-  test("leave no map at all, so that nobody gets in by half a file", async () => {
+  test("what the first group matched stands for \\1 in the database user, once", async () => {
+    expect(await may(String.raw`m /^(a)(.*)$ \1nn`, "abc", "ann")).toBe(true);
+    expect(await may(String.raw`m /^(a)(.*)$ \1nn`, "xbc", "ann")).toBe(false);
+    expect(await may(String.raw`m /^(a)(.*)$ \1\2`, "abc", String.raw`a\2`)).toBe(true);
+    expect(await may(String.raw`m /^(a)(.*)$ \1\1`, "abc", String.raw`a\1`)).toBe(true);
+  });
+
+  test("the example's first line cuts off a domain", async () => {
+    expect(await may(mymap, "ann@mydomain.com", "ann")).toBe(true);
+    expect(await may(mymap, "ann@mydomain.com", "bob")).toBe(false);
+    expect(await may(mymap, "ann@mydomain-com", "ann")).toBe(false);
+  });
+
+  test("its second line makes another domain guest", async () => {
+    expect(await may(mymap, "bob@otherdomain.com", "guest")).toBe(true);
+    expect(await may(mymap, "bob@otherdomain.com", "bob")).toBe(false);
+  });
+
+  test("quotes do not take the meaning from \\1, and what stands for it has none but itself", async () => {
+    expect(await may(String.raw`m /^(.*)$ "\1"`, "ann", "ann")).toBe(true);
+    expect(await may(String.raw`m /^(.*)$ "+\1"`, "clerks", "+clerks")).toBe(true);
+    expect(await may(String.raw`m /^(.*)$ \1`, "+clerks", "ann")).toBe(false);
+    expect(await may(String.raw`m /^(.*)$ \1`, "all", "ann")).toBe(false);
+  });
+
+  test("a slash makes the database user one, in which \\1 has no such meaning", async () => {
+    expect(await may("m os /^a", "os", "ann")).toBe(true);
+    expect(await may("m os /^a", "os", "bob")).toBe(false);
+    expect(await may(String.raw`m /^(.*)$ /^a(.)\1$`, "os", "ann")).toBe(true);
+    expect(await may(String.raw`m /^(.*)$ +\1`, "clerks", "ann")).toBe(false);
+  });
+
+  test("they may match a part of the name, unless ^ and $ make it the whole", async () => {
+    expect(await may("m /em ann", "member", "ann")).toBe(true);
+    expect(await may("m /^em ann", "member", "ann")).toBe(false);
+    expect(await may("m /em$ ann", "member", "ann")).toBe(false);
+    expect(await may("m /^em$ ann", "em", "ann")).toBe(true);
+  });
+
+  test("\\1 without a group that matched ends the search", async () => {
+    const ident = String.raw`
+m /^os(x)?$ \1
+m os ann`;
+    expect(await may(ident, "os", "ann")).toBe(false);
+    expect(await may("m os ann", "os", "ann")).toBe(true);
+  });
+
+  test.each([
+    ["the system user", "m /^(a ann", "^(a", "parentheses () not balanced"],
+    ["the database user", "m os /a**", "a**", "quantifier operand invalid"],
+    ["both, of which the first is told", "m /[a /a**", "[a", "brackets [] not balanced"],
+  ])("a mistake in one is a mistake of the file: %s", async (_, line, regex, error) => {
+    expect(await identRows({ "pg_ident.conf": line })).toEqual([
+      `error: invalid regular expression "${regex}": ${error}`,
+    ]);
+  });
+
+  test("the number of columns and of values is looked at before what they say", async () => {
+    expect(await identRows({ "pg_ident.conf": "m /[a\nm /[a b,c\nm /a,b os" })).toEqual([
+      "error: missing entry at end of line",
+      "error: multiple values in ident field",
+      "error: multiple values in ident field",
+    ]);
+  });
+
+  test("such a file is no map at all, so that nobody gets in by half of it", async () => {
     const reading = await read({
       "pg_hba.conf": "local all all peer map=m",
-      "pg_ident.conf": "m ann ann\nm /^b bob\n",
+      "pg_ident.conf": "m ann ann\nm /^(b bob\n",
     });
     expect(reading.problems).toMatchObject([{ severity: "error", sqlstate: "2201B" }]);
     expect(reading.policy?.mappings).toEqual([]);

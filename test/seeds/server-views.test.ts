@@ -32,6 +32,9 @@ const oddRules = [
   "hostgssenc all all all reject",
   "hostnogssenc all all all reject",
   "local all @none trust",
+  'local /^a,/b,"/c,d" "/^e f",+/g,/ trust',
+  "local all /(a trust",
+  'local all "/a**",/[b trust',
   "include none",
 ];
 
@@ -42,6 +45,12 @@ const oddMappings = [
   "m os bob and more",
   "m os,so ann",
   'm "o s" \\\n "+x"',
+  String.raw`m /^(.*)@mydomain\.com$ \1`,
+  String.raw`m "/^(.*), (.*)$" "\1"`,
+  "m os /^a",
+  "m os /(a",
+  "m /[a /a**",
+  "m /a,b os",
   "include more",
   "include_if_exists none",
   "include_dir none",

@@ -1,15 +1,15 @@
 import type { HbaFileRule, IdentFileMapping } from "@sallyport/policy";
 import type { TestPostgres } from "./postgres.ts";
 
-/** `pg_hba_file_rules` of a server, byte for byte. */
-export async function hbaView(server: TestPostgres): Promise<HbaFileRule[]> {
+/** `pg_hba_file_rules` of a server, byte for byte, as a session in this database sees it. */
+export async function hbaView(server: TestPostgres, database = "postgres"): Promise<HbaFileRule[]> {
   const columns = [
     "rule_number",
     "line_number",
     ...["file_name", "type", "address", "netmask", "auth_method", "error"].map(hexText),
     ...["database", "user_name", "options"].map(hexArray),
   ];
-  const rows = await select(server, columns, "pg_hba_file_rules");
+  const rows = await select(server, database, columns, "pg_hba_file_rules");
   return rows.map((row) => ({
     rule_number: number(row[0]),
     file_name: text(row[2]) ?? "",
@@ -25,10 +25,15 @@ export async function hbaView(server: TestPostgres): Promise<HbaFileRule[]> {
   }));
 }
 
-/** `pg_ident_file_mappings` of a server, byte for byte. */
-export async function identView(server: TestPostgres): Promise<IdentFileMapping[]> {
+/** `pg_ident_file_mappings` of a server, likewise. */
+export async function identView(server: TestPostgres, database = "postgres"): Promise<IdentFileMapping[]> {
   const texts = ["file_name", "map_name", "sys_name", "pg_username", "error"].map(hexText);
-  const rows = await select(server, ["map_number", "line_number", ...texts], "pg_ident_file_mappings");
+  const rows = await select(
+    server,
+    database,
+    ["map_number", "line_number", ...texts],
+    "pg_ident_file_mappings",
+  );
   return rows.map((row) => ({
     map_number: number(row[0]),
     file_name: text(row[2]) ?? "",
@@ -51,8 +56,20 @@ function hexArray(column: string): string {
   return `case when ${column} is null then '${none}' else array_to_string(array(${elements}), ',') end`;
 }
 
-async function select(server: TestPostgres, columns: readonly string[], view: string): Promise<string[][]> {
-  const result = await server.psql(["-F", " ", "-c", `select ${columns.join(", ")} from ${view}`]);
+async function select(
+  server: TestPostgres,
+  database: string,
+  columns: readonly string[],
+  view: string,
+): Promise<string[][]> {
+  const result = await server.psql([
+    "-d",
+    database,
+    "-F",
+    " ",
+    "-c",
+    `select ${columns.join(", ")} from ${view}`,
+  ]);
   if (result.status !== 0) throw new Error(`cannot read ${view}: ${result.stderr}`);
   const lines = result.stdout.split("\n").filter((line) => line !== "");
   return lines.map((line) => line.split(" "));

@@ -9,6 +9,11 @@ const roles = [
   "create role stranger login superuser password 'pass'",
   "create database crew",
 ];
+const patternRoles = [
+  "create role scram_role login password 'pass'",
+  `create role "scram,role" login password 'pass'`,
+  "create database regex_testdb",
+];
 const noEntry = (role: string, database = "postgres"): string =>
   `FATAL:  no pg_hba.conf entry for host "[local]", user "${role}", database "${database}", no encryption\n`;
 
@@ -35,20 +40,47 @@ describe.for(houses(roles))("PostgreSQL's 001_password, groups in the lists of a
   });
 });
 
-// Until there are regular expressions, nobody gets in by a line that is not wholly understood.
-describe("PostgreSQL's 001_password, regular expressions in the lists of a rule, are refused today", () => {
-  test.for([
-    ["users, one of which matches", "local all /^.*nomatch.*$,baduser,/^scr.*$ password", "^.*nomatch.*$"],
-    ["users, none of which matches", "local all baduser,/^sc_r.*$ password", "^sc_r.*$"],
-    ["a user with a comma, in quotes", 'local all "/^.*m,.*e$" password', "^.*m,.*e$"],
-    ["databases", "local /^regex_t.*b$ all password", "^regex_t.*b$"],
-  ])("%s", async ([, line = "", expression = ""]) => {
-    await using directory = await tempDirectory();
-    const { policy, problems } = await gateFiles(directory.path, {
-      hba: `${line}\nlocal all all trust\n`,
-      conf: "upstream = 'host=/nonexistent'\nupstream_auth = service\n",
+describe.for(houses(patternRoles))(
+  "PostgreSQL's 001_password, regular expressions in the lists of a rule, $name",
+  (house) => {
+    beforeAll(house.open);
+    afterAll(house.close);
+
+    test.for([
+      ["users, one of which matches", "all /^.*nomatch.*$,baduser,/^scr.*$", "scram_role", "postgres", true],
+      ["users, none of which matches", "all baduser,/^sc_r.*$", "scram_role", "postgres", false],
+      ["a user with a comma, in quotes", 'all "/^.*m,.*e$"', "scram,role", "postgres", true],
+      [
+        "databases, one of which matches",
+        "/^.*nomatch.*$,baddb,/^regex_t.*b$ all",
+        "scram_role",
+        "regex_testdb",
+        true,
+      ],
+      [
+        "databases, none of which matches",
+        "/^.*nomatch.*$,baddb,/^regex_t.*ba$ all",
+        "scram_role",
+        "regex_testdb",
+        false,
+      ],
+    ] as const)("%s", async ([, columns, role, database, admits]) => {
+      await house.arrange({ hba: `local ${columns} password\n` });
+      const conninfo = `user='${role}' dbname=${database}`;
+      const { status, stderr } = await house.visit(conninfo, { env: { PGPASSWORD: "pass" } });
+      expect([status, stderr.replace(/^psql: error: .* failed: /, "")]).toEqual(
+        admits ? [0, ""] : [2, noEntry(role, database)],
+      );
     });
-    expect(policy).toBeNull();
-    expect(problems[0]?.text).toBe(`invalid regular expression "${expression}": not supported by this build`);
+  },
+);
+
+test("a regular expression with a mistake keeps the file from running", async () => {
+  await using directory = await tempDirectory();
+  const { policy, problems } = await gateFiles(directory.path, {
+    hba: "local all /^(a password\nlocal all all trust\n",
+    conf: "upstream = 'host=/nonexistent'\nupstream_auth = service\n",
   });
+  expect(policy).toBeNull();
+  expect(problems[0]?.text).toBe('invalid regular expression "^(a": parentheses () not balanced');
 });

@@ -71,16 +71,16 @@ export function byteClasses(sets: Iterable<CharSet>): ByteClasses {
   let classOf = new Uint16Array(256);
   let count = 1;
   for (const set of sets) {
-    const numbers = new Map<number, number>();
+    const numbers = new Int16Array(2 * count).fill(-1);
     const refined = new Uint16Array(256);
+    const members = set.toString(2).padStart(256, "0"); // to shift the whole set for each byte takes much longer
+    count = 0;
     for (let byte = 0; byte < 256; byte += 1) {
-      const key = 2 * (classOf[byte] ?? 0) + (contains(set, byte) ? 1 : 0);
-      const number = numbers.get(key) ?? numbers.size;
-      numbers.set(key, number);
-      refined[byte] = number;
+      const key = 2 * (classOf[byte] ?? 0) + (members[255 - byte] === "1" ? 1 : 0);
+      if (numbers[key] === -1) numbers[key] = count++;
+      refined[byte] = numbers[key] ?? 0;
     }
     classOf = refined;
-    count = numbers.size;
     if (count === 256) break;
   }
   return { count, classOf };

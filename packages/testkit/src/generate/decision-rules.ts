@@ -1,13 +1,14 @@
 import { utf8Bytes } from "@sallyport/policy";
 import { loopbackAddress } from "./decision-attempt.ts";
 import type { Random } from "./random.ts";
+import { regexToken } from "./regex-token.ts";
 import type { Tree, TreeEntry } from "./tree.ts";
 import { columnsLine, fileOf, oneOf, word, words } from "./word.ts";
 import { databaseNames, longest, roleNames } from "./world.ts";
 
 /**
  * A `pg_hba.conf`, with what it includes, that PostgreSQL 18 loads: rules of the world's names that trust or
- * reject, without regular expressions. Most columns are narrow, so that many rules get their turn.
+ * reject. Most columns are narrow, so that many rules get their turn.
  *
  * @param hostNames whether addresses may be host names: then the server asks its resolver about its clients
  */
@@ -78,6 +79,7 @@ function databaseToken(r: Random): string {
     [12, () => word(r, "replication")],
     [40, () => word(r, oneOf(r, databaseNames))],
     [6, () => word(r, oneOf(r, roleNames))],
+    [14, () => regexToken(r, databaseNames)],
     [6, () => oddToken(r)],
   ]);
 }
@@ -88,6 +90,7 @@ function userToken(r: Random, lists: boolean): string {
     [20, () => word(r, `+${oneOf(r, ["company", "staff", "readers", "admins"])}`)],
     [8, () => word(r, `+${oneOf(r, roleNames)}`)],
     [46, () => word(r, oneOf(r, roleNames))],
+    [14, () => regexToken(r, roleNames)],
     [8, () => oddToken(r)],
     [2, () => r.pick(["+", "+ghost", "+pg_database_owner", "+pg_monitor", '""'])],
     [lists ? 4 : 0, () => "@list"],

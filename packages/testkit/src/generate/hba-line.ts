@@ -1,4 +1,5 @@
 import type { Random } from "./random.ts";
+import { anyRegexToken } from "./regex-token.ts";
 import { blanks, list, mutate, nameToken, quote } from "./tokens.ts";
 
 /** One line for `pg_hba.conf`: mostly a record that is right or nearly right, sometimes torn. */
@@ -13,7 +14,12 @@ export function hbaLine(r: Random, extraName: () => string): string {
 
 function record(r: Random, extraName: () => string): string {
   const type = connectionType(r);
-  const name = (): string => (r.chance(0.06) ? extraName() : nameToken(r));
+  const name = (): string =>
+    r.weighted([
+      [6, extraName],
+      [8, () => anyRegexToken(r)],
+      [86, () => nameToken(r)],
+    ]);
   const columns = [type, list(r, name), list(r, name)];
   if (type !== "local" || r.chance(0.05)) columns.push(...address(r));
   const word = method(r);

@@ -1,9 +1,15 @@
 import type { Random } from "./random.ts";
+import { anyRegexToken } from "./regex-token.ts";
 import { blanks, list, mutate, nameToken } from "./tokens.ts";
 
 /** One line for `pg_ident.conf`: mostly a mapping that is right or nearly right, sometimes torn. */
 export function identLine(r: Random, extraName: () => string): string {
-  const name = (): string => (r.chance(0.06) ? extraName() : nameToken(r));
+  const name = (): string =>
+    r.weighted([
+      [6, extraName],
+      [14, () => anyRegexToken(r)],
+      [80, () => nameToken(r)],
+    ]);
   const column = (): string => (r.chance(0.06) ? list(r, name) : name());
   const line = r.weighted<string>([
     [90, () => [column(), column(), column()].join(blanks(r))],

@@ -1,13 +1,18 @@
 import type { Random } from "./random.ts";
+import { groupingToken, regexToken } from "./regex-token.ts";
 import type { Tree, TreeEntry } from "./tree.ts";
 import { columnsLine, fileOf, oneOf, word, words } from "./word.ts";
 import { databaseNames, roleNames } from "./world.ts";
 
 const mapNames = ["m", "m", "m", "n", "n", "m 3", "M", "all"] as const;
 
+/** With what the first group of a regular expression stands for, or with what only looks so. */
+const substituted =
+  String.raw`\1 \1 \1 "\1" bob\1 b\1b \1\1 +\1 "+\1" \\1 \2 \0 /^(.)\1 a\1l "all\1" \"1"`.split(" ");
+
 /**
- * A `pg_hba.conf` whose lines are all `local … peer`, with maps and without, and a `pg_ident.conf` with those maps,
- * without regular expressions. The last line takes everybody, so that the map alone decides.
+ * A `pg_hba.conf` whose lines are all `local … peer`, with maps and without, and a `pg_ident.conf` with those maps.
+ * The last line takes everybody, so that the map alone decides.
  */
 export function mapFiles(r: Random, systemUsers: readonly string[]): Tree {
   const rules = r.many(1, 6, () =>
@@ -53,13 +58,17 @@ function mapping(r: Random, systemUsers: readonly string[]): string {
     [80, () => word(r, oneOf(r, systemUsers))],
     [10, () => word(r, oneOf(r, systemUsers).toUpperCase())],
     [10, () => r.pick(["all", '"all"', "+daemon", "ghost", '""'])],
+    [40, () => groupingToken(r, systemUsers)],
+    [20, () => regexToken(r, systemUsers)],
   ]);
   const databaseUser = r.weighted<string>([
     [40, () => word(r, oneOf(r, roleNames))],
     [12, () => word(r, "all")],
     [20, () => word(r, `+${oneOf(r, ["company", "staff", "readers", "admins", "bob", "ghost"])}`)],
     [8, () => word(r, oneOf(r, systemUsers))],
-    [6, () => r.pick([String.raw`\1`, String.raw`bob\1`, String.raw`+\1`, '""', "+", "sameuser", "BOB"])],
+    [16, () => regexToken(r, [...roleNames, ...systemUsers])],
+    [30, () => oneOf(r, substituted)],
+    [6, () => r.pick(['""', "+", "sameuser", "BOB"])],
   ]);
   const ignored = r.chance(0.05) ? ["more"] : [];
   return columnsLine(r, [word(r, r.pick(mapNames)), systemUser, databaseUser, ...ignored]);

@@ -1,13 +1,19 @@
 import { utf8Bytes } from "@sallyport/policy";
+import type { Bytes } from "@sallyport/policy";
 import type { Random } from "./random.ts";
 import { quote } from "./tokens.ts";
 
 /** A name as a token that means this name or keyword, or a near miss of it: bare, quoted, quoted in part. */
 export function word(r: Random, name: string): string {
-  const bytes = utf8Bytes(name);
+  return written(r, utf8Bytes(name));
+}
+
+/** The same of bytes. */
+export function written(r: Random, bytes: Bytes): string {
   const split = r.below(bytes.length + 1);
-  // A quote at the beginning takes all meaning from a token; one further on takes none.
-  if (/[ ,"#]|^@/.test(bytes)) return quote(bytes);
+  // A quote at the beginning takes all meaning from a keyword; one further on takes none. At the end of a line a
+  // backslash would continue it.
+  if (/[ \t\r,"#]|^@|\\$/.test(bytes)) return quote(bytes);
   return r.weighted<string>([
     [75, () => bytes],
     [15, () => quote(bytes)],

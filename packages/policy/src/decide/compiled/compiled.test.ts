@@ -65,8 +65,8 @@ const network = oneof(
 );
 const rule = tuple(
   constantFrom("local", "host", "host", "host", "hostssl", "hostnossl", "hostgssenc", "hostnogssenc"),
-  column("all", "sameuser", "samerole", "replication", '"all"', '"replication"'),
-  column("all", "+a", "+b", '"+a"'),
+  column("all", "sameuser", "samerole", "replication", '"all"', '"replication"', "/^[ab]", "/^d|l$"),
+  column("all", "+a", "+b", '"+a"', "/^[bc]", "/"),
   network,
   constantFrom("trust", "reject", "scram-sha-256", "peer"),
 ).map(([type, database, user, address, method]) =>
@@ -230,6 +230,12 @@ describe("few rules are compared", () => {
       lines(5000, (at) => (at % 1000 === 999 ? "host all +g all trust" : `host d${at} u${at} all trust`)),
       bob,
       plainly + 5,
+    ],
+    [
+      "of users by regular expressions, by their databases",
+      lines(5000, (at) => `host d${at} a,/^b all trust`),
+      { ...bob, database: "d4000" },
+      plainly + 1,
     ],
     ["if all are wide, all", lines(5000, (at) => `host all +g${at} all trust`), bob, 5000],
   ])("%s", (_, hba, attempt, most) => {
