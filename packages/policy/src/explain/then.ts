@@ -20,7 +20,7 @@ export function whatFollows(decision: Decision, catalogue: RoleCatalogue | null,
 
 function certificate({ method, options: { clientcert, clientname } }: HbaRule): string[] {
   if (clientcert === undefined || method === "cert") return [];
-  if (clientcert === "verify-ca")
+  if (clientcert !== "verify-full")
     return ["the client must present a certificate that the server's CA signed"];
   return [`the client's certificate must be valid, and its ${clientname ?? "CN"} must be the user`];
 }

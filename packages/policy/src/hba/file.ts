@@ -19,6 +19,8 @@ export interface HbaEntry {
 
 /** A `pg_hba.conf` with all that it includes, as far as it could be read. */
 export interface HbaFile {
+  /** Whose meaning it has. */
+  readonly profile: ServerProfile;
   readonly fileName: Bytes;
   readonly openError: SystemError | null;
   readonly entries: readonly HbaEntry[];
@@ -32,7 +34,7 @@ export interface HbaFile {
 
 /** Reads a `pg_hba.conf`. Never fails: what is wrong with it stands in the result. */
 export function* readHbaFile(fileName: Bytes, profile: ServerProfile, asker: Asker): Steps<HbaFile> {
-  const reader = new TokenReader(asker);
+  const reader = new TokenReader(asker, profile.dialect);
   const entries: HbaEntry[] = [];
   const rules: HbaRule[] = [];
   const problems: Problem[] = [];
@@ -51,12 +53,12 @@ export function* readHbaFile(fileName: Bytes, profile: ServerProfile, asker: Ask
   }
   const { openError } = reader;
   if (openError) {
-    const text = `could not open file "${fileName}": ${openError.reason}`;
-    return { fileName, openError, entries, rules, problems: [wholeFile(text)], loads: false };
+    const text = `could not open ${profile.dialect.mainFile.hba} "${fileName}": ${openError.reason}`;
+    return { profile, fileName, openError, entries, rules, problems: [wholeFile(text)], loads: false };
   }
   if (entries.length === 0) problems.push(wholeFile(`configuration file "${fileName}" contains no entries`));
   const loads = entries.length > 0 && rules.length === entries.length;
-  return { fileName, openError, entries, rules, problems: [...reader.problems, ...problems], loads };
+  return { profile, fileName, openError, entries, rules, problems: [...reader.problems, ...problems], loads };
 }
 
 function wholeFile(text: Bytes): Problem {

@@ -2,12 +2,13 @@ import type { Field, Token } from "../text/token.ts";
 import { isMistake } from "../mistake.ts";
 import type { Mistake } from "../mistake.ts";
 import { refuseRegex } from "../regex/refuse.ts";
+import type { Dialect } from "../versions/dialect.ts";
 import type { DatabasePattern, UserPattern } from "./rule.ts";
 
 /** The database column; the first element that cannot be read is the mistake. */
-export function parseDatabases(field: Field): DatabasePattern[] | Mistake {
+export function parseDatabases(field: Field, { namePatterns }: Dialect): DatabasePattern[] | Mistake {
   return each(field, (token) => {
-    if (token.text.startsWith("/")) return refuseRegex(token);
+    if (namePatterns && token.text.startsWith("/")) return refuseRegex(token);
     if (token.quoted) return literal(token);
     switch (token.text) {
       case "all":
@@ -24,9 +25,9 @@ export function parseDatabases(field: Field): DatabasePattern[] | Mistake {
 }
 
 /** The user column; the first element that cannot be read is the mistake. */
-export function parseUsers(field: Field): UserPattern[] | Mistake {
+export function parseUsers(field: Field, { namePatterns }: Dialect): UserPattern[] | Mistake {
   return each(field, (token) => {
-    if (token.text.startsWith("/")) return refuseRegex(token);
+    if (namePatterns && token.text.startsWith("/")) return refuseRegex(token);
     if (token.quoted) return literal(token);
     if (token.text === "all") return { kind: "all", token };
     if (token.text.startsWith("+")) return { kind: "member", name: token.text.slice(1), token };

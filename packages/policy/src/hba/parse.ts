@@ -13,7 +13,6 @@ import { isMistake, mistake, problemOf } from "../mistake.ts";
 import type { Mistake } from "../mistake.ts";
 import { parseDatabases, parseUsers } from "./names.ts";
 import { parseOptions } from "./options/parse.ts";
-import { connectionTypes } from "./rule.ts";
 import type { ConnectionType, HbaRule } from "./rule.ts";
 
 /** A rule as its line gives it; its number depends on the lines before. */
@@ -54,12 +53,12 @@ class Notes {
     this.#line = line;
   }
 
-  warn(span: Span, text: Bytes, hint?: Bytes): void {
+  warn(span: Span, text: Bytes, hint: Bytes | null = null): void {
     this.shown = text;
     this.log(span, text, hint);
   }
 
-  log(span: Span, text: Bytes, hint?: Bytes): void {
+  log(span: Span, text: Bytes, hint: Bytes | null = null): void {
     const problem: Problem = {
       severity: "warning",
       text,
@@ -67,7 +66,7 @@ class Notes {
       span,
       context: [this.#line],
     };
-    this.problems.push(hint === undefined ? problem : { ...problem, hint });
+    this.problems.push(hint === null ? problem : { ...problem, hint });
   }
 }
 
@@ -78,16 +77,17 @@ function parseRecord(
   notes: Notes,
 ): UnnumberedRule | Mistake {
   const whole = wholeLine(line);
+  const { dialect } = context.profile;
   const [typeField, databaseField, userField] = fields;
   const type = parseType(typeField, whole, context.profile, notes);
   if (isMistake(type)) return type;
 
   if (!databaseField) return mistake(whole, "end-of-line before database specification");
-  const databases = parseDatabases(databaseField);
+  const databases = parseDatabases(databaseField, dialect);
   if (isMistake(databases)) return databases;
 
   if (!userField) return mistake(whole, "end-of-line before role specification");
-  const users = parseUsers(userField);
+  const users = parseUsers(userField, dialect);
   if (isMistake(users)) return users;
 
   const address = type.word === "local" ? null : parseAddress([fields[3], fields[4]], whole, context.asker);
@@ -132,7 +132,7 @@ function parseRecord(
 function parseType(
   field: Field | undefined,
   line: Span,
-  { features, settings }: ServerProfile,
+  { features, settings, dialect }: ServerProfile,
   notes: Notes,
 ): { readonly word: ConnectionType; readonly token: Token } | Mistake {
   const token = field?.[0];
@@ -141,18 +141,21 @@ function parseType(
     const hint = "Specify exactly one connection type per line.";
     return mistake(listSpan(field), "multiple values specified for connection type", { hint });
   }
-  const word = connectionTypes.find((type) => type === token.text);
+  const word = dialect.connectionTypes.find((type) => type === token.text);
   if (word === undefined) return mistake(token, `invalid connection type "${token.text}"`);
   const cannotMatch = `${word} record cannot match because`;
   if (word === "hostssl" && !features.has("ssl")) {
     notes.warn(token, `${cannotMatch} SSL is not supported by this build`);
   } else if (word === "hostssl" && !settings.ssl) {
-    notes.warn(token, `${cannotMatch} SSL is disabled`, 'Set "ssl = on" in postgresql.conf.');
+    notes.warn(token, `${cannotMatch} SSL is disabled`, dialect.sslOffHint);
   } else if (word === "hostgssenc" && !features.has("gssapi")) {
-    notes.warn(token, `${cannotMatch} GSSAPI is not supported by this build`);
+    notes.warn(token, `${cannotMatch} GSSAPI is not supported by this build`, dialect.noGssHint);
   }
   return { word, token };
 }
+
+/** For releases that let GSSAPI encryption go with no other method. */
+const gssencMethods: readonly Method[] = ["gss", "trust", "reject"];
 
 function parseMethod(
   field: Field | undefined,
@@ -171,10 +174,17 @@ function parseMethod(
   if (!found.built) {
     return mistake(token, `invalid authentication method "${token.text}": not supported by this build`);
   }
+  const { dialect, settings } = profile;
+  if (found.method === "md5" && dialect.userNamespaces && settings.db_user_namespace) {
+    return mistake(token, 'MD5 authentication is not supported when "db_user_namespace" is enabled');
+  }
   const local = type === "local";
   const word = local && found.method === "ident" ? "peer" : found.method;
   if (local && word === "gss")
     return mistake(token, "gssapi authentication is not supported on local sockets");
+  if (type === "hostgssenc" && dialect.gssencNeedsGss && !gssencMethods.includes(word)) {
+    return mistake(token, "GSSAPI encryption only supports gss, trust, or reject authentication");
+  }
   if (!local && word === "peer")
     return mistake(token, "peer authentication is only supported on local sockets");
   if (type !== "hostssl" && word === "cert") {

@@ -8,15 +8,6 @@ import type { HbaOptions } from "./options/values.ts";
 /** The record types of `pg_hba.conf` (manual, 20.1). */
 export type ConnectionType = "local" | "host" | "hostssl" | "hostnossl" | "hostgssenc" | "hostnogssenc";
 
-export const connectionTypes: readonly ConnectionType[] = [
-  "local",
-  "host",
-  "hostssl",
-  "hostnossl",
-  "hostgssenc",
-  "hostnogssenc",
-];
-
 /** One element of the database column. `samegroup` is read as `samerole`. */
 export type DatabasePattern =
   | { readonly kind: "all" | "sameuser" | "samerole" | "replication"; readonly token: Token }

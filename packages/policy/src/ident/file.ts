@@ -5,11 +5,13 @@ import type { Mistake } from "../mistake.ts";
 import { refuseRegex } from "../regex/refuse.ts";
 import { configFileError } from "../problem.ts";
 import type { Problem } from "../problem.ts";
+import type { ServerProfile } from "../profile.ts";
 import type { Steps } from "../steps.ts";
 import { wholeLine } from "../text/line.ts";
 import type { Line } from "../text/line.ts";
 import { TokenReader } from "../text/read.ts";
 import type { Field, Token } from "../text/token.ts";
+import type { Dialect } from "../versions/dialect.ts";
 
 /** One line of `pg_ident.conf`: as whom a system user may log in (manual, 20.2). */
 export interface Mapping {
@@ -29,6 +31,8 @@ export interface IdentEntry {
 
 /** A `pg_ident.conf` with all that it includes, as far as it could be read. */
 export interface IdentFile {
+  /** Whose meaning it has. */
+  readonly profile: ServerProfile;
   readonly fileName: Bytes;
   readonly openError: SystemError | null;
   readonly entries: readonly IdentEntry[];
@@ -39,8 +43,9 @@ export interface IdentFile {
 }
 
 /** Reads a `pg_ident.conf`. Never fails: what is wrong with it stands in the result. An empty one is fine. */
-export function* readIdentFile(fileName: Bytes, asker: Asker): Steps<IdentFile> {
-  const reader = new TokenReader(asker);
+export function* readIdentFile(fileName: Bytes, profile: ServerProfile, asker: Asker): Steps<IdentFile> {
+  const { dialect } = profile;
+  const reader = new TokenReader(asker, dialect);
   const entries: IdentEntry[] = [];
   const mappings: Mapping[] = [];
   const problems: Problem[] = [];
@@ -48,7 +53,7 @@ export function* readIdentFile(fileName: Bytes, asker: Asker): Steps<IdentFile> 
     yield;
     if (!tokenized) continue;
     const { line, fields, error } = tokenized;
-    const columns = error === null ? parseMapping(line, fields) : null;
+    const columns = error === null ? parseMapping(line, fields, dialect) : null;
     if (columns === null) {
       entries.push({ line, mapping: null, error });
     } else if (isMistake(columns)) {
@@ -62,7 +67,7 @@ export function* readIdentFile(fileName: Bytes, asker: Asker): Steps<IdentFile> 
   }
   const { openError } = reader;
   if (openError) {
-    const text = `could not open file "${fileName}": ${openError.reason}`;
+    const text = `could not open ${dialect.mainFile.ident} "${fileName}": ${openError.reason}`;
     const problem: Problem = {
       severity: "error",
       text,
@@ -70,9 +75,10 @@ export function* readIdentFile(fileName: Bytes, asker: Asker): Steps<IdentFile> 
       span: null,
       context: [],
     };
-    return { fileName, openError, entries, mappings, problems: [problem], loads: false };
+    return { profile, fileName, openError, entries, mappings, problems: [problem], loads: false };
   }
   return {
+    profile,
     fileName,
     openError,
     entries,
@@ -85,18 +91,25 @@ export function* readIdentFile(fileName: Bytes, asker: Asker): Steps<IdentFile> 
 type Columns = Pick<Mapping, "mapName" | "systemUser" | "databaseUser">;
 
 /** The three columns, each one token; what follows them is ignored, as PostgreSQL does. */
-function parseMapping(line: Line, fields: readonly Field[]): Columns | Mistake {
+function parseMapping(line: Line, fields: readonly Field[], dialect: Dialect): Columns | Mistake {
   const tokens: Token[] = [];
   for (const at of [0, 1, 2]) {
     const [token, ...more] = fields[at] ?? [];
-    if (!token) return mistake(wholeLine(line), "missing entry at end of line");
+    if (!token) return missingEntry(line, dialect);
     if (more.length > 0) return mistake(token, "multiple values in ident field");
     tokens.push(token);
   }
   const [map, systemUser, databaseUser] = tokens;
-  if (!map || !systemUser || !databaseUser) return mistake(wholeLine(line), "missing entry at end of line");
-  for (const token of [systemUser, databaseUser]) {
+  if (!map || !systemUser || !databaseUser) return missingEntry(line, dialect);
+  for (const token of dialect.namePatterns ? [systemUser, databaseUser] : [systemUser]) {
     if (token.text.startsWith("/")) return refuseRegex(token);
   }
   return { mapName: map.text, systemUser, databaseUser };
+}
+
+function missingEntry(line: Line, { missingEntryNamesFile }: Dialect): Mistake {
+  const text = "missing entry at end of line";
+  if (!missingEntryNamesFile) return mistake(wholeLine(line), text);
+  const logged = `missing entry in file "${line.file}" at end of line ${line.number}`;
+  return mistake(wholeLine(line), text, { logged, unplaced: true });
 }
