@@ -51,8 +51,8 @@ export function identFileMappings({ entries, profile: { dialect } }: IdentFile):
     ...(dialect.viewNumbers ? { map_number: mapping?.mapNumber ?? null, file_name: line.file } : {}),
     line_number: line.number,
     map_name: mapping?.mapName ?? null,
-    sys_name: mapping?.systemUser.text ?? null,
-    pg_username: mapping?.databaseUser.text ?? null,
+    sys_name: mapping?.systemUser.token.text ?? null,
+    pg_username: mapping?.databaseUser.token.text ?? null,
     error,
   }));
 }

@@ -1,8 +1,11 @@
 import type { Bytes } from "../bytes.ts";
 import type { Asker, SystemError } from "../disk.ts";
+import { literal, parseUser } from "../hba/names.ts";
+import type { LiteralPattern, UserPattern } from "../hba/rule.ts";
 import { isMistake, mistake, problemOf } from "../mistake.ts";
 import type { Mistake } from "../mistake.ts";
-import { refuseRegex } from "../regex/refuse.ts";
+import { regexReader } from "../regex/index.ts";
+import type { ReadRegex, RegexPattern } from "../regex/index.ts";
 import { configFileError } from "../problem.ts";
 import type { Problem } from "../problem.ts";
 import type { ServerProfile } from "../profile.ts";
@@ -18,8 +21,8 @@ export interface Mapping {
   readonly mapNumber: number;
   readonly line: Line;
   readonly mapName: Bytes;
-  readonly systemUser: Token;
-  readonly databaseUser: Token;
+  readonly systemUser: LiteralPattern | RegexPattern;
+  readonly databaseUser: UserPattern;
 }
 
 /** One row of `pg_ident_file_mappings`. */
@@ -46,6 +49,7 @@ export interface IdentFile {
 export function* readIdentFile(fileName: Bytes, profile: ServerProfile, asker: Asker): Steps<IdentFile> {
   const { dialect } = profile;
   const reader = new TokenReader(asker, dialect);
+  const readRegex = regexReader();
   const entries: IdentEntry[] = [];
   const mappings: Mapping[] = [];
   const problems: Problem[] = [];
@@ -53,7 +57,7 @@ export function* readIdentFile(fileName: Bytes, profile: ServerProfile, asker: A
     yield;
     if (!tokenized) continue;
     const { line, fields, error } = tokenized;
-    const columns = error === null ? parseMapping(line, fields, dialect) : null;
+    const columns = error === null ? parseMapping(line, fields, { dialect, readRegex }) : null;
     if (columns === null) {
       entries.push({ line, mapping: null, error });
     } else if (isMistake(columns)) {
@@ -90,8 +94,17 @@ export function* readIdentFile(fileName: Bytes, profile: ServerProfile, asker: A
 
 type Columns = Pick<Mapping, "mapName" | "systemUser" | "databaseUser">;
 
+interface MappingContext {
+  readonly dialect: Dialect;
+  readonly readRegex: ReadRegex;
+}
+
 /** The three columns, each one token; what follows them is ignored, as PostgreSQL does. */
-function parseMapping(line: Line, fields: readonly Field[], dialect: Dialect): Columns | Mistake {
+function parseMapping(
+  line: Line,
+  fields: readonly Field[],
+  { dialect, readRegex }: MappingContext,
+): Columns | Mistake {
   const tokens: Token[] = [];
   for (const at of [0, 1, 2]) {
     const [token, ...more] = fields[at] ?? [];
@@ -99,11 +112,14 @@ function parseMapping(line: Line, fields: readonly Field[], dialect: Dialect): C
     if (more.length > 0) return mistake(token, "multiple values in ident field");
     tokens.push(token);
   }
-  const [map, systemUser, databaseUser] = tokens;
-  if (!map || !systemUser || !databaseUser) return missingEntry(line, dialect);
-  for (const token of dialect.namePatterns ? [systemUser, databaseUser] : [systemUser]) {
-    if (token.text.startsWith("/")) return refuseRegex(token);
-  }
+  const [map, system, database] = tokens;
+  if (!map || !system || !database) return missingEntry(line, dialect);
+  // Of a system user only a regular expression means anything but itself.
+  const systemUser = readRegex(system) ?? literal(system);
+  if (isMistake(systemUser))
+    return dialect.everyErrorHasContext ? systemUser : { ...systemUser, unplaced: true };
+  const databaseUser = dialect.mapKeywords ? parseUser(database, readRegex) : literal(database);
+  if (isMistake(databaseUser)) return databaseUser;
   return { mapName: map.text, systemUser, databaseUser };
 }
 
