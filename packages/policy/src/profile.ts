@@ -12,6 +12,8 @@ export interface FileSettings {
   readonly ssl: boolean;
   readonly oauth_validator_libraries: Bytes;
   readonly krb_caseins_users: boolean;
+  /** Up to PostgreSQL 16. */
+  readonly db_user_namespace: boolean;
 }
 
 /** Whose meaning a file has: a version of PostgreSQL, how it was built and how it is set up. */
@@ -36,7 +38,12 @@ export const features: readonly Feature[] = ["ssl", "gssapi", "ldap", "pam", "bs
 
 const debianBuild: readonly Feature[] = ["ssl", "gssapi", "ldap", "pam"];
 
-const defaultSettings: FileSettings = { ssl: true, oauth_validator_libraries: "", krb_caseins_users: false };
+const defaultSettings: FileSettings = {
+  ssl: true,
+  oauth_validator_libraries: "",
+  krb_caseins_users: false,
+  db_user_namespace: false,
+};
 
 /** A profile, or the reason why there is none. Tools assume `ssl = on`, unlike a server. */
 export function serverProfile(options: ProfileOptions = {}): ServerProfile | { readonly error: string } {

@@ -1,9 +1,9 @@
 import type { Bytes } from "../bytes.ts";
-import type { Asker, SystemError } from "../disk.ts";
-import { configFileError } from "../problem.ts";
+import type { Asker } from "../disk.ts";
+import { wholeFile } from "../problem.ts";
 import type { Problem } from "../problem.ts";
 import type { ServerProfile } from "../profile.ts";
-import { regexReader } from "../regex/index.ts";
+import { noRegex, regexReader } from "../regex/index.ts";
 import type { Steps } from "../steps.ts";
 import type { Line } from "../text/line.ts";
 import { TokenReader } from "../text/read.ts";
@@ -21,8 +21,11 @@ export interface HbaEntry {
 
 /** A `pg_hba.conf` with all that it includes, as far as it could be read. */
 export interface HbaFile {
+  /** Whose meaning it has. */
+  readonly profile: ServerProfile;
   readonly fileName: Bytes;
-  readonly openError: SystemError | null;
+  /** Why it could not be opened, as the log has it: then there is nothing of it. */
+  readonly openError: Bytes | null;
   readonly entries: readonly HbaEntry[];
   /** Of the entries that are rules. */
   readonly rules: readonly HbaRule[];
@@ -34,8 +37,10 @@ export interface HbaFile {
 
 /** Reads a `pg_hba.conf`. Never fails: what is wrong with it stands in the result. */
 export function* readHbaFile(fileName: Bytes, profile: ServerProfile, asker: Asker): Steps<HbaFile> {
-  const reader = new TokenReader(asker);
-  const context: ParseContext = { profile, asker, readRegex: regexReader() };
+  const { dialect } = profile;
+  const reader = new TokenReader(asker, dialect);
+  const readRegex = dialect.namePatterns ? regexReader() : noRegex;
+  const context: ParseContext = { profile, asker, readRegex };
   const entries: HbaEntry[] = [];
   const rules: HbaRule[] = [];
   const problems: Problem[] = [];
@@ -51,16 +56,20 @@ export function* readHbaFile(fileName: Bytes, profile: ServerProfile, asker: Ask
     if (rule) rules.push(rule);
     problems.push(...parsed.problems);
   }
-  const { openError } = reader;
-  if (openError) {
-    const text = `could not open file "${fileName}": ${openError.reason}`;
-    return { fileName, openError, entries, rules, problems: [wholeFile(text)], loads: false };
+  if (reader.openError) {
+    const openError = `could not open ${dialect.mainFile.hba} "${fileName}": ${reader.openError.reason}`;
+    const problems = [wholeFile(openError)];
+    return { profile, fileName, openError, entries, rules, problems, loads: false };
   }
   if (entries.length === 0) problems.push(wholeFile(`configuration file "${fileName}" contains no entries`));
   const loads = entries.length > 0 && rules.length === entries.length;
-  return { fileName, openError, entries, rules, problems: [...reader.problems, ...problems], loads };
-}
-
-function wholeFile(text: Bytes): Problem {
-  return { severity: "error", text, sqlstate: configFileError, span: null, context: [] };
+  return {
+    profile,
+    fileName,
+    openError: null,
+    entries,
+    rules,
+    problems: [...reader.problems, ...problems],
+    loads,
+  };
 }

@@ -1,18 +1,20 @@
 import type { Bytes } from "../bytes.ts";
-import type { Asker, SystemError } from "../disk.ts";
+import type { Asker } from "../disk.ts";
 import { literal, parseUser } from "../hba/names.ts";
 import type { LiteralPattern, UserPattern } from "../hba/rule.ts";
 import { isMistake, mistake, problemOf } from "../mistake.ts";
 import type { Mistake } from "../mistake.ts";
 import { regexReader } from "../regex/index.ts";
 import type { ReadRegex, RegexPattern } from "../regex/index.ts";
-import { configFileError } from "../problem.ts";
+import { wholeFile } from "../problem.ts";
 import type { Problem } from "../problem.ts";
+import type { ServerProfile } from "../profile.ts";
 import type { Steps } from "../steps.ts";
 import { wholeLine } from "../text/line.ts";
 import type { Line } from "../text/line.ts";
 import { TokenReader } from "../text/read.ts";
 import type { Field, Token } from "../text/token.ts";
+import type { Dialect } from "../versions/dialect.ts";
 
 /** One line of `pg_ident.conf`: as whom a system user may log in (manual, 20.2). */
 export interface Mapping {
@@ -32,8 +34,11 @@ export interface IdentEntry {
 
 /** A `pg_ident.conf` with all that it includes, as far as it could be read. */
 export interface IdentFile {
+  /** Whose meaning it has. */
+  readonly profile: ServerProfile;
   readonly fileName: Bytes;
-  readonly openError: SystemError | null;
+  /** Why it could not be opened, as the log has it: then there is nothing of it. */
+  readonly openError: Bytes | null;
   readonly entries: readonly IdentEntry[];
   /** Of the entries that are mappings. */
   readonly mappings: readonly Mapping[];
@@ -42,8 +47,9 @@ export interface IdentFile {
 }
 
 /** Reads a `pg_ident.conf`. Never fails: what is wrong with it stands in the result. An empty one is fine. */
-export function* readIdentFile(fileName: Bytes, asker: Asker): Steps<IdentFile> {
-  const reader = new TokenReader(asker);
+export function* readIdentFile(fileName: Bytes, profile: ServerProfile, asker: Asker): Steps<IdentFile> {
+  const { dialect } = profile;
+  const reader = new TokenReader(asker, dialect);
   const readRegex = regexReader();
   const entries: IdentEntry[] = [];
   const mappings: Mapping[] = [];
@@ -52,7 +58,7 @@ export function* readIdentFile(fileName: Bytes, asker: Asker): Steps<IdentFile> 
     yield;
     if (!tokenized) continue;
     const { line, fields, error } = tokenized;
-    const columns = error === null ? parseMapping(line, fields, readRegex) : null;
+    const columns = error === null ? parseMapping(line, fields, { dialect, readRegex }) : null;
     if (columns === null) {
       entries.push({ line, mapping: null, error });
     } else if (isMistake(columns)) {
@@ -64,21 +70,15 @@ export function* readIdentFile(fileName: Bytes, asker: Asker): Steps<IdentFile> 
       entries.push({ line, mapping, error: null });
     }
   }
-  const { openError } = reader;
-  if (openError) {
-    const text = `could not open file "${fileName}": ${openError.reason}`;
-    const problem: Problem = {
-      severity: "error",
-      text,
-      sqlstate: configFileError,
-      span: null,
-      context: [],
-    };
-    return { fileName, openError, entries, mappings, problems: [problem], loads: false };
+  if (reader.openError) {
+    const openError = `could not open ${dialect.mainFile.ident} "${fileName}": ${reader.openError.reason}`;
+    const problems = [wholeFile(openError)];
+    return { profile, fileName, openError, entries, mappings, problems, loads: false };
   }
   return {
+    profile,
     fileName,
-    openError,
+    openError: null,
     entries,
     mappings,
     problems: [...reader.problems, ...problems],
@@ -88,21 +88,38 @@ export function* readIdentFile(fileName: Bytes, asker: Asker): Steps<IdentFile> 
 
 type Columns = Pick<Mapping, "mapName" | "systemUser" | "databaseUser">;
 
+interface MappingContext {
+  readonly dialect: Dialect;
+  readonly readRegex: ReadRegex;
+}
+
 /** The three columns, each one token; what follows them is ignored, as PostgreSQL does. */
-function parseMapping(line: Line, fields: readonly Field[], readRegex: ReadRegex): Columns | Mistake {
+function parseMapping(
+  line: Line,
+  fields: readonly Field[],
+  { dialect, readRegex }: MappingContext,
+): Columns | Mistake {
   const tokens: Token[] = [];
   for (const at of [0, 1, 2]) {
     const [token, ...more] = fields[at] ?? [];
-    if (!token) return mistake(wholeLine(line), "missing entry at end of line");
+    if (!token) return missingEntry(line, dialect);
     if (more.length > 0) return mistake(token, "multiple values in ident field");
     tokens.push(token);
   }
   const [map, system, database] = tokens;
-  if (!map || !system || !database) return mistake(wholeLine(line), "missing entry at end of line");
+  if (!map || !system || !database) return missingEntry(line, dialect);
   // Of a system user only a regular expression means anything but itself.
   const systemUser = readRegex(system) ?? literal(system);
-  if (isMistake(systemUser)) return systemUser;
-  const databaseUser = parseUser(database, readRegex);
+  if (isMistake(systemUser))
+    return dialect.everyErrorHasContext ? systemUser : { ...systemUser, unplaced: true };
+  const databaseUser = dialect.mapKeywords ? parseUser(database, readRegex) : literal(database);
   if (isMistake(databaseUser)) return databaseUser;
   return { mapName: map.text, systemUser, databaseUser };
+}
+
+function missingEntry(line: Line, { missingEntryNamesFile }: Dialect): Mistake {
+  const text = "missing entry at end of line";
+  if (!missingEntryNamesFile) return mistake(wholeLine(line), text);
+  const logged = `missing entry in file "${line.file}" at end of line ${line.number}`;
+  return mistake(wholeLine(line), text, { logged, unplaced: true });
 }

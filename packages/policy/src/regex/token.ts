@@ -14,6 +14,9 @@ export interface RegexPattern {
 /** The expression that a token is, or what is wrong with it; null: it is none. */
 export type ReadRegex = (token: Token) => RegexPattern | Mistake | null;
 
+/** Where a version of PostgreSQL has none: what begins with a slash is a name. */
+export const noRegex: ReadRegex = () => null;
+
 /** Reads those of one file. Large files repeat themselves, so what is written the same is compiled once. */
 export function regexReader(): ReadRegex {
   const compiled = new Map<string, ReturnType<typeof compileRegex>>();
