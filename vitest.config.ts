@@ -10,6 +10,9 @@ const shared = {
 export default defineConfig({
   test: {
     reporters: ["default", "./tools/ci-reporter.mjs"],
+    // Most tests wait, for a server or for a time limit. Left alone, Vitest runs a file fewer than there are cores:
+    // one, on a machine with two.
+    maxWorkers: 3,
     projects: [
       { ...shared, test: { name: "unit", include: ["packages/*/src/**/*.test.ts"] } },
       {

@@ -1,34 +1,43 @@
 // Makes a checkout ready: npm packages (with the pinned Node), the embedded server's links, and for the
 // tests the Debian packages of the real servers and clients. Idempotent; plain JavaScript that Node 20 runs.
-//   node tools/setup.mjs [--runtime | --servers]
+//   node tools/setup.mjs [--runtime | --servers | --all-servers] [--experimental]
+// --servers: what `npm test` asks; --all-servers: also PostgreSQL 10, 11, 12, 14 and 17; --experimental: also 19
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { unpackDebianServer } from "./debian-server.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const runtimeOnly = process.argv.includes("--runtime");
-const withServers = process.argv.includes("--servers");
+const withAllServers = process.argv.includes("--all-servers");
+const withServers = withAllServers || process.argv.includes("--servers");
+const withExperimental = process.argv.includes("--experimental");
 
 const [major = 0] = process.versions.node.split(".").map(Number);
 if (major < 20) fail(`Node.js 20 or later is needed to set up, this is ${process.version}`);
 
-installPackages();
-if (withServers) installServers();
+installPackages(root, runtimeOnly);
+if (withServers) {
+  installServers();
+  if (!existsSync("/usr/lib/postgresql/15/bin/postgres")) unpack(15);
+}
+if (withAllServers) installPackages(`${root}tools/servers/`, false);
+if (withExperimental) unpack(19);
 
 /** `npm ci` unless node_modules was made from this very lock file, by this very kind of set-up. */
-function installPackages() {
-  const lock = readFileSync(`${root}package-lock.json`);
-  const stamp = `${root}node_modules/.setup-stamp`;
+function installPackages(directory, runtimeOnly) {
+  const lock = readFileSync(`${directory}package-lock.json`);
+  const stamp = `${directory}node_modules/.setup-stamp`;
   const hash = createHash("sha256").update(lock).digest("hex");
   const made = existsSync(stamp) ? readFileSync(stamp, "utf8").trim().split(" ") : [];
   const enough = made[0] === hash && (runtimeOnly || made[1] === "all");
   if (enough) return;
   const all = !runtimeOnly || made[1] === "all";
-  console.log(`Setting up: npm ci${all ? "" : " --omit=dev"}`);
+  console.log(`Setting up: npm ci${all ? "" : " --omit=dev"} in ${directory}`);
   const flags = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
   if (!all) flags.push("--omit=dev");
-  const npm = spawnSync("npm", flags, { cwd: root, stdio: "inherit" });
+  const npm = spawnSync("npm", flags, { cwd: directory, stdio: "inherit" });
   if (npm.status !== 0) fail("npm ci failed; its words are above");
   writeFileSync(stamp, `${hash} ${all ? "all" : "runtime"}\n`);
 }
@@ -55,6 +64,14 @@ function installServers() {
   execFileSync("apt-get", ["update", "-qq"], { env, stdio: "inherit" });
   const flags = ["install", "-y", "-qq", "--no-install-recommends", ...missing];
   execFileSync("apt-get", flags, { env, stdio: "inherit" });
+}
+
+function unpack(major) {
+  try {
+    unpackDebianServer(major);
+  } catch (error) {
+    fail(`cannot unpack Debian's postgresql-${major}: ${error.message}`);
+  }
 }
 
 function fail(message) {
