@@ -75,9 +75,16 @@ export interface Dialect {
   readonly missingEntryNamesFile: boolean;
 
   // Regular expressions
+  /** `[[:word:]]`. */
   readonly wordClass: boolean;
   /** `\D`, `\S` and `\W` inside brackets. */
   readonly complementsInBrackets: boolean;
+  /** `\D` and `\W` match a newline in newline-sensitive mode. `\S` never does. */
+  readonly complementsMatchNewline: boolean;
+  /** `\w` inside brackets reads as `[:alnum:]_`, so that `[\w-z]` has a range from `_` to `z`. */
+  readonly wordEscapeIsText: boolean;
+  /** `\1` repeats the constraints of its group, too: `(^a)\1` never matches. */
+  readonly referencesKeepConstraints: boolean;
 
   // Decisions
   /** How a refusal tells of encryption; `null`: only a build with SSL tells. */

@@ -239,6 +239,18 @@ export const history: { readonly [Name in keyof Dialect]: History<Dialect[Name]>
     ["10", false],
     ["14", true],
   ],
+  complementsMatchNewline: [
+    ["10", false],
+    ["14", true],
+  ],
+  wordEscapeIsText: [
+    ["10", true],
+    ["14", false],
+  ],
+  referencesKeepConstraints: [
+    ["10", true],
+    ["14", false],
+  ],
   encryptionWords: [
     ["10", { none: "SSL off", ssl: "SSL on", gss: "GSS encryption", onlyWithSsl: true }],
     ["12", { none: "SSL off", ssl: "SSL on", gss: "GSS encryption", onlyWithSsl: false }],
