@@ -37,6 +37,7 @@ export type {
   ConnectionType,
   DatabasePattern,
   HbaRule,
+  LiteralPattern,
   RuleColumns,
   UserPattern,
 } from "./hba/rule.ts";
@@ -50,7 +51,7 @@ export type { Diagnostic, Problem } from "./problem.ts";
 export { features, serverProfile } from "./profile.ts";
 export type { Feature, FileSettings, ProfileOptions, ServerProfile } from "./profile.ts";
 export { compileRegex } from "./regex/index.ts";
-export type { Regex, RegexErrorText, RegexMatch } from "./regex/index.ts";
+export type { Regex, RegexErrorText, RegexMatch, RegexPattern } from "./regex/index.ts";
 export type { Steps } from "./steps.ts";
 export { placeOf } from "./text/line.ts";
 export { placeJson } from "./place-json.ts";

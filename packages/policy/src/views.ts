@@ -50,8 +50,8 @@ export function identFileMappings(file: IdentFile): IdentFileMapping[] {
     file_name: line.file,
     line_number: line.number,
     map_name: mapping?.mapName ?? null,
-    sys_name: mapping?.systemUser.text ?? null,
-    pg_username: mapping?.databaseUser.text ?? null,
+    sys_name: mapping?.systemUser.token.text ?? null,
+    pg_username: mapping?.databaseUser.token.text ?? null,
     error,
   }));
 }

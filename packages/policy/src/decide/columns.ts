@@ -83,7 +83,7 @@ export function nameFits(pattern: Bytes, name: Bytes): boolean {
 }
 
 /** Physical replication names no database: only the keyword `replication` is meant for it, and for it alone. */
-function matchDatabase(pattern: DatabasePattern, connection: Connection, facts: Facts): Match {
+export function matchDatabase(pattern: DatabasePattern, connection: Connection, facts: Facts): Match {
   const { user, database, replication } = connection;
   if (replication === true) return pattern.kind === "replication";
   switch (pattern.kind) {
@@ -95,22 +95,36 @@ function matchDatabase(pattern: DatabasePattern, connection: Connection, facts: 
       return database === user;
     case "samerole":
       return isMember(user, database, facts);
+    case "regex":
+      return pattern.regex.test(database);
     case "literal":
       return database === pattern.name;
   }
 }
 
-function matchUser(pattern: UserPattern, { user }: Connection, facts: Facts): Match {
+export function matchUser(pattern: UserPattern, { user }: Connection, facts: Facts): Match {
+  return matchRole(pattern, user, facts, (a, b) => a === b);
+}
+
+/** Is this role among those that the element stands for? `same` compares it with a name. */
+export function matchRole(
+  pattern: UserPattern,
+  role: Bytes,
+  facts: Facts,
+  same: (a: Bytes, b: Bytes) => boolean,
+): Match {
   switch (pattern.kind) {
     case "all":
       return true;
     case "member":
-      return isMember(user, pattern.name, facts);
+      return isMember(role, pattern.name, facts);
+    case "regex":
+      return pattern.regex.test(role);
     case "literal":
-      return user === pattern.name;
+      return same(pattern.name, role);
   }
 }
 
-export function isMember(role: Bytes, group: Bytes, { membership }: Facts): Match {
+function isMember(role: Bytes, group: Bytes, { membership }: Facts): Match {
   return membership?.(role, group) ?? [{ fact: "membership", role, group }];
 }

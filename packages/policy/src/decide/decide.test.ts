@@ -2,13 +2,14 @@ import { describe, expect, test } from "vitest";
 import type { Policy } from "../policy.ts";
 import { parsePolicy } from "../policy.ts";
 import { serverProfile } from "../profile.ts";
+import type { Feature } from "../profile.ts";
 import type { Attempt } from "./attempt.ts";
 import { decide } from "./decide.ts";
 import type { Facts } from "./facts.ts";
 import { maskOf } from "../ip.ts";
 
-function policy(hba: string, ident = ""): Policy {
-  const profile = serverProfile({ settings: { krb_caseins_users: false } });
+function policy(hba: string, ident = "", built: readonly Feature[] = []): Policy {
+  const profile = serverProfile({ with: built, settings: { krb_caseins_users: false } });
   if ("error" in profile) throw new Error(profile.error);
   const files = new Map([
     ["/hba", { bytes: hba }],
@@ -19,6 +20,10 @@ function policy(hba: string, ident = ""): Policy {
   if (!reading.policy) throw new Error(reading.problems.map(({ text }) => text).join("\n"));
   return reading.policy;
 }
+
+/** A regular expression, and a name which would have to be divided in all ways to say that it does not match. */
+const givenUp = String.raw`/^(.+)(.+)(.+)(.+)(.+)\1\2\3\4\5x$`;
+const tooMuch = `${"ab".repeat(31)}x`;
 
 /** `12 trust`, `reject`, … : the line that decides and the outcome. */
 function verdict(hba: string, attempt: Attempt, facts: Facts = {}): string {
@@ -293,5 +298,129 @@ describe("user name maps", () => {
     ["include_realm=0 krb_realm=EXAMPLE.COM", "bob", "refused"],
   ])("gss %s of %s: %s", (options, systemUser, expected) => {
     expect(decide(policy(`host all all all gss ${options}`), { ...bob, systemUser }).outcome).toBe(expected);
+  });
+});
+
+describe("regular expressions in a rule", () => {
+  test.each([
+    ["/^sh all", bob, true],
+    ["/op all", bob, true],
+    ["/ all", bob, true],
+    ['"/^shop$" all', bob, true],
+    ["/^Shop$ all", bob, false],
+    ["other,/^s..p$ /^x,/^b", bob, true],
+    ['"/^a,b$" all', { ...bob, database: "a,b" }, true],
+    ["all /^o", bob, false],
+    ["all +/^b", bob, false],
+    ["/ all", { ...bob, replication: "database" }, true],
+    ["/ all", { ...bob, replication: true }, false],
+    ["/replication all", { ...bob, database: "replication" }, true],
+    [String.raw`/^(...?)\1$ all`, { ...bob, database: "bobbob" }, true],
+    ["/^n{63}$ all", { ...bob, database: "n".repeat(70) }, true],
+    // A byte is a character, whatever it is part of.
+    ["/^.$ all", { ...bob, database: "\xc3\xa9" }, false],
+    ["/^..$ all", { ...bob, database: "\xc3\xa9" }, true],
+    ["/^\xc3\xa9$ all", { ...bob, database: "\xc3\xa9" }, true],
+  ] as const)("%s", (columns, attempt, expected) => {
+    expect(verdict(`host ${columns} all trust`, attempt, { membership })).toBe(
+      expected ? "1 authenticate" : "no_entry",
+    );
+  });
+
+  test("one that has to be given up matches nobody", () => {
+    const hba = `host all ${givenUp} all trust\nhost all all all reject\n`;
+    expect(verdict(hba, { ...bob, user: tooMuch })).toBe("2 reject");
+  });
+});
+
+describe("regular expressions in a user name map", () => {
+  const by = (line: string, systemUser: string, user: string): string => {
+    const ident = `m ${line}\nm "${systemUser}" later\n`;
+    const { outcome, map } = decide(
+      policy("local all all peer map=m", ident),
+      { user, systemUser },
+      { membership },
+    );
+    return `${outcome}${map?.error == null ? "" : `: ${map.error}`}`;
+  };
+  const nobody = (user: string, systemUser: string): string =>
+    `refused: no match in usermap "m" for user "${user}" authenticated as "${systemUser}"`;
+
+  test.each([
+    [String.raw`/^(.*)@corp$ \1`, "ann@corp", "ann", "authenticate"],
+    [String.raw`/^(.*)@corp$ \1`, "ann@corp", "bob", nobody("bob", "ann@corp")],
+    [String.raw`/^(.*)@corp$ \1`, "ann@corpse", "ann", nobody("ann", "ann@corpse")],
+    ["/corp guest", "ann@corpse", "guest", "authenticate"],
+    ['"/^a b$" guest', "a b", "guest", "authenticate"],
+    ["/ /^g", "ann", "guest", "authenticate"],
+    ["ann /^g", "ann", "guest", "authenticate"],
+    ["/^ann +staff", "ann", "bob", "authenticate"],
+    ["/^ann all", "ann", "anybody", "authenticate"],
+    // The first \1 only, and text that looks like one is not looked at again.
+    [String.raw`/^(.*)$ \1x\1x`, "ro", String.raw`rox\1x`, "authenticate"],
+    [String.raw`/^(.*)$ x\1`, String.raw`\1`, String.raw`x\1`, "authenticate"],
+    [String.raw`/^(.*)$ \1`, "$&$1", "$&$1", "authenticate"],
+    [String.raw`/^(.*)$ "a\1"`, "nn", "ann", "authenticate"],
+    [String.raw`/^a(x*) n\1one`, "ann", "none", "authenticate"],
+    [String.raw`/^a(.)(.) \1\2`, "abc", String.raw`b\2`, "authenticate"],
+    // What comes of it is a name and nothing else.
+    [String.raw`/^(.*)$ \1`, "all", "bob", nobody("bob", "all")],
+    [String.raw`/^(.*)$ \1`, "all", "all", "authenticate"],
+    [String.raw`/^(.*)$ \1`, "+staff", "bob", nobody("bob", "+staff")],
+    [String.raw`/^(.*)$ "+\1"`, "staff", "+staff", "authenticate"],
+    [String.raw`/^(.*)$ "+\1"`, "staff", "bob", nobody("bob", "staff")],
+    [String.raw`/^(.*)$ \1`, "/^b", "bob", nobody("bob", "/^b")],
+    // There is none in a group, in another expression, or where the system user is a plain name.
+    [String.raw`/^(.*)$ +\1`, "staff", "bob", nobody("bob", "staff")],
+    [String.raw`/^(.*)$ /^(.)\1$`, "ann", "oo", "authenticate"],
+    [String.raw`ann \1`, "ann", String.raw`\1`, "authenticate"],
+  ])("%s: %s as %s: %s", (line, systemUser, user, expected) => {
+    expect(by(line, systemUser, user)).toBe(expected);
+  });
+
+  test.each([
+    [String.raw`/^an x\1`, "^an", String.raw`x\1`],
+    [String.raw`/^an(x)? "\1"`, "^an(x)?", String.raw`\1`],
+    [String.raw`/^(?:an) \1\1`, "^(?:an)", String.raw`\1\1`],
+  ])("a first group that matched nothing ends the search: %s", (line, expression, asked) => {
+    expect(by(line, "ann", "later")).toBe(
+      `refused: regular expression "${expression}" has no subexpressions as requested by backreference in "${asked}"`,
+    );
+  });
+
+  test("an expression that has to be given up ends the search", () => {
+    expect(by(`${givenUp} all`, tooMuch, "later")).toBe(
+      `refused: regular expression match for "${givenUp.slice(1)}" failed: regular expression is too complex`,
+    );
+  });
+
+  test("a database user that has to be given up does not match, and the search goes on", () => {
+    const ident = `m ann ${givenUp}\nm ann all\n`;
+    const { map } = decide(policy("local all all peer map=m", ident), { user: tooMuch, systemUser: "ann" });
+    expect([map?.matched, map?.mapping?.line.number]).toEqual([true, 2]);
+  });
+
+  test("case counts in them where it counts nowhere else", () => {
+    const sspi = (line: string, user: string): string =>
+      decide(policy("host all all all sspi map=m include_realm=0", `m ${line}`, ["sspi"]), {
+        ...bob,
+        user,
+        systemUser: "Ann@R",
+      }).outcome;
+    expect(sspi("ann bob", "BOB")).toBe("authenticate");
+    expect(sspi("/^ann$ bob", "BOB")).toBe("refused");
+    expect(sspi("/^Ann$ bob", "BOB")).toBe("authenticate");
+    expect(sspi(String.raw`/^(.*)$ \1`, "aNN")).toBe("authenticate");
+    expect(sspi("ann /^b", "BOB")).toBe("refused");
+  });
+
+  test("it says as whom the lines let in that were tried", () => {
+    const ident = String.raw`
+m ann other
+m /^(.*)$ x\1
+m /n /^b
+m ann later`;
+    const { map } = decide(policy("local all all peer map=m", ident), { user: "bob", systemUser: "ann" });
+    expect(map?.allowed).toEqual(["other", "xann", "/^b"]);
   });
 });

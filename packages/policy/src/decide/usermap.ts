@@ -2,11 +2,11 @@ import { asciiLower } from "../bytes.ts";
 import type { Bytes } from "../bytes.ts";
 import type { Method } from "../hba/method.ts";
 import type { HbaRule } from "../hba/rule.ts";
+import type { UserPattern } from "../hba/rule.ts";
 import type { Mapping } from "../ident/file.ts";
 import type { Policy } from "../policy.ts";
-import type { Token } from "../text/token.ts";
-import { isMember } from "./columns.ts";
-import type { Dependency, Facts, Match } from "./facts.ts";
+import { matchRole } from "./columns.ts";
+import type { Dependency, Facts } from "./facts.ts";
 
 /** The methods whose identity is another system's, and is held against the role by a map or by equality. */
 const mappedMethods: ReadonlySet<Method> = new Set(["peer", "ident", "gss", "sspi", "cert", "oauth"]);
@@ -22,9 +22,9 @@ export interface MapVerdict {
   readonly dependsOn: readonly Dependency[];
   /** The line that admits, or would if what it depends on turned out so. */
   readonly mapping: Mapping | null;
-  /** The database-user columns of the lines that name this system user. */
+  /** As whom the lines that were tried let this system user in: their last column, with what `\1` stands for. */
   readonly allowed: readonly Bytes[];
-  /** The server's log message of a mismatch. */
+  /** The server's log message of a refusal. */
   readonly error: Bytes | null;
 }
 
@@ -65,10 +65,14 @@ export function checkMap(
     return { ...base, matched, allowed: [name], error: matched ? null : error };
   }
 
-  const named = mappings.filter((line) => line.mapName === base.mapName && same(line.systemUser.text, name));
-  const allowed = named.map(({ databaseUser }) => databaseUser.text);
-  for (const mapping of named) {
-    const match = matchDatabaseUser(mapping.databaseUser, role, same, facts);
+  const allowed: Bytes[] = [];
+  for (const mapping of mappings) {
+    if (mapping.mapName !== base.mapName) continue;
+    const granted = grantedBy(mapping, name, same);
+    if (granted === null) continue;
+    if ("error" in granted) return { ...base, allowed, matched: false, error: granted.error };
+    allowed.push(granted.kind === "literal" ? granted.name : granted.token.text);
+    const match = matchRole(granted, role, facts, same);
     if (match === false) continue;
     const settled = match === true;
     return {
@@ -84,10 +88,30 @@ export function checkMap(
   return { ...base, allowed, matched: false, error };
 }
 
-function matchDatabaseUser(token: Token, role: Bytes, same: typeof sameBytes, facts: Facts): Match {
-  if (!token.quoted && token.text === "all") return true;
-  if (!token.quoted && token.text.startsWith("+")) return isMember(role, token.text.slice(1), facts);
-  return same(token.text, role);
+/** In the last column of a line whose system user is a regular expression: what its first group matched. */
+const backReference = String.raw`\1`;
+
+/**
+ * As whom a line lets this system user in; null: it is not about him. An error ends the search: PostgreSQL then tries
+ * no later line. What stands for `\1`, once, makes a plain name: never a keyword, a group or a regular expression.
+ */
+function grantedBy(
+  { systemUser, databaseUser }: Mapping,
+  name: Bytes,
+  same: typeof sameBytes,
+): UserPattern | { readonly error: Bytes } | null {
+  if (systemUser.kind === "literal") return same(systemUser.name, name) ? databaseUser : null;
+  const { pattern, match } = systemUser.regex;
+  const found = match(name);
+  if ("error" in found) return { error: `regular expression match for "${pattern}" failed: ${found.error}` };
+  if (!found.matched) return null;
+  if (databaseUser.kind !== "literal" || !databaseUser.name.includes(backReference)) return databaseUser;
+  const group = found.captures[1];
+  if (!group) {
+    const asked = `as requested by backreference in "${databaseUser.name}"`;
+    return { error: `regular expression "${pattern}" has no subexpressions ${asked}` };
+  }
+  return { ...databaseUser, name: databaseUser.name.replace(backReference, () => name.slice(...group)) };
 }
 
 /** The realm begins behind the first `@`. */

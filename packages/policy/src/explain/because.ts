@@ -1,11 +1,12 @@
 import type { Bytes } from "../bytes.ts";
 import type { Connection } from "../decide/attempt.ts";
-import { nameFits } from "../decide/columns.ts";
+import { matchDatabase, matchUser, nameFits } from "../decide/columns.ts";
 import type { ColumnName } from "../decide/columns.ts";
 import type { Dependency, Facts } from "../decide/facts.ts";
 import type { DatabasePattern, HbaRule, UserPattern } from "../hba/rule.ts";
 import { formatIp, prefixOf } from "../ip.ts";
 import type { Ip } from "../ip.ts";
+import type { RegexPattern } from "../regex/index.ts";
 
 /** The fact behind a column that does not match, in a few words. Byte strings, since names are in them. */
 export function because(column: ColumnName, rule: HbaRule, connection: Connection, facts: Facts): Bytes {
@@ -19,6 +20,16 @@ export function because(column: ColumnName, rule: HbaRule, connection: Connectio
     case "user":
       return userMiss(rule.users, connection);
   }
+}
+
+/** Of a rule that matches: which regular expressions made it. Null: none. */
+export function becauseOfRegexes(rule: HbaRule, connection: Connection, facts: Facts): Bytes | null {
+  const database = rule.databases.find((pattern) => matchDatabase(pattern, connection, facts) !== false);
+  const user = rule.users.find((pattern) => matchUser(pattern, connection, facts) !== false);
+  const reasons: Bytes[] = [];
+  if (database?.kind === "regex") reasons.push(regexHit("database", connection.database, database));
+  if (user?.kind === "regex") reasons.push(regexHit("user", connection.user, user));
+  return reasons.length > 0 ? reasons.join("; ") : null;
 }
 
 /** What would settle an unknown: the question, and the option that answers it. */
@@ -102,7 +113,7 @@ function databaseMiss(
 ): Bytes {
   if (replication === true) return "physical replication matches only the keyword replication";
   const [only, ...more] = patterns;
-  if (!only || more.length > 0) return `"${database}" is none of these`;
+  if (!only || more.length > 0) return noneOfThese(patterns, database);
   switch (only.kind) {
     case "all":
       return "";
@@ -112,6 +123,8 @@ function databaseMiss(
       return `database "${database}" is not named like the user "${user}"`;
     case "samerole":
       return `"${user}" is no member of a role "${database}"`;
+    case "regex":
+      return regexMiss(only, database);
     case "literal":
       return `the database is "${database}"${keywordNote(only.token.quoted, only.name)}`;
   }
@@ -119,15 +132,35 @@ function databaseMiss(
 
 function userMiss(patterns: readonly UserPattern[], { user }: Connection): Bytes {
   const [only, ...more] = patterns;
-  if (!only || more.length > 0) return `"${user}" is none of these`;
+  if (!only || more.length > 0) return noneOfThese(patterns, user);
   switch (only.kind) {
     case "all":
       return "";
     case "member":
       return `"${user}" is no member of "${only.name}"`;
+    case "regex":
+      return regexMiss(only, user);
     case "literal":
       return `the user is "${user}"${keywordNote(only.token.quoted, only.name)}`;
   }
+}
+
+function noneOfThese(patterns: readonly { readonly kind: string }[], name: Bytes): Bytes {
+  const regexes = patterns.some(({ kind }) => kind === "regex")
+    ? ", and no regular expression matches it"
+    : "";
+  return `"${name}" is none of these${regexes}`;
+}
+
+function regexHit(column: ColumnName, name: Bytes, { regex }: RegexPattern): Bytes {
+  return `${column}: "${name}" matches the regular expression "${regex.pattern}"`;
+}
+
+/** An expression that had to be given up lets nobody in, and a server does not say so. */
+function regexMiss({ regex }: RegexPattern, name: Bytes): Bytes {
+  const match = regex.match(name);
+  if ("error" in match) return `to match "${name}" failed: ${match.error}`;
+  return `"${name}" does not match the regular expression`;
 }
 
 /** The trap that locks people out: a quoted keyword, or one in capitals, is a name. */

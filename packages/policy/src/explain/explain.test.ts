@@ -8,11 +8,11 @@ import type { Explanation } from "./text.ts";
 import { explanationText } from "./text.ts";
 import { shownTraces } from "./trace.ts";
 
-function explained(hba: string, attempt: Attempt, facts: Facts = {}): Explanation {
+function explained(hba: string, attempt: Attempt, facts: Facts = {}, ident = ""): Explanation {
   const profile = serverProfile({});
   if ("error" in profile) throw new Error(profile.error);
   const disk = {
-    files: new Map(["hba", "ident"].map((name) => [`/${name}`, { bytes: name === "hba" ? hba : "" }])),
+    files: new Map(["hba", "ident"].map((name) => [`/${name}`, { bytes: name === "hba" ? hba : ident }])),
     directories: new Map(),
     zones: new Map(),
     hosts: new Map(),
@@ -70,6 +70,9 @@ describe("the fact behind a column that does not match", () => {
     ["host ALL all all", bob, 'database: the database is "shop"; keywords are in lower case'],
     ['host "all" all all', bob, 'database: the database is "shop"; quoted, this is a name'],
     ["host all eve all", bob, 'user: the user is "bob"'],
+    ["host /^a all all", bob, 'database: "shop" does not match the regular expression'],
+    ["host all /^a all", bob, 'user: "bob" does not match the regular expression'],
+    ["host all eve,/^a all", bob, 'user: "bob" is none of these, and no regular expression matches it'],
     ["host all eve,kim all", bob, 'user: "bob" is none of these'],
     ['host all "+staff" all', bob, 'user: the user is "bob"; quoted, this is a name'],
   ] as const)("%s", (rule, attempt, expected) => {
@@ -91,6 +94,42 @@ describe("the fact behind a column that does not match", () => {
     );
     expect(because("host all all a.example", bob, named("a.example"))).toBe(
       'address: "a.example" does not resolve back to 10.1.2.3',
+    );
+  });
+});
+
+test("a regular expression that has to be given up does not match, and says so", () => {
+  const expression = String.raw`/^(.+)(.+)(.+)(.+)(.+)\1\2\3\4\5x$`;
+  const user = `${"ab".repeat(31)}x`;
+  expect(because(`host all ${expression} all`, { ...bob, user })).toBe(
+    `user: to match "${user}" failed: regular expression is too complex`,
+  );
+});
+
+describe("what let somebody in", () => {
+  const because = (columns: string): string | null =>
+    explained(`host ${columns} all trust\n`, bob).trace[0]?.because ?? null;
+
+  test("is told where it was a regular expression", () => {
+    expect(because("other,/^sh /^b")).toBe(
+      'database: "shop" matches the regular expression "^sh"; user: "bob" matches the regular expression "^b"',
+    );
+    expect(because("all,/^sh bob,/^b")).toBeNull();
+    expect(explanationText(explained("host all /^b all trust\n", bob))).toContain(
+      '             user: "bob" matches the regular expression "^b"',
+    );
+  });
+
+  test("is told of a user name map too", () => {
+    const ident = String.raw`m /^(.*)@corp$ /^b`;
+    const { then } = explained(
+      "host all all all ident map=m\n",
+      { ...bob, systemUser: "ann@corp" },
+      {},
+      ident,
+    );
+    expect(then[0]).toBe(
+      'identity "ann@corp" may be "bob" (line 1 of map "m": "^(.*)@corp$" matches the identity, "^b" matches the role)',
     );
   });
 });

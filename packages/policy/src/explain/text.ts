@@ -98,6 +98,7 @@ function oneRule(
       `${" ".repeat(lead.length + characterCount(before))}${carets}  ${mismatch}: ${because}${rest}`,
     );
   }
+  if (mismatch === null && because !== null) lines.push(`${" ".repeat(lead.length)}${because}`);
   for (const one of dependsOn) {
     const { asks, settle } = question(one);
     lines.push(`${" ".repeat(lead.length)}depends on: ${asks} (${settle})`);

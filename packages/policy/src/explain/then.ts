@@ -3,6 +3,7 @@ import { hasPrivilegesOf } from "../catalogue.ts";
 import type { CatalogueRole, RoleCatalogue } from "../catalogue.ts";
 import type { Decision } from "../decide/decide.ts";
 import type { HbaRule } from "../hba/rule.ts";
+import type { Mapping } from "../ident/file.ts";
 
 /** What stands between an `authenticate` and the session, in the server's order. Byte strings. */
 export function whatFollows(decision: Decision, catalogue: RoleCatalogue | null, now: Date): Bytes[] {
@@ -11,11 +12,21 @@ export function whatFollows(decision: Decision, catalogue: RoleCatalogue | null,
   const role = catalogue?.roles.get(connection.user) ?? null;
   const steps = [...certificate(rule), ...credential(rule, connection.user, role, catalogue !== null, now)];
   if (map) {
-    const line = map.mapping ? ` (line ${map.mapping.line.number} of map "${map.mapName}")` : "";
+    const line = map.mapping ? ` (${mappingWords(map.mapping)})` : "";
     steps.push(`identity "${map.systemUser}" may be "${connection.user}"${line}`);
   }
   steps.push(...roleChecks(connection.user, role, catalogue), ...databaseChecks(decision, role, catalogue));
   return steps;
+}
+
+/** Which line of the map it was, and what stands there as a regular expression. */
+function mappingWords({ mapName, line, systemUser, databaseUser }: Mapping): Bytes {
+  const regexes = [
+    ...(systemUser.kind === "regex" ? [`"${systemUser.regex.pattern}" matches the identity`] : []),
+    ...(databaseUser.kind === "regex" ? [`"${databaseUser.regex.pattern}" matches the role`] : []),
+  ];
+  const why = regexes.length > 0 ? `: ${regexes.join(", ")}` : "";
+  return `line ${line.number} of map "${mapName}"${why}`;
 }
 
 function certificate({ method, options: { clientcert, clientname } }: HbaRule): string[] {

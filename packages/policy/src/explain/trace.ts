@@ -9,7 +9,7 @@ import type { Policy } from "../policy.ts";
 import { wholeLine } from "../text/line.ts";
 import type { Span } from "../text/line.ts";
 import type { Field } from "../text/token.ts";
-import { because } from "./because.ts";
+import { because, becauseOfRegexes } from "./because.ts";
 
 /** How one rule fared. */
 export interface RuleTrace {
@@ -26,6 +26,7 @@ export interface RuleTrace {
   readonly nearly: boolean;
   /** The characters of the column that failed; of a rule that did not fail, of its method. */
   readonly span: Span;
+  /** The fact behind the column that failed; of a rule that did not fail, which regular expressions matched. */
   readonly because: Bytes | null;
 }
 
@@ -53,7 +54,10 @@ export function traceRules(
       dependsOn: mismatch === null ? dependsOn : [],
       nearly: misses.length === 1 && dependsOn.length === 0,
       span: mismatch === null ? rule.columns.method : columnSpan(rule, mismatch),
-      because: mismatch === null ? null : because(mismatch, rule, connection, facts),
+      because:
+        mismatch === null
+          ? becauseOfRegexes(rule, connection, facts)
+          : because(mismatch, rule, connection, facts),
     };
   });
 }

@@ -3,10 +3,12 @@ import type { Asker, SystemError } from "../disk.ts";
 import { configFileError } from "../problem.ts";
 import type { Problem } from "../problem.ts";
 import type { ServerProfile } from "../profile.ts";
+import { regexReader } from "../regex/index.ts";
 import type { Steps } from "../steps.ts";
 import type { Line } from "../text/line.ts";
 import { TokenReader } from "../text/read.ts";
 import { parseLine } from "./parse.ts";
+import type { ParseContext } from "./parse.ts";
 import type { HbaRule } from "./rule.ts";
 
 /** One row of `pg_hba_file_rules`: a rule, or a line that is none. */
@@ -33,6 +35,7 @@ export interface HbaFile {
 /** Reads a `pg_hba.conf`. Never fails: what is wrong with it stands in the result. */
 export function* readHbaFile(fileName: Bytes, profile: ServerProfile, asker: Asker): Steps<HbaFile> {
   const reader = new TokenReader(asker);
+  const context: ParseContext = { profile, asker, readRegex: regexReader() };
   const entries: HbaEntry[] = [];
   const rules: HbaRule[] = [];
   const problems: Problem[] = [];
@@ -41,8 +44,7 @@ export function* readHbaFile(fileName: Bytes, profile: ServerProfile, asker: Ask
     yield;
     if (!tokenized) continue;
     const { line, fields, error } = tokenized;
-    const parsed =
-      error === null ? parseLine(line, fields, { profile, asker }) : { rule: null, error, problems: [] };
+    const parsed = error === null ? parseLine(line, fields, context) : { rule: null, error, problems: [] };
     const ruleNumber = parsed.error === null ? (numbered += 1) : null;
     const rule = parsed.rule && { ruleNumber, fileName: line.file, lineNumber: line.number, ...parsed.rule };
     entries.push({ line, ruleNumber, rule, error: parsed.error });

@@ -1,13 +1,14 @@
 import type { Field, Token } from "../text/token.ts";
 import { isMistake } from "../mistake.ts";
 import type { Mistake } from "../mistake.ts";
-import { refuseRegex } from "../regex/refuse.ts";
-import type { DatabasePattern, UserPattern } from "./rule.ts";
+import type { ReadRegex } from "../regex/index.ts";
+import type { DatabasePattern, LiteralPattern, UserPattern } from "./rule.ts";
 
 /** The database column; the first element that cannot be read is the mistake. */
-export function parseDatabases(field: Field): DatabasePattern[] | Mistake {
+export function parseDatabases(field: Field, readRegex: ReadRegex): DatabasePattern[] | Mistake {
   return each(field, (token) => {
-    if (token.text.startsWith("/")) return refuseRegex(token);
+    const regex = readRegex(token);
+    if (regex) return regex;
     if (token.quoted) return literal(token);
     switch (token.text) {
       case "all":
@@ -24,17 +25,21 @@ export function parseDatabases(field: Field): DatabasePattern[] | Mistake {
 }
 
 /** The user column; the first element that cannot be read is the mistake. */
-export function parseUsers(field: Field): UserPattern[] | Mistake {
-  return each(field, (token) => {
-    if (token.text.startsWith("/")) return refuseRegex(token);
-    if (token.quoted) return literal(token);
-    if (token.text === "all") return { kind: "all", token };
-    if (token.text.startsWith("+")) return { kind: "member", name: token.text.slice(1), token };
-    return literal(token);
-  });
+export function parseUsers(field: Field, readRegex: ReadRegex): UserPattern[] | Mistake {
+  return each(field, (token) => parseUser(token, readRegex));
 }
 
-function literal(token: Token): { kind: "literal"; name: string; token: Token } {
+/** One role of the user column, or the third column of `pg_ident.conf`. */
+export function parseUser(token: Token, readRegex: ReadRegex): UserPattern | Mistake {
+  const regex = readRegex(token);
+  if (regex) return regex;
+  if (token.quoted) return literal(token);
+  if (token.text === "all") return { kind: "all", token };
+  if (token.text.startsWith("+")) return { kind: "member", name: token.text.slice(1), token };
+  return literal(token);
+}
+
+export function literal(token: Token): LiteralPattern {
   return { kind: "literal", name: token.text, token };
 }
 
@@ -45,5 +50,5 @@ function each<T extends object>(field: Field, parse: (token: Token) => T | Mista
     if (isMistake(pattern)) return pattern;
     patterns.push(pattern);
   }
-  return patterns;
+  return patterns.slice(); // without the room that an array has in advance: a large file has millions of them
 }

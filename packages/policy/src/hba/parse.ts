@@ -3,6 +3,7 @@ import type { Asker } from "../disk.ts";
 import { configFileError } from "../problem.ts";
 import type { Problem } from "../problem.ts";
 import type { ServerProfile } from "../profile.ts";
+import type { ReadRegex } from "../regex/index.ts";
 import { wholeLine } from "../text/line.ts";
 import type { Line, Span } from "../text/line.ts";
 import type { Field, Token } from "../text/token.ts";
@@ -31,6 +32,7 @@ export interface ParsedLine {
 export interface ParseContext {
   readonly profile: ServerProfile;
   readonly asker: Asker;
+  readonly readRegex: ReadRegex;
 }
 
 /** Reads one line in PostgreSQL's order: type, databases, users, address, mask, method, options. */
@@ -83,11 +85,11 @@ function parseRecord(
   if (isMistake(type)) return type;
 
   if (!databaseField) return mistake(whole, "end-of-line before database specification");
-  const databases = parseDatabases(databaseField);
+  const databases = parseDatabases(databaseField, context.readRegex);
   if (isMistake(databases)) return databases;
 
   if (!userField) return mistake(whole, "end-of-line before role specification");
-  const users = parseUsers(userField);
+  const users = parseUsers(userField, context.readRegex);
   if (isMistake(users)) return users;
 
   const address = type.word === "local" ? null : parseAddress([fields[3], fields[4]], whole, context.asker);

@@ -1,5 +1,6 @@
 import type { Bytes } from "../bytes.ts";
 import type { Ip } from "../ip.ts";
+import type { RegexPattern } from "../regex/index.ts";
 import type { Line } from "../text/line.ts";
 import type { Field, Token } from "../text/token.ts";
 import type { Method } from "./method.ts";
@@ -17,15 +18,25 @@ export const connectionTypes: readonly ConnectionType[] = [
   "hostnogssenc",
 ];
 
+/** A name that means itself. */
+export interface LiteralPattern {
+  readonly kind: "literal";
+  readonly name: Bytes;
+  readonly token: Token;
+}
+
 /** One element of the database column. `samegroup` is read as `samerole`. */
 export type DatabasePattern =
   | { readonly kind: "all" | "sameuser" | "samerole" | "replication"; readonly token: Token }
-  | { readonly kind: "literal"; readonly name: Bytes; readonly token: Token };
+  | LiteralPattern
+  | RegexPattern;
 
 /** One element of the user column; `member` is `+name`. */
 export type UserPattern =
   | { readonly kind: "all"; readonly token: Token }
-  | { readonly kind: "member" | "literal"; readonly name: Bytes; readonly token: Token };
+  | { readonly kind: "member"; readonly name: Bytes; readonly token: Token }
+  | LiteralPattern
+  | RegexPattern;
 
 /** The address column and, where there is one, the mask column. */
 export type AddressPattern =

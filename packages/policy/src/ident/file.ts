@@ -1,8 +1,11 @@
 import type { Bytes } from "../bytes.ts";
 import type { Asker, SystemError } from "../disk.ts";
+import { literal, parseUser } from "../hba/names.ts";
+import type { LiteralPattern, UserPattern } from "../hba/rule.ts";
 import { isMistake, mistake, problemOf } from "../mistake.ts";
 import type { Mistake } from "../mistake.ts";
-import { refuseRegex } from "../regex/refuse.ts";
+import { regexReader } from "../regex/index.ts";
+import type { ReadRegex, RegexPattern } from "../regex/index.ts";
 import { configFileError } from "../problem.ts";
 import type { Problem } from "../problem.ts";
 import type { Steps } from "../steps.ts";
@@ -16,8 +19,8 @@ export interface Mapping {
   readonly mapNumber: number;
   readonly line: Line;
   readonly mapName: Bytes;
-  readonly systemUser: Token;
-  readonly databaseUser: Token;
+  readonly systemUser: LiteralPattern | RegexPattern;
+  readonly databaseUser: UserPattern;
 }
 
 /** One row of `pg_ident_file_mappings`. */
@@ -41,6 +44,7 @@ export interface IdentFile {
 /** Reads a `pg_ident.conf`. Never fails: what is wrong with it stands in the result. An empty one is fine. */
 export function* readIdentFile(fileName: Bytes, asker: Asker): Steps<IdentFile> {
   const reader = new TokenReader(asker);
+  const readRegex = regexReader();
   const entries: IdentEntry[] = [];
   const mappings: Mapping[] = [];
   const problems: Problem[] = [];
@@ -48,7 +52,7 @@ export function* readIdentFile(fileName: Bytes, asker: Asker): Steps<IdentFile> 
     yield;
     if (!tokenized) continue;
     const { line, fields, error } = tokenized;
-    const columns = error === null ? parseMapping(line, fields) : null;
+    const columns = error === null ? parseMapping(line, fields, readRegex) : null;
     if (columns === null) {
       entries.push({ line, mapping: null, error });
     } else if (isMistake(columns)) {
@@ -85,7 +89,7 @@ export function* readIdentFile(fileName: Bytes, asker: Asker): Steps<IdentFile> 
 type Columns = Pick<Mapping, "mapName" | "systemUser" | "databaseUser">;
 
 /** The three columns, each one token; what follows them is ignored, as PostgreSQL does. */
-function parseMapping(line: Line, fields: readonly Field[]): Columns | Mistake {
+function parseMapping(line: Line, fields: readonly Field[], readRegex: ReadRegex): Columns | Mistake {
   const tokens: Token[] = [];
   for (const at of [0, 1, 2]) {
     const [token, ...more] = fields[at] ?? [];
@@ -93,10 +97,12 @@ function parseMapping(line: Line, fields: readonly Field[]): Columns | Mistake {
     if (more.length > 0) return mistake(token, "multiple values in ident field");
     tokens.push(token);
   }
-  const [map, systemUser, databaseUser] = tokens;
-  if (!map || !systemUser || !databaseUser) return mistake(wholeLine(line), "missing entry at end of line");
-  for (const token of [systemUser, databaseUser]) {
-    if (token.text.startsWith("/")) return refuseRegex(token);
-  }
+  const [map, system, database] = tokens;
+  if (!map || !system || !database) return mistake(wholeLine(line), "missing entry at end of line");
+  // Of a system user only a regular expression means anything but itself.
+  const systemUser = readRegex(system) ?? literal(system);
+  if (isMistake(systemUser)) return systemUser;
+  const databaseUser = parseUser(database, readRegex);
+  if (isMistake(databaseUser)) return databaseUser;
   return { mapName: map.text, systemUser, databaseUser };
 }
