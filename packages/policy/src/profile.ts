@@ -1,5 +1,5 @@
 import type { Bytes } from "./bytes.ts";
-import type { Dialect } from "./versions/dialect.ts";
+import type { Dialect, PasswordEncryption } from "./versions/dialect.ts";
 import { dialectOf } from "./versions/dialect-of.ts";
 import { newestMajor, oldestMajor, parseVersion } from "./versions/version.ts";
 import type { Version } from "./versions/version.ts";
@@ -12,6 +12,10 @@ export interface FileSettings {
   readonly ssl: boolean;
   readonly oauth_validator_libraries: Bytes;
   readonly krb_caseins_users: boolean;
+  /** Null: as the version has it. */
+  readonly password_encryption: PasswordEncryption | null;
+  /** The client's name is looked up before any rule is. */
+  readonly log_hostname: boolean;
 }
 
 /** Whose meaning a file has: a version of PostgreSQL, how it was built and how it is set up. */
@@ -36,7 +40,13 @@ export const features: readonly Feature[] = ["ssl", "gssapi", "ldap", "pam", "bs
 
 const debianBuild: readonly Feature[] = ["ssl", "gssapi", "ldap", "pam"];
 
-const defaultSettings: FileSettings = { ssl: true, oauth_validator_libraries: "", krb_caseins_users: false };
+const defaultSettings: FileSettings = {
+  ssl: true,
+  oauth_validator_libraries: "",
+  krb_caseins_users: false,
+  password_encryption: null,
+  log_hostname: false,
+};
 
 /** A profile, or the reason why there is none. Tools assume `ssl = on`, unlike a server. */
 export function serverProfile(options: ProfileOptions = {}): ServerProfile | { readonly error: string } {

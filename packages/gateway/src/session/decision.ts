@@ -51,16 +51,23 @@ export interface Decided {
  */
 export async function decideRule(policy: Policy, attempt: Attempt, sources: Sources): Promise<Decided> {
   const { hostname } = sources;
+  const known = hostname === null ? policy : withNameLogged(policy);
   let { row } = sources;
   let facts: Facts = hostname === null ? {} : { hostname: { name: hostname } };
   for (;;) {
-    const decision = decide(policy, attempt, { ...facts, membership: membershipOf(row) });
+    const decision = decide(known, attempt, { ...facts, membership: membershipOf(row) });
     const [next] = [...decision.dependsOn, ...decision.detailDependsOn];
     const more = next && (await learn(next, facts, sources));
     if (!more) return { rule: ruleOf(decision), row };
     facts = more;
     if (next.fact === "hostname") row = await sources.lookUp();
   }
+}
+
+/** With log_hostname a server tells of the name that it found even where no rule asks for one. */
+function withNameLogged(policy: Policy): Policy {
+  const { profile } = policy;
+  return { ...policy, profile: { ...profile, settings: { ...profile.settings, log_hostname: true } } };
 }
 
 /** The facts with one more. Null: it cannot be known, or not yet. */

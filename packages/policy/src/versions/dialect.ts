@@ -100,6 +100,11 @@ export interface Dialect {
   /** The log's DETAIL of a refusal names the file. */
   readonly matchedFileNamed: boolean;
 
+  /** The FATAL of a walsender whose role is neither a superuser nor has REPLICATION. */
+  readonly walSenderRefused: Bytes;
+  /** The default of password_encryption: how `md5` asks a role that has no secret. */
+  readonly passwordEncryption: PasswordEncryption;
+
   // User name maps
   /** `all` and `+role` in the database-user column mean what they mean in pg_hba.conf. */
   readonly mapKeywords: boolean;
@@ -113,3 +118,6 @@ export interface OauthWords {
   readonly severalLibraries: Bytes;
   readonly notPermitted: (validator: Bytes) => Bytes;
 }
+
+/** How a password is kept, and so how it can be asked for. */
+export type PasswordEncryption = "md5" | "scram-sha-256";

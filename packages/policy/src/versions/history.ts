@@ -264,6 +264,14 @@ export const history: { readonly [Name in keyof Dialect]: History<Dialect[Name]>
     ["10", false],
     ["16", true],
   ],
+  walSenderRefused: [
+    ["10", "must be superuser or replication role to start walsender"],
+    ["16", "permission denied to start WAL sender"],
+  ],
+  passwordEncryption: [
+    ["10", "md5"],
+    ["14", "scram-sha-256"],
+  ],
   mapKeywords: [
     ["10", false],
     ["16", true],
