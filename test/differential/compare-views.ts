@@ -35,7 +35,7 @@ export interface Comparison {
 
 interface Row {
   readonly error: string | null;
-  readonly file_name: string;
+  readonly file_name?: string; // since 16
   readonly line_number: number;
 }
 

@@ -1,8 +1,7 @@
 import { userInfo } from "node:os";
 import { dirname } from "node:path";
-import type { HbaFileRule, IdentFileMapping } from "@sallyport/policy";
 import { hbaView, identView, psql, tempDirectory } from "@sallyport/testkit";
-import type { TestPostgres } from "@sallyport/testkit";
+import type { HbaViewRow, IdentViewRow, TestPostgres } from "@sallyport/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gateFiles, run, setUp, startGate } from "../../packages/gateway/test/gate.ts";
 import type { GateOptions, TestGate } from "../../packages/gateway/test/gate.ts";
@@ -169,7 +168,7 @@ describe("a gateway", () => {
   });
 });
 
-type Rows = readonly (HbaFileRule | IdentFileMapping)[];
+type Rows = readonly (HbaViewRow | IdentViewRow)[];
 
 /** What `sallyport rules` and `mappings` show of a gate. */
 async function rowsOf(command: "rules" | "mappings", directory: string): Promise<Rows> {
@@ -186,5 +185,5 @@ async function rowsOf(command: "rules" | "mappings", directory: string): Promise
 }
 
 function withoutDirectory(rows: Rows): Rows {
-  return rows.map((row) => ({ ...row, file_name: row.file_name.replace(/.*\//, "") }));
+  return rows.map((row) => ({ ...row, file_name: (row.file_name ?? "").replace(/.*\//, "") }));
 }

@@ -28,8 +28,8 @@ export async function makeCluster(tools: ClusterTools, dataDirectory: string): P
   const unfinished = await mkdtemp(join(dirname(dataDirectory), `${basename(dataDirectory)}.unfinished.`));
   await giveTo(runner, unfinished);
   // Reject, not trust, until our own pg_hba.conf is in place; --no-sync spares a try-out seconds of fsync.
-  const args = ["-D", unfinished, "-U", superuser, "--no-locale", "-E", "UTF8", "--auth=reject"];
-  const outcome = await runAs(runner, binaries.initdb, [...args, "--no-sync", "--no-instructions"], {
+  const args = ["-D", unfinished, "-U", superuser, "--no-locale", "-E", "UTF8", "--auth=reject", "--no-sync"];
+  const outcome = await runAs(runner, binaries.initdb, args, {
     environment,
     withinMs: initdbWithinMs,
   });

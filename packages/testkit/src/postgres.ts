@@ -16,6 +16,7 @@ import type {
   Settings,
   ShutdownMode,
 } from "@sallyport/embedded";
+import type { Feature } from "@sallyport/policy";
 import { selfSigned } from "./certificate.ts";
 import { freePort } from "./free-port.ts";
 import { psql } from "./psql.ts";
@@ -23,12 +24,11 @@ import type { PsqlOptions } from "./psql.ts";
 import { reloadServer } from "./reload.ts";
 import { tempDirectory } from "./temp-directory.ts";
 import { copyCluster, templateCluster } from "./template.ts";
-import { binariesOf } from "./versions.ts";
-import type { Major } from "./versions.ts";
+import { serverPrograms } from "./versions.ts";
+import type { Build, Major, ServerChoice, ServerPrograms } from "./versions.ts";
 import type { CommandResult } from "./command.ts";
 
-export interface PostgresOptions {
-  readonly major?: Major;
+export interface PostgresOptions extends ServerChoice {
   /** Also listen on 127.0.0.1 and ::1; `hba` says whom that admits, by default nobody. */
   readonly tcp?: boolean;
   /** `ssl=on` with a self-signed certificate, in `server.crt`. */
@@ -57,7 +57,12 @@ export interface PostgresPaths {
 
 /** A throw-away PostgreSQL. It ends with `await using`, or by `stop()`. */
 export interface TestPostgres extends AsyncDisposable {
+  /** PostgreSQL's own version number: `18.4`, `19rc1`. */
   readonly version: string;
+  readonly major: Major;
+  readonly build: Build;
+  /** What it was built with, as far as pg_hba.conf can tell: a profile of it goes `without` the others. */
+  readonly features: ReadonlySet<Feature>;
   readonly pid: number;
   readonly socketDirectory: string;
   readonly port: number;
@@ -97,7 +102,7 @@ async function startIn(
   options: PostgresOptions,
   remove: () => Promise<void>,
 ): Promise<TestPostgres> {
-  const tools = await toolsFor(options.major ?? 18, room);
+  const tools = await toolsFor(serverPrograms(options), room);
   const { runner, binaries } = tools;
   const dataDirectory = join(room, "data");
   const socketDirectory = join(room, "s");
@@ -141,6 +146,9 @@ async function startIn(
   };
   return {
     version: binaries.version,
+    major: tools.major,
+    build: tools.build,
+    features: tools.features,
     get pid() {
       return postmaster.pid;
     },
@@ -166,13 +174,13 @@ async function startIn(
   };
 }
 
-async function toolsFor(major: Major, room: string): Promise<ClusterTools> {
-  const binaries = binariesOf(major);
+async function toolsFor(programs: ServerPrograms, room: string): Promise<ClusterTools & ServerPrograms> {
+  const { binaries } = programs;
   const environment = await libraryEnvironment(binaries, join(room, "links"));
   // The room's parent: the room itself opens below, and only as far as the server's user needs.
   const runner = await chooseRunner({ binaries, environment, directory: join(room, ".."), owner: undefined });
   if (runner.kind === "user") await chmod(room, 0o711);
-  return { binaries, environment, runner };
+  return { ...programs, environment, runner };
 }
 
 async function startOnFreePort(

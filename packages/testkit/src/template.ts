@@ -5,16 +5,17 @@ import { makeCluster } from "@sallyport/embedded";
 import type { ClusterTools, Runner } from "@sallyport/embedded";
 import { command } from "./command.ts";
 import { tempDirectory } from "./temp-directory.ts";
+import type { ServerPrograms } from "./versions.ts";
 
 /**
- * A cluster to copy from, made once for each machine, OS user, version and way of running. Workers that make it at
+ * A cluster to copy from, made once for each machine, OS user, build, version and way of running. Workers that make it at
  * the same time make one each; the first rename wins and the others throw theirs away.
  *
  * @returns its directory
  */
-export async function templateCluster(tools: ClusterTools): Promise<string> {
+export async function templateCluster(tools: ClusterTools & ServerPrograms): Promise<string> {
   const us = process.geteuid?.() ?? 0;
-  const room = join(tmpdir(), `sallyport-template-${us}-${tools.binaries.version}`);
+  const room = join(tmpdir(), `sallyport-template-${us}-${tools.build}-${tools.binaries.version}`);
   await mkdir(room, { mode: 0o700 }).catch(() => undefined);
   const found = await lstat(room);
   // Anybody can make this name in a shared directory; only ours may give us a cluster.

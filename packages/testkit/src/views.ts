@@ -1,43 +1,60 @@
 import type { HbaFileRule, IdentFileMapping } from "@sallyport/policy";
 import type { TestPostgres } from "./postgres.ts";
 
-/** `pg_hba_file_rules` of a server, byte for byte. */
-export async function hbaView(server: TestPostgres): Promise<HbaFileRule[]> {
+/** A row of `pg_hba_file_rules`, which says number and file since 16. */
+export type HbaViewRow = Since16<HbaFileRule, "rule_number" | "file_name">;
+
+/** A row of `pg_ident_file_mappings`, likewise. */
+export type IdentViewRow = Since16<IdentFileMapping, "map_number" | "file_name">;
+
+type Since16<Row, Columns extends keyof Row> = Omit<Row, Columns> & Partial<Pick<Row, Columns>>;
+
+/** `pg_hba_file_rules` of a server, byte for byte, in the columns that its version has. */
+export async function hbaView(server: TestPostgres): Promise<HbaViewRow[]> {
   const columns = [
-    "rule_number",
     "line_number",
-    ...["file_name", "type", "address", "netmask", "auth_method", "error"].map(hexText),
+    ...["type", "address", "netmask", "auth_method", "error"].map(hexText),
     ...["database", "user_name", "options"].map(hexArray),
   ];
-  const rows = await select(server, columns, "pg_hba_file_rules");
-  return rows.map((row) => ({
-    rule_number: number(row[0]),
-    file_name: text(row[2]) ?? "",
-    line_number: number(row[1]) ?? 0,
-    type: text(row[3]),
-    database: array(row[8]),
-    user_name: array(row[9]),
-    address: text(row[4]),
-    netmask: text(row[5]),
-    auth_method: text(row[6]),
-    options: array(row[10]),
-    error: text(row[7]),
-  }));
+  const rows = await select(server, since16(server, "rule_number", columns), "pg_hba_file_rules");
+  return rows.map((row) => hbaRow(server, row));
 }
 
-/** `pg_ident_file_mappings` of a server, byte for byte. */
-export async function identView(server: TestPostgres): Promise<IdentFileMapping[]> {
-  const texts = ["file_name", "map_name", "sys_name", "pg_username", "error"].map(hexText);
-  const rows = await select(server, ["map_number", "line_number", ...texts], "pg_ident_file_mappings");
-  return rows.map((row) => ({
-    map_number: number(row[0]),
-    file_name: text(row[2]) ?? "",
-    line_number: number(row[1]) ?? 0,
-    map_name: text(row[3]),
-    sys_name: text(row[4]),
-    pg_username: text(row[5]),
-    error: text(row[6]),
-  }));
+function hbaRow({ major }: TestPostgres, row: readonly string[]): HbaViewRow {
+  return {
+    ...(major < 16 ? {} : { rule_number: number(row[9]), file_name: text(row[10]) ?? "" }),
+    line_number: number(row[0]) ?? 0,
+    type: text(row[1]),
+    database: array(row[6]),
+    user_name: array(row[7]),
+    address: text(row[2]),
+    netmask: text(row[3]),
+    auth_method: text(row[4]),
+    options: array(row[8]),
+    error: text(row[5]),
+  };
+}
+
+/** `pg_ident_file_mappings` of a server of 15 or later, byte for byte, in the columns that its version has. */
+export async function identView(server: TestPostgres): Promise<IdentViewRow[]> {
+  const columns = ["line_number", ...["map_name", "sys_name", "pg_username", "error"].map(hexText)];
+  const rows = await select(server, since16(server, "map_number", columns), "pg_ident_file_mappings");
+  return rows.map((row) => identRow(server, row));
+}
+
+function identRow({ major }: TestPostgres, row: readonly string[]): IdentViewRow {
+  return {
+    ...(major < 16 ? {} : { map_number: number(row[5]), file_name: text(row[6]) ?? "" }),
+    line_number: number(row[0]) ?? 0,
+    map_name: text(row[1]),
+    sys_name: text(row[2]),
+    pg_username: text(row[3]),
+    error: text(row[4]),
+  };
+}
+
+function since16({ major }: TestPostgres, ordinal: string, columns: readonly string[]): readonly string[] {
+  return major < 16 ? columns : [...columns, ordinal, hexText("file_name")];
 }
 
 const none = "-"; // for NULL: it is no hexadecimal digit
