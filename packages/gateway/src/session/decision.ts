@@ -51,7 +51,8 @@ export interface Decided {
  */
 export async function decideRule(policy: Policy, attempt: Attempt, sources: Sources): Promise<Decided> {
   const { hostname } = sources;
-  const known = hostname === null ? policy : withNameLogged(policy);
+  const noName = hostname === null && attempt.address != null;
+  const known = noName ? withoutNameLogged(policy) : policy;
   let { row } = sources;
   let facts: Facts = hostname === null ? {} : { hostname: { name: hostname } };
   for (;;) {
@@ -64,10 +65,11 @@ export async function decideRule(policy: Policy, attempt: Attempt, sources: Sour
   }
 }
 
-/** With log_hostname a server tells of the name that it found even where no rule asks for one. */
-function withNameLogged(policy: Policy): Policy {
+/** A name that was not found for the log is not looked for again for a DETAIL. */
+function withoutNameLogged(policy: Policy): Policy {
   const { profile } = policy;
-  return { ...policy, profile: { ...profile, settings: { ...profile.settings, log_hostname: true } } };
+  if (!profile.settings.log_hostname) return policy;
+  return { ...policy, profile: { ...profile, settings: { ...profile.settings, log_hostname: false } } };
 }
 
 /** The facts with one more. Null: it cannot be known, or not yet. */

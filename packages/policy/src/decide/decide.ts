@@ -56,8 +56,8 @@ export interface Decision {
  * Throws `RangeError` if the attempt's address is no IP address; otherwise total.
  */
 export function decide(policy: Policy, attempt: Attempt, facts: Facts = {}): Decision {
-  const connection = connectionOf(attempt);
   const { rules, profile } = policy;
+  const connection = connectionOf(attempt, profile);
   // What was compiled of other rules says nothing about these.
   const compiled = policy.compiled?.rules === rules ? policy.compiled : null;
   const next = compiled ? candidates(compiled, connection) : everyRule;
@@ -89,7 +89,12 @@ export function decide(policy: Policy, attempt: Attempt, facts: Facts = {}): Dec
     return { ...refusal, detail };
   }
   if (rule.method === "reject") {
-    return { ...base, outcome: "reject", sqlstate: invalidAuthorization, message: rejectMessage(connection, profile) };
+    return {
+      ...base,
+      outcome: "reject",
+      sqlstate: invalidAuthorization,
+      message: rejectMessage(connection, profile),
+    };
   }
   if (!usesMap(rule)) return { ...base, outcome: "authenticate" };
   if (attempt.systemUser === undefined) {

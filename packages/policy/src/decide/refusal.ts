@@ -40,7 +40,9 @@ export function noEntryDetail(
   });
   const { client } = connection;
   const isAsked = patterns.length > 0;
-  if (client === null || !(isAsked || settings.log_hostname)) return null;
+  // A server that looked for the name to log it tells of it, and has one for its socket, too.
+  if (!(isAsked || settings.log_hostname)) return null;
+  if (client === null) return 'Client IP address resolved to "[local]", forward lookup not checked.';
   if (!hostname) return [{ fact: "hostname", address: client.text, name: null }];
   const { name } = hostname;
   if (name === null && !isAsked) return null;

@@ -26,7 +26,10 @@ export function whatFollows(
     const line = map.mapping ? ` (${mappingWords(map.mapping)})` : "";
     steps.push(`identity "${map.systemUser}" may be "${connection.user}"${line}`);
   }
-  steps.push(...roleChecks(connection.user, role, catalogue), ...databaseChecks(decision, profile, role, catalogue));
+  steps.push(
+    ...roleChecks(connection.user, role, catalogue),
+    ...databaseChecks(decision, profile, role, catalogue),
+  );
   return steps;
 }
 
