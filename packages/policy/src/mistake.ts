@@ -12,6 +12,8 @@ export interface Mistake {
   readonly hint?: Bytes;
   readonly sqlstate: string;
   readonly span: Span;
+  /** The log has no CONTEXT with the line. */
+  readonly unplaced?: true;
 }
 
 interface Particulars {
@@ -19,16 +21,11 @@ interface Particulars {
   /** The log's text where it differs from the view's. */
   readonly logged?: Bytes;
   readonly sqlstate?: string;
+  readonly unplaced?: true;
 }
 
-export function mistake(span: Span, text: Bytes, { hint, logged, sqlstate }: Particulars = {}): Mistake {
-  const base = {
-    kind: "mistake",
-    shown: text,
-    logged: logged ?? text,
-    sqlstate: sqlstate ?? configFileError,
-  } as const;
-  return hint === undefined ? { ...base, span } : { ...base, span, hint };
+export function mistake(span: Span, text: Bytes, particulars: Particulars = {}): Mistake {
+  return { kind: "mistake", shown: text, logged: text, sqlstate: configFileError, span, ...particulars };
 }
 
 /** One that only the log tells of: the view then shows a row without columns, without error and with a number. */
@@ -40,7 +37,8 @@ export function isMistake(value: unknown): value is Mistake {
   return typeof value === "object" && value !== null && "kind" in value && value.kind === "mistake";
 }
 
-export function problemOf({ logged, hint, sqlstate, span }: Mistake, line: Line): Problem {
-  const problem: Problem = { severity: "error", text: logged, sqlstate, span, context: [line] };
+export function problemOf({ logged, hint, sqlstate, span, unplaced }: Mistake, line: Line): Problem {
+  const context = unplaced ? [] : [line];
+  const problem: Problem = { severity: "error", text: logged, sqlstate, span, context };
   return hint === undefined ? problem : { ...problem, hint };
 }

@@ -55,7 +55,7 @@ export function* parsePolicySteps(
 ): Steps<Reading> {
   const asker = new Asker(disk);
   const hba = yield* readHbaFile(hbaFileName, profile, asker);
-  const ident = identFileName === null ? null : yield* readIdentFile(identFileName, asker);
+  const ident = identFileName === null ? null : yield* readIdentFile(identFileName, profile, asker);
   const needs = asker.needs;
   const { rules } = hba;
   const mappings = ident?.loads ? ident.mappings : [];

@@ -16,6 +16,8 @@ export interface FileSettings {
   readonly password_encryption: PasswordEncryption | null;
   /** The client's name is looked up before any rule is. */
   readonly log_hostname: boolean;
+  /** Up to PostgreSQL 16. */
+  readonly db_user_namespace: boolean;
 }
 
 /** Whose meaning a file has: a version of PostgreSQL, how it was built and how it is set up. */
@@ -46,6 +48,7 @@ const defaultSettings: FileSettings = {
   krb_caseins_users: false,
   password_encryption: null,
   log_hostname: false,
+  db_user_namespace: false,
 };
 
 /** A profile, or the reason why there is none. Tools assume `ssl = on`, unlike a server. */

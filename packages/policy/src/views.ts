@@ -5,11 +5,13 @@ import type { HbaRule } from "./hba/rule.ts";
 import type { IdentFile } from "./ident/file.ts";
 import { formatIp } from "./ip.ts";
 import type { Field } from "./text/token.ts";
+import type { Dialect } from "./versions/dialect.ts";
 
 /** A row of `pg_hba_file_rules` (manual, 53.10). Byte strings throughout. */
 export interface HbaFileRule {
-  readonly rule_number: number | null;
-  readonly file_name: Bytes;
+  /** The first two columns came with PostgreSQL 16. */
+  readonly rule_number?: number | null;
+  readonly file_name?: Bytes;
   readonly line_number: number;
   readonly type: Bytes | null;
   readonly database: readonly Bytes[] | null;
@@ -23,8 +25,9 @@ export interface HbaFileRule {
 
 /** A row of `pg_ident_file_mappings` (manual, 53.11). Byte strings throughout. */
 export interface IdentFileMapping {
-  readonly map_number: number | null;
-  readonly file_name: Bytes;
+  /** The first two columns came with PostgreSQL 16. */
+  readonly map_number?: number | null;
+  readonly file_name?: Bytes;
   readonly line_number: number;
   readonly map_name: Bytes | null;
   readonly sys_name: Bytes | null;
@@ -33,21 +36,19 @@ export interface IdentFileMapping {
 }
 
 /** What `select * from pg_hba_file_rules` returns for this file. */
-export function hbaFileRules(file: HbaFile): HbaFileRule[] {
-  return file.entries.map(({ line, ruleNumber, rule, error }) => ({
-    rule_number: ruleNumber,
-    file_name: line.file,
+export function hbaFileRules({ entries, profile: { dialect } }: HbaFile): HbaFileRule[] {
+  return entries.map(({ line, ruleNumber, rule, error }) => ({
+    ...(dialect.viewNumbers ? { rule_number: ruleNumber, file_name: line.file } : {}),
     line_number: line.number,
-    ...(rule ? ruleColumns(rule) : noColumns),
+    ...(rule ? ruleColumns(rule, dialect) : noColumns),
     error,
   }));
 }
 
-/** What `select * from pg_ident_file_mappings` returns for this file. */
-export function identFileMappings(file: IdentFile): IdentFileMapping[] {
-  return file.entries.map(({ line, mapping, error }) => ({
-    map_number: mapping?.mapNumber ?? null,
-    file_name: line.file,
+/** What `select * from pg_ident_file_mappings` returns for this file; before PostgreSQL 15, which has it, the same. */
+export function identFileMappings({ entries, profile: { dialect } }: IdentFile): IdentFileMapping[] {
+  return entries.map(({ line, mapping, error }) => ({
+    ...(dialect.viewNumbers ? { map_number: mapping?.mapNumber ?? null, file_name: line.file } : {}),
     line_number: line.number,
     map_name: mapping?.mapName ?? null,
     sys_name: mapping?.systemUser.token.text ?? null,
@@ -69,10 +70,10 @@ const noColumns: RuleColumns = {
 };
 
 /** The columns of one rule, as the view shows them. */
-export function ruleColumns(rule: HbaRule): RuleColumns {
+export function ruleColumns(rule: HbaRule, dialect: Dialect): RuleColumns {
   const { address } = rule;
   const network = address?.kind === "network" ? address : null;
-  const options = shownOptions(rule.options);
+  const options = shownOptions(rule.options, dialect);
   return {
     type: rule.type,
     database: texts(rule.columns.database),
@@ -93,7 +94,7 @@ function texts(field: Field): Bytes[] {
 }
 
 /** The options in the view's order. Several are never shown: `clientname` and booleans that are false. */
-function shownOptions(options: HbaOptions): Bytes[] {
+function shownOptions(options: HbaOptions, { ldapSchemeShown }: Dialect): Bytes[] {
   const shown: readonly (readonly [name: string, value: Bytes | ListValue | number | boolean | undefined])[] =
     [
       ["include_realm", options.includeRealm],
@@ -103,7 +104,7 @@ function shownOptions(options: HbaOptions): Bytes[] {
       ["pamservice", options.pamService],
       ["ldapserver", options.ldapServer],
       ["ldapport", options.ldapPort],
-      ["ldapscheme", options.ldapScheme],
+      ["ldapscheme", ldapSchemeShown && options.ldapScheme],
       ["ldaptls", options.ldapTls],
       ["ldapprefix", options.ldapPrefix],
       ["ldapsuffix", options.ldapSuffix],

@@ -6,6 +6,7 @@ import type { MapVerdict } from "../decide/usermap.ts";
 import { maskShownOption } from "../hba/mask.ts";
 import type { HbaRule } from "../hba/rule.ts";
 import { placeJson } from "../place-json.ts";
+import type { ServerProfile } from "../profile.ts";
 import { placeOf } from "../text/line.ts";
 import { ruleColumns } from "../views.ts";
 import { question } from "./because.ts";
@@ -16,31 +17,32 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 
 /** What stands beside a decision in its JSON form. */
 export interface DecisionExtras {
-  readonly serverVersion: number;
+  /** Whose decision it is. */
+  readonly profile: ServerProfile;
   readonly then: readonly Bytes[];
   readonly trace: readonly RuleTrace[] | null;
 }
 
 /** A decision in the form that users parse. */
-export function decisionJson(decision: Decision, { serverVersion, then, trace }: DecisionExtras): Json {
+export function decisionJson(decision: Decision, { profile, then, trace }: DecisionExtras): Json {
   const { outcome, sqlstate, message, detail, rule, map, dependsOn } = decision;
   return {
     outcome,
     sqlstate,
     message: text(message),
     detail: text(detail),
-    rule: rule && ruleJson(rule),
+    rule: rule && ruleJson(rule, profile),
     mapping: map && mappingJson(map),
     depends_on: dependsOn.map(dependencyJson),
     then: then.map(utf8Text),
-    server_version: serverVersion,
+    server_version: profile.version.major,
     ...(trace ? { trace: trace.map(traceJson) } : {}),
   };
 }
 
 /** The columns of `pg_hba_file_rules`, secrets masked. */
-function ruleJson(rule: HbaRule): Json {
-  const { options, ...columns } = ruleColumns(rule);
+function ruleJson(rule: HbaRule, { dialect }: ServerProfile): Json {
+  const { options, ...columns } = ruleColumns(rule, dialect);
   return {
     rule_number: rule.ruleNumber,
     file_name: utf8Text(rule.line.file),

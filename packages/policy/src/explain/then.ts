@@ -45,7 +45,7 @@ function mappingWords({ mapName, line, systemUser, databaseUser }: Mapping): Byt
 
 function certificate({ method, options: { clientcert, clientname } }: HbaRule): string[] {
   if (clientcert === undefined || method === "cert") return [];
-  if (clientcert === "verify-ca")
+  if (clientcert !== "verify-full")
     return ["the client must present a certificate that the server's CA signed"];
   return [`the client's certificate must be valid, and its ${clientname ?? "CN"} must be the user`];
 }

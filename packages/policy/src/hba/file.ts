@@ -3,7 +3,7 @@ import type { Asker, SystemError } from "../disk.ts";
 import { configFileError } from "../problem.ts";
 import type { Problem } from "../problem.ts";
 import type { ServerProfile } from "../profile.ts";
-import { regexReader } from "../regex/index.ts";
+import { noRegex, regexReader } from "../regex/index.ts";
 import type { Steps } from "../steps.ts";
 import type { Line } from "../text/line.ts";
 import { TokenReader } from "../text/read.ts";
@@ -21,6 +21,8 @@ export interface HbaEntry {
 
 /** A `pg_hba.conf` with all that it includes, as far as it could be read. */
 export interface HbaFile {
+  /** Whose meaning it has. */
+  readonly profile: ServerProfile;
   readonly fileName: Bytes;
   readonly openError: SystemError | null;
   readonly entries: readonly HbaEntry[];
@@ -34,8 +36,10 @@ export interface HbaFile {
 
 /** Reads a `pg_hba.conf`. Never fails: what is wrong with it stands in the result. */
 export function* readHbaFile(fileName: Bytes, profile: ServerProfile, asker: Asker): Steps<HbaFile> {
-  const reader = new TokenReader(asker);
-  const context: ParseContext = { profile, asker, readRegex: regexReader() };
+  const { dialect } = profile;
+  const reader = new TokenReader(asker, dialect);
+  const readRegex = dialect.namePatterns ? regexReader(dialect) : noRegex;
+  const context: ParseContext = { profile, asker, readRegex };
   const entries: HbaEntry[] = [];
   const rules: HbaRule[] = [];
   const problems: Problem[] = [];
@@ -53,12 +57,12 @@ export function* readHbaFile(fileName: Bytes, profile: ServerProfile, asker: Ask
   }
   const { openError } = reader;
   if (openError) {
-    const text = `could not open file "${fileName}": ${openError.reason}`;
-    return { fileName, openError, entries, rules, problems: [wholeFile(text)], loads: false };
+    const text = `could not open ${profile.dialect.mainFile.hba} "${fileName}": ${openError.reason}`;
+    return { profile, fileName, openError, entries, rules, problems: [wholeFile(text)], loads: false };
   }
   if (entries.length === 0) problems.push(wholeFile(`configuration file "${fileName}" contains no entries`));
   const loads = entries.length > 0 && rules.length === entries.length;
-  return { fileName, openError, entries, rules, problems: [...reader.problems, ...problems], loads };
+  return { profile, fileName, openError, entries, rules, problems: [...reader.problems, ...problems], loads };
 }
 
 function wholeFile(text: Bytes): Problem {

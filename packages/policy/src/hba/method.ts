@@ -50,8 +50,8 @@ export function findMethod(
   word: Bytes,
   profile: ServerProfile,
 ): { readonly method: Method; readonly built: boolean } | null {
-  if (!Object.hasOwn(methods, word)) return null;
-  const method = word as Method;
+  const method = profile.dialect.methods.find((known) => known === word);
+  if (method === undefined) return null;
   const { needs } = methods[method];
   return { method, built: needs === undefined || profile.features.has(needs) };
 }

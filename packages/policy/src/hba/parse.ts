@@ -14,7 +14,6 @@ import { isMistake, mistake, problemOf } from "../mistake.ts";
 import type { Mistake } from "../mistake.ts";
 import { parseDatabases, parseUsers } from "./names.ts";
 import { parseOptions } from "./options/parse.ts";
-import { connectionTypes } from "./rule.ts";
 import type { ConnectionType, HbaRule } from "./rule.ts";
 
 /** A rule as its line gives it; its number depends on the lines before. */
@@ -56,12 +55,12 @@ class Notes {
     this.#line = line;
   }
 
-  warn(span: Span, text: Bytes, hint?: Bytes): void {
+  warn(span: Span, text: Bytes, hint: Bytes | null = null): void {
     this.shown = text;
     this.log(span, text, hint);
   }
 
-  log(span: Span, text: Bytes, hint?: Bytes): void {
+  log(span: Span, text: Bytes, hint: Bytes | null = null): void {
     const problem: Problem = {
       severity: "warning",
       text,
@@ -69,7 +68,7 @@ class Notes {
       span,
       context: [this.#line],
     };
-    this.problems.push(hint === undefined ? problem : { ...problem, hint });
+    this.problems.push(hint === null ? problem : { ...problem, hint });
   }
 }
 
@@ -134,7 +133,7 @@ function parseRecord(
 function parseType(
   field: Field | undefined,
   line: Span,
-  { features, settings }: ServerProfile,
+  { features, settings, dialect }: ServerProfile,
   notes: Notes,
 ): { readonly word: ConnectionType; readonly token: Token } | Mistake {
   const token = field?.[0];
@@ -143,18 +142,21 @@ function parseType(
     const hint = "Specify exactly one connection type per line.";
     return mistake(listSpan(field), "multiple values specified for connection type", { hint });
   }
-  const word = connectionTypes.find((type) => type === token.text);
+  const word = dialect.connectionTypes.find((type) => type === token.text);
   if (word === undefined) return mistake(token, `invalid connection type "${token.text}"`);
   const cannotMatch = `${word} record cannot match because`;
   if (word === "hostssl" && !features.has("ssl")) {
     notes.warn(token, `${cannotMatch} SSL is not supported by this build`);
   } else if (word === "hostssl" && !settings.ssl) {
-    notes.warn(token, `${cannotMatch} SSL is disabled`, 'Set "ssl = on" in postgresql.conf.');
+    notes.warn(token, `${cannotMatch} SSL is disabled`, dialect.sslOffHint);
   } else if (word === "hostgssenc" && !features.has("gssapi")) {
-    notes.warn(token, `${cannotMatch} GSSAPI is not supported by this build`);
+    notes.warn(token, `${cannotMatch} GSSAPI is not supported by this build`, dialect.noGssHint);
   }
   return { word, token };
 }
+
+/** For releases that let GSSAPI encryption go with no other method. */
+const gssencMethods: readonly Method[] = ["gss", "trust", "reject"];
 
 function parseMethod(
   field: Field | undefined,
@@ -173,10 +175,17 @@ function parseMethod(
   if (!found.built) {
     return mistake(token, `invalid authentication method "${token.text}": not supported by this build`);
   }
+  const { dialect, settings } = profile;
+  if (found.method === "md5" && dialect.userNamespaces && settings.db_user_namespace) {
+    return mistake(token, 'MD5 authentication is not supported when "db_user_namespace" is enabled');
+  }
   const local = type === "local";
   const word = local && found.method === "ident" ? "peer" : found.method;
   if (local && word === "gss")
     return mistake(token, "gssapi authentication is not supported on local sockets");
+  if (type === "hostgssenc" && dialect.gssencNeedsGss && !gssencMethods.includes(word)) {
+    return mistake(token, "GSSAPI encryption only supports gss, trust, or reject authentication");
+  }
   if (!local && word === "peer")
     return mistake(token, "peer authentication is only supported on local sockets");
   if (type !== "hostssl" && word === "cert") {

@@ -9,15 +9,6 @@ import type { HbaOptions } from "./options/values.ts";
 /** The record types of `pg_hba.conf` (manual, 20.1). */
 export type ConnectionType = "local" | "host" | "hostssl" | "hostnossl" | "hostgssenc" | "hostnogssenc";
 
-export const connectionTypes: readonly ConnectionType[] = [
-  "local",
-  "host",
-  "hostssl",
-  "hostnossl",
-  "hostgssenc",
-  "hostnogssenc",
-];
-
 /** A name that means itself. */
 export interface LiteralPattern {
   readonly kind: "literal";

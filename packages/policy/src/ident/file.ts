@@ -8,11 +8,13 @@ import { regexReader } from "../regex/index.ts";
 import type { ReadRegex, RegexPattern } from "../regex/index.ts";
 import { configFileError } from "../problem.ts";
 import type { Problem } from "../problem.ts";
+import type { ServerProfile } from "../profile.ts";
 import type { Steps } from "../steps.ts";
 import { wholeLine } from "../text/line.ts";
 import type { Line } from "../text/line.ts";
 import { TokenReader } from "../text/read.ts";
 import type { Field, Token } from "../text/token.ts";
+import type { Dialect } from "../versions/dialect.ts";
 
 /** One line of `pg_ident.conf`: as whom a system user may log in (manual, 20.2). */
 export interface Mapping {
@@ -32,6 +34,8 @@ export interface IdentEntry {
 
 /** A `pg_ident.conf` with all that it includes, as far as it could be read. */
 export interface IdentFile {
+  /** Whose meaning it has. */
+  readonly profile: ServerProfile;
   readonly fileName: Bytes;
   readonly openError: SystemError | null;
   readonly entries: readonly IdentEntry[];
@@ -42,9 +46,10 @@ export interface IdentFile {
 }
 
 /** Reads a `pg_ident.conf`. Never fails: what is wrong with it stands in the result. An empty one is fine. */
-export function* readIdentFile(fileName: Bytes, asker: Asker): Steps<IdentFile> {
-  const reader = new TokenReader(asker);
-  const readRegex = regexReader();
+export function* readIdentFile(fileName: Bytes, profile: ServerProfile, asker: Asker): Steps<IdentFile> {
+  const { dialect } = profile;
+  const reader = new TokenReader(asker, dialect);
+  const readRegex = regexReader(dialect);
   const entries: IdentEntry[] = [];
   const mappings: Mapping[] = [];
   const problems: Problem[] = [];
@@ -52,7 +57,7 @@ export function* readIdentFile(fileName: Bytes, asker: Asker): Steps<IdentFile> 
     yield;
     if (!tokenized) continue;
     const { line, fields, error } = tokenized;
-    const columns = error === null ? parseMapping(line, fields, readRegex) : null;
+    const columns = error === null ? parseMapping(line, fields, { dialect, readRegex }) : null;
     if (columns === null) {
       entries.push({ line, mapping: null, error });
     } else if (isMistake(columns)) {
@@ -66,7 +71,7 @@ export function* readIdentFile(fileName: Bytes, asker: Asker): Steps<IdentFile> 
   }
   const { openError } = reader;
   if (openError) {
-    const text = `could not open file "${fileName}": ${openError.reason}`;
+    const text = `could not open ${dialect.mainFile.ident} "${fileName}": ${openError.reason}`;
     const problem: Problem = {
       severity: "error",
       text,
@@ -74,9 +79,10 @@ export function* readIdentFile(fileName: Bytes, asker: Asker): Steps<IdentFile> 
       span: null,
       context: [],
     };
-    return { fileName, openError, entries, mappings, problems: [problem], loads: false };
+    return { profile, fileName, openError, entries, mappings, problems: [problem], loads: false };
   }
   return {
+    profile,
     fileName,
     openError,
     entries,
@@ -88,21 +94,38 @@ export function* readIdentFile(fileName: Bytes, asker: Asker): Steps<IdentFile> 
 
 type Columns = Pick<Mapping, "mapName" | "systemUser" | "databaseUser">;
 
+interface MappingContext {
+  readonly dialect: Dialect;
+  readonly readRegex: ReadRegex;
+}
+
 /** The three columns, each one token; what follows them is ignored, as PostgreSQL does. */
-function parseMapping(line: Line, fields: readonly Field[], readRegex: ReadRegex): Columns | Mistake {
+function parseMapping(
+  line: Line,
+  fields: readonly Field[],
+  { dialect, readRegex }: MappingContext,
+): Columns | Mistake {
   const tokens: Token[] = [];
   for (const at of [0, 1, 2]) {
     const [token, ...more] = fields[at] ?? [];
-    if (!token) return mistake(wholeLine(line), "missing entry at end of line");
+    if (!token) return missingEntry(line, dialect);
     if (more.length > 0) return mistake(token, "multiple values in ident field");
     tokens.push(token);
   }
   const [map, system, database] = tokens;
-  if (!map || !system || !database) return mistake(wholeLine(line), "missing entry at end of line");
+  if (!map || !system || !database) return missingEntry(line, dialect);
   // Of a system user only a regular expression means anything but itself.
   const systemUser = readRegex(system) ?? literal(system);
-  if (isMistake(systemUser)) return systemUser;
-  const databaseUser = parseUser(database, readRegex);
+  if (isMistake(systemUser))
+    return dialect.everyErrorHasContext ? systemUser : { ...systemUser, unplaced: true };
+  const databaseUser = dialect.mapKeywords ? parseUser(database, readRegex) : literal(database);
   if (isMistake(databaseUser)) return databaseUser;
   return { mapName: map.text, systemUser, databaseUser };
+}
+
+function missingEntry(line: Line, { missingEntryNamesFile }: Dialect): Mistake {
+  const text = "missing entry at end of line";
+  if (!missingEntryNamesFile) return mistake(wholeLine(line), text);
+  const logged = `missing entry in file "${line.file}" at end of line ${line.number}`;
+  return mistake(wholeLine(line), text, { logged, unplaced: true });
 }

@@ -1,5 +1,5 @@
 export { compileRegex } from "./regex.ts";
 export type { Regex, RegexMatch } from "./regex.ts";
 export type { RegexErrorText } from "./errors.ts";
-export { regexReader } from "./token.ts";
+export { noRegex, regexReader } from "./token.ts";
 export type { ReadRegex, RegexPattern } from "./token.ts";

@@ -11,6 +11,8 @@ export interface Line {
   readonly text: Bytes;
   /** Offsets in `text` at which a further physical line begins. */
   readonly joins: readonly number[];
+  /** It is longer than the lines that this version of PostgreSQL reads; what follows is a line of its own. */
+  readonly tooLong?: true;
 }
 
 /** A stretch of a logical line, in bytes, end exclusive. */

@@ -1,10 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { placeOf } from "./line.ts";
+import { dialectOf } from "../versions/dialect-of.ts";
 import { readLines } from "./lines.ts";
 
-/** Numbers and texts of the logical lines of a file. */
-function lines(bytes: string): [number, string][] {
-  return Array.from(readLines("/f", bytes), ({ number, text }) => [number, text]);
+/** Numbers and texts of the logical lines of a file, as a release reads it. */
+function lines(bytes: string, major = 18, minor = 0): [number, string, ...true[]][] {
+  return Array.from(readLines("/f", bytes, dialectOf({ major, minor })), ({ number, text, tooLong }) =>
+    tooLong ? [number, text, tooLong] : [number, text],
+  );
 }
 
 describe("logical lines", () => {
@@ -88,8 +91,56 @@ describe("logical lines", () => {
   });
 });
 
+describe("before PostgreSQL 14", () => {
+  test("a backslash joins nothing", () => {
+    expect(lines("a\\\nb", 13)).toEqual([
+      [1, "a\\"],
+      [2, "b"],
+    ]);
+  });
+
+  test("a NUL hides the rest of its line only", () => {
+    expect(lines("a\0b\r\n\0\nc", 13)).toEqual([
+      [1, "a"],
+      [2, ""],
+      [3, "c"],
+    ]);
+  });
+
+  test.each([
+    [10, 23, 8190],
+    [11, 20, 8190],
+    [11, 21, 20_478],
+    [12, 15, 8190],
+    [12, 16, 20_478],
+    [13, 11, 8190],
+    [13, 12, 20_478],
+  ])("%i.%i reads lines of %i bytes; the rest of a longer one is a line of its own", (major, minor, most) => {
+    const [fits, full] = ["x".repeat(most - 1), "y".repeat(most + 1)];
+    expect(lines(`${fits}\n${full}z \nend`, major, minor)).toEqual([
+      [1, fits],
+      [2, full, true],
+      [3, "z "],
+      [4, "end"],
+    ]);
+    expect(lines(`${full}\n`, 14)).toEqual([[1, full]]);
+  });
+
+  test("a line is too long with its newline, or without one", () => {
+    expect(lines(`${"x".repeat(8190)}\nb`, 10)).toEqual([
+      [1, "x".repeat(8190), true],
+      [2, "b"],
+    ]);
+    expect(lines("x".repeat(8190), 10)).toEqual([[1, "x".repeat(8190)]]);
+  });
+});
+
 test("a place counts characters on the physical line", () => {
-  const [line] = readLines("/f", "# caf\u00c3\u00a9 \\\n  \u00c3\u00a9x all\n");
+  const [line] = readLines(
+    "/f",
+    "# caf\u00c3\u00a9 \\\n  \u00c3\u00a9x all\n",
+    dialectOf({ major: 18, minor: 0 }),
+  );
   if (!line) throw new Error("no line");
   const start = line.text.indexOf("all");
   expect(placeOf({ line, start, end: start + 3 })).toEqual({

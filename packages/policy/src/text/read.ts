@@ -6,6 +6,7 @@ import type { Steps } from "../steps.ts";
 import { wholeLine } from "./line.ts";
 import type { Line, Span } from "./line.ts";
 import { readLines } from "./lines.ts";
+import type { Dialect } from "../versions/dialect.ts";
 import { joinPath, resolvePath } from "./path.ts";
 import { tokenize } from "./token.ts";
 import type { Field, Token } from "./token.ts";
@@ -18,12 +19,15 @@ export type TokenizedLine =
 /** Reading that gives each line as soon as it is cut. What it gives besides is a pause, at which it may be put aside. */
 type Cutting<T> = Generator<TokenizedLine | undefined, T, undefined>;
 
-/** The main file is level 0; what stands deeper than this is not opened (manual, 20.1). */
-const deepest = 10;
-
 /** Files that include each other can multiply without end; no configuration that people wrote is this large. */
 const mostBytes = 512 * 1024 * 1024;
 const bytesPerOpening = 1024;
+
+/** A file to include: as it was named, and where that is. */
+interface NamedFile {
+  readonly name: Bytes;
+  readonly path: Bytes;
+}
 
 /** How deep a file stands, and by which lines it got there, the innermost first. */
 interface Nesting {
@@ -43,11 +47,13 @@ export class TokenReader {
   /** Of cutting into tokens, in the order of the server's log. */
   readonly problems: Problem[] = [];
   readonly #asker: Asker;
+  readonly #dialect: Dialect;
   #openError: SystemError | null = null;
   #bytesLeft = mostBytes;
 
-  constructor(asker: Asker) {
+  constructor(asker: Asker, dialect: Dialect) {
     this.#asker = asker;
+    this.#dialect = dialect;
   }
 
   /** Set if the main file could not be opened: then it had no lines. */
@@ -64,20 +70,28 @@ export class TokenReader {
   }
 
   *#tokenizeFile(file: Bytes, content: OpenFile, nesting: Nesting): Cutting<void> {
-    for (const line of readLines(file, content.bytes)) {
+    let number = 1;
+    for (const line of readLines(file, content.bytes, this.#dialect)) {
       yield* this.#tokenizeLine(line, { ...nesting, includedBy: [line, ...nesting.includedBy] });
       yield;
+      number = line.number + line.joins.length + 1;
     }
-    if (content.readError) {
-      const text = `could not read file "${file}": ${content.readError.reason}`;
-      this.#note({ severity: "log", text, span: null, context: nesting.includedBy });
-    }
+    if (!content.readError) return;
+    const text = `could not read file "${file}": ${content.readError.reason}`;
+    const counts = this.#dialect.readErrorCounts;
+    this.#note({ severity: counts ? "error" : "log", text, span: null, context: nesting.includedBy });
+    if (counts) yield { line: { file, number, text: "", joins: [] }, fields: null, error: text };
   }
 
   /** `nesting` is that of what this line includes, the line itself counted in. */
   *#tokenizeLine(line: Line, nesting: Nesting): Cutting<void> {
+    if (line.tooLong) {
+      yield { line, fields: null, error: this.#failLine(line) };
+      return;
+    }
     const fields: Field[] = [];
-    for (const raw of tokenize(line)) {
+    const cut = tokenize(line, this.#dialect);
+    for (const raw of cut.fields) {
       const { field, error } = raw.some(namesFile)
         ? yield* this.#expandField(raw, nesting)
         : { field: raw, error: null };
@@ -87,7 +101,11 @@ export class TokenReader {
       }
       if (field.length > 0) fields.push(field);
     }
-    const directive = fields.length === 2 ? fields[0]?.[0] : undefined;
+    if (cut.tooLong) {
+      yield { line, fields: null, error: this.#failToken(cut.tooLong, nesting) };
+      return;
+    }
+    const directive = this.#dialect.includes && fields.length === 2 ? fields[0]?.[0] : undefined;
     const target = fields[1]?.[0];
     if (directive && target && includeDirectives.has(directive.text)) {
       const error = yield* this.#include(directive.text, target, nesting);
@@ -106,8 +124,8 @@ export class TokenReader {
         continue;
       }
       const included: TokenizedLine[] = [];
-      const path = resolvePath(token.text.slice(1), token.line.file);
-      const error = yield* gather(this.#includeFile(path, token, nesting), included);
+      const file = this.#named(token.text.slice(1), token.line.file);
+      const error = yield* gather(this.#includeFile(file, token, nesting), included);
       if (error !== null) return { field, error };
       for (const { fields, error } of included) {
         if (error !== null) return { field, error };
@@ -121,13 +139,13 @@ export class TokenReader {
 
   *#include(directive: Bytes, target: Token, nesting: Nesting): Cutting<Bytes | null> {
     if (directive === "include_dir") return yield* this.#includeDirectory(target, nesting);
-    const path = resolvePath(target.text, nesting.includedBy[0]?.file ?? "");
-    if (directive === "include_if_exists" && this.#skipsMissing(path, target, nesting)) return null;
-    return yield* this.#includeFile(path, target, nesting);
+    const file = this.#named(target.text, nesting.includedBy[0]?.file ?? "");
+    if (directive === "include_if_exists" && this.#skipsMissing(file.path, target, nesting)) return null;
+    return yield* this.#includeFile(file, target, nesting);
   }
 
   #skipsMissing(path: Bytes, span: Span, nesting: Nesting): boolean {
-    const content = nesting.depth < deepest ? this.#asker.file(path) : undefined;
+    const content = nesting.depth < this.#dialect.deepestFile ? this.#asker.file(path) : undefined;
     if (!content || !("openError" in content) || content.openError.code !== "ENOENT") return false;
     const text = `skipping missing authentication file "${path}"`;
     this.#note({ severity: "log", text, span, context: nesting.includedBy });
@@ -135,27 +153,23 @@ export class TokenReader {
   }
 
   /** The lines of one more file, or why it cannot be opened. */
-  *#includeFile(path: Bytes, span: Span, nesting: Nesting): Cutting<Bytes | null> {
+  *#includeFile(file: NamedFile, span: Span, nesting: Nesting): Cutting<Bytes | null> {
     const context = nesting.includedBy;
     const depth = nesting.depth + 1;
-    if (depth > deepest) {
-      return this.#fail(`could not open file "${path}": maximum nesting depth exceeded`, span, context);
-    }
-    const content = this.#asker.file(path);
+    const fail = (reason: Bytes): Bytes =>
+      this.#fail(this.#dialect.includeError(file, reason), span, context);
+    if (depth > this.#dialect.deepestFile) return fail("maximum nesting depth exceeded");
+    const content = this.#asker.file(file.path);
     if (content === undefined) return null;
-    if ("openError" in content) {
-      return this.#fail(`could not open file "${path}": ${content.openError.reason}`, span, context);
-    }
+    if ("openError" in content) return fail(content.openError.reason);
     this.#bytesLeft -= content.bytes.length + bytesPerOpening;
-    if (this.#bytesLeft < 0) {
-      return this.#fail(
-        `could not open file "${path}": included files are too large together`,
-        span,
-        context,
-      );
-    }
-    yield* this.#tokenizeFile(path, content, { depth, includedBy: context });
+    if (this.#bytesLeft < 0) return fail("included files are too large together");
+    yield* this.#tokenizeFile(file.path, content, { depth, includedBy: context });
     return null;
+  }
+
+  #named(name: Bytes, namedIn: Bytes): NamedFile {
+    return { name, path: resolvePath(name, namedIn, this.#dialect.dotsResolved) };
   }
 
   /** Files ending in `.conf`, in byte order of their paths; the messages of all that fail, one a line. */
@@ -165,7 +179,7 @@ export class TokenReader {
       const text = "empty configuration directory name";
       return this.#fail(text, target, context, `${text}: "${target.text}"`);
     }
-    const directory = resolvePath(target.text, context[0]?.file ?? "");
+    const directory = this.#named(target.text, context[0]?.file ?? "").path;
     const content = this.#asker.directory(directory);
     if (content === undefined) return null;
     if ("openError" in content) {
@@ -180,9 +194,9 @@ export class TokenReader {
     const errors: Bytes[] = [];
     let latest: Bytes | null = null;
     for (const name of names.toSorted(byBytes)) {
-      const path = joinPath(directory, name);
+      const file = { name, path: joinPath(directory, name) };
       // The server forgets to clear the message of a failed file: each file after it repeats the latest one.
-      latest = (yield* this.#includeFile(path, target, nesting)) ?? latest;
+      latest = (yield* this.#includeFile(file, target, nesting)) ?? latest;
       if (latest !== null) errors.push(latest);
       yield;
     }
@@ -195,10 +209,24 @@ export class TokenReader {
     return text;
   }
 
+  /** The one error of cutting that has always told where it is. */
+  #failLine(line: Line): Bytes {
+    const text = "authentication file line too long";
+    const problem = { severity: "error", text, span: wholeLine(line), context: [line] } as const;
+    this.problems.push({ ...problem, sqlstate: configFileError });
+    return text;
+  }
+
+  #failToken(token: Token, { includedBy }: Nesting): Bytes {
+    const text = "authentication file token too long";
+    return this.#fail(text, token, includedBy, `${text}, skipping: "${token.text}"`);
+  }
+
   #note(problem: Omit<Problem, "sqlstate">): void {
     const [line] = problem.context;
     const span = problem.span ?? (line ? wholeLine(line) : null);
-    this.problems.push({ ...problem, span, sqlstate: configFileError });
+    const context = this.#dialect.everyErrorHasContext ? problem.context : [];
+    this.problems.push({ ...problem, span, context, sqlstate: configFileError });
   }
 }
 

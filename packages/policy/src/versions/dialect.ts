@@ -1,6 +1,7 @@
 import type { Bytes } from "../bytes.ts";
 import type { ConnectionType } from "../hba/rule.ts";
 import type { Method } from "../hba/method.ts";
+import type { Clientcert } from "../hba/options/values.ts";
 
 /**
  * All in which versions of PostgreSQL differ about the two files. What a key holds for which version stands in
@@ -10,10 +11,8 @@ export interface Dialect {
   // Physical lines (manual, 20.1)
   /** A backslash at the very end joins the next line. */
   readonly continuation: boolean;
-  /** The most bytes of a line, its newline included; what is longer is cut there, and the rest is a line of its own. Null: any. */
+  /** The most bytes of a physical line, its newline included; one that is longer is an error, and its rest a line of its own. Null: any. */
   readonly longestLine: number | null;
-  /** Behind a NUL byte the next physical line is glued on. Without it only the rest of the line is lost. */
-  readonly nulGluesLines: boolean;
   /** A file that opens and cannot be read is an error; otherwise only the log tells, and what was not read is absent. */
   readonly readErrorCounts: boolean;
 
@@ -25,12 +24,14 @@ export interface Dialect {
   readonly includes: boolean;
   /** How deep files may include each other, the main file being 0. */
   readonly deepestFile: number;
+  /** `.` and `..` are taken out of the whole path of an included file; otherwise only out of its end. */
+  readonly dotsResolved: boolean;
   /** The view's text, and the log's, for an `@file` or include that cannot be opened. */
   readonly includeError: (file: { readonly name: Bytes; readonly path: Bytes }, reason: Bytes) => Bytes;
-  /** The same for the main file. */
-  readonly fileError: (path: Bytes, reason: Bytes) => Bytes;
-  /** The CONTEXT of a logged error names the file that holds the line, with a line for each include that led there. */
-  readonly nestedContext: boolean;
+  /** What the two main files are called where they cannot be opened. */
+  readonly mainFile: { readonly hba: string; readonly ident: string };
+  /** What is wrong with tokens, includes and regular expressions of maps has a CONTEXT in the log: the line, and those whose includes led there. */
+  readonly everyErrorHasContext: boolean;
 
   // Records of pg_hba.conf
   readonly connectionTypes: readonly ConnectionType[];
@@ -39,19 +40,29 @@ export interface Dialect {
   readonly namePatterns: boolean;
   /** hostgssenc takes only gss, trust and reject. */
   readonly gssencNeedsGss: boolean;
+  /** `md5` is refused while the setting db_user_namespace is on. */
+  readonly userNamespaces: boolean;
   readonly sslOffHint: Bytes;
+  readonly noGssHint: Bytes | null;
 
   // Options of pg_hba.conf
   /** Their names. */
   readonly options: readonly string[];
   /** `validator.NAME=value` on oauth lines. */
   readonly validatorOptions: boolean;
-  /** The words of clientcert: only `1` is on; `0`, `1`, `no-verify`, `verify-ca`, `verify-full`; the last two. */
-  readonly clientcert: "flag" | "flag-or-verify" | "verify";
-  /** How a `cert` line with clientcert off is refused. */
-  readonly certWithoutClientcert: Bytes;
+  /** What the words of clientcert mean; `other`: what any other word means, null: that it is a mistake. */
+  readonly clientcert: {
+    readonly words: ReadonlyMap<Bytes, Clientcert | "off">;
+    readonly other: "off" | null;
+  };
+  /** What `cert` lines do not take, and how they refuse it in the view and in the log. */
+  readonly certRefuses: {
+    readonly value: Clientcert | "off";
+    readonly shown: Bytes;
+    readonly logged: Bytes;
+  };
   /** What `cert` itself sets. */
-  readonly certClientcert: "on" | "verify-ca" | "verify-full";
+  readonly certSets: Clientcert;
   /** Is `ldapserver` required where no URL or base DN leads to one? */
   readonly ldapServerRequired: boolean;
   readonly ldapMixedModes: Bytes;
@@ -116,7 +127,8 @@ export interface Dialect {
 export interface OauthWords {
   readonly noLibraries: Bytes;
   readonly severalLibraries: Bytes;
-  readonly notPermitted: (validator: Bytes) => Bytes;
+  /** How a validator that is not among them is told of them. */
+  readonly libraries: Bytes;
 }
 
 /** How a password is kept, and so how it can be asked for. */

@@ -51,6 +51,16 @@ const options11 = [...options10, "ldapscheme", "ldapsearchfilter"];
 const options14 = [...options11, "clientname"];
 const options18 = [...options14, "issuer", "scope", "validator", "delegate_ident_mapping"];
 
+const clientcert14 = [
+  ["verify-ca", "verify-ca"],
+  ["verify-full", "verify-full"],
+] as const;
+
+function certRefusesOff(words: string): Dialect["certRefuses"] {
+  const text = `clientcert ${words} when using "cert" authentication`;
+  return { value: "off", shown: text, logged: text };
+}
+
 const ldapSearchOptions = (filter: string): string =>
   `cannot use ldapbasedn, ldapbinddn, ldapbindpasswd, ldapsearchattribute, ${filter}or ldapurl together with ldapprefix`;
 
@@ -60,16 +70,13 @@ export const history: { readonly [Name in keyof Dialect]: History<Dialect[Name]>
     ["10", false],
     ["14", true],
   ],
+  // The limits grew in the releases of August 2023, asked on both sides: 11.20 and 11.21, 15.3 and 15.4.
   longestLine: [
     ["10", 8190],
-    ["11.22", longLines],
-    ["12.17", longLines],
-    ["13.13", longLines],
+    ["11.21", longLines],
+    ["12.16", longLines],
+    ["13.12", longLines],
     ["14", null],
-  ],
-  nulGluesLines: [
-    ["10", false],
-    ["14", true],
   ],
   readErrorCounts: [
     ["10", true],
@@ -81,11 +88,11 @@ export const history: { readonly [Name in keyof Dialect]: History<Dialect[Name]>
   ],
   longestToken: [
     ["10", 255],
-    ["11.22", longTokens],
-    ["12.17", longTokens],
-    ["13.13", longTokens],
-    ["14.10", longTokens],
-    ["15.5", longTokens],
+    ["11.21", longTokens],
+    ["12.16", longTokens],
+    ["13.12", longTokens],
+    ["14.9", longTokens],
+    ["15.4", longTokens],
     ["16", null],
   ],
   includes: [
@@ -105,11 +112,15 @@ export const history: { readonly [Name in keyof Dialect]: History<Dialect[Name]>
     ],
     ["16", ({ path }, reason) => `could not open file "${path}": ${reason}`],
   ],
-  fileError: [
-    ["10", (path, reason) => `could not open configuration file "${path}": ${reason}`],
-    ["16", (path, reason) => `could not open file "${path}": ${reason}`],
+  dotsResolved: [
+    ["10", false],
+    ["15", true],
   ],
-  nestedContext: [
+  mainFile: [
+    ["10", { hba: "configuration file", ident: "usermap file" }],
+    ["16", { hba: "file", ident: "file" }],
+  ],
+  everyErrorHasContext: [
     ["10", false],
     ["16", true],
   ],
@@ -137,6 +148,15 @@ export const history: { readonly [Name in keyof Dialect]: History<Dialect[Name]>
     ["10", "Set ssl = on in postgresql.conf."],
     ["17", 'Set "ssl = on" in postgresql.conf.'],
   ],
+  noGssHint: [
+    ["10", null],
+    ["12", "Compile with --with-gssapi to use GSSAPI connections."],
+    ["15", null],
+  ],
+  userNamespaces: [
+    ["10", true],
+    ["17", false],
+  ],
   options: [
     ["10", options10],
     ["11", options11],
@@ -149,19 +169,34 @@ export const history: { readonly [Name in keyof Dialect]: History<Dialect[Name]>
     ["19", true],
   ],
   clientcert: [
-    ["10", "flag"],
-    ["12", "flag-or-verify"],
-    ["14", "verify"],
+    ["10", { words: new Map([["1", "true"]]), other: "off" }],
+    [
+      "12",
+      {
+        words: new Map([...clientcert14, ["1", "verify-ca"], ["0", "off"], ["no-verify", "off"]]),
+        other: null,
+      },
+    ],
+    ["14", { words: new Map(clientcert14), other: null }],
   ],
-  certWithoutClientcert: [
-    ["10", 'clientcert can not be set to 0 when using "cert" authentication'],
-    ["12", 'clientcert can not be set to "no-verify" when using "cert" authentication'],
-    ["13", 'clientcert cannot be set to "no-verify" when using "cert" authentication'],
+  certRefuses: [
+    ["10", certRefusesOff("can not be set to 0")],
+    ["12", certRefusesOff('can not be set to "no-verify"')],
+    ["13", certRefusesOff('cannot be set to "no-verify"')],
+    [
+      "14",
+      {
+        value: "verify-ca",
+        shown: 'clientcert can only be set to "verify-full" when using "cert" authentication',
+        logged: 'clientcert only accepts "verify-full" when using "cert" authentication',
+      },
+    ],
   ],
-  certClientcert: [
-    ["10", "on"],
+  certSets: [
+    ["10", "true"],
     ["12", "verify-ca"],
-    ["12.22", "verify-full"],
+    // 12.8 had the one and 12.10 the other; 12.9 was not asked.
+    ["12.9", "verify-full"],
     ["13", "verify-full"],
   ],
   ldapServerRequired: [
@@ -201,7 +236,7 @@ export const history: { readonly [Name in keyof Dialect]: History<Dialect[Name]>
         noLibraries: "oauth_validator_libraries must be set for authentication method oauth",
         severalLibraries:
           'authentication method "oauth" requires argument "validator" to be set when oauth_validator_libraries contains multiple options',
-        notPermitted: (validator) => `validator "${validator}" is not permitted by oauth_validator_libraries`,
+        libraries: "oauth_validator_libraries",
       },
     ],
     [
@@ -210,8 +245,7 @@ export const history: { readonly [Name in keyof Dialect]: History<Dialect[Name]>
         noLibraries: 'parameter "oauth_validator_libraries" must be set for authentication method "oauth"',
         severalLibraries:
           'authentication method "oauth" requires option "validator" to be set when "oauth_validator_libraries" contains multiple options',
-        notPermitted: (validator) =>
-          `validator "${validator}" is not permitted by "oauth_validator_libraries"`,
+        libraries: '"oauth_validator_libraries"',
       },
     ],
   ],

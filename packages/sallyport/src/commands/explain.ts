@@ -110,7 +110,7 @@ function toJson(
 ): ReturnType<typeof decisionJson> {
   const shown = whole ? trace : shownTraces(trace, decision.rule);
   return decisionJson(decision, {
-    serverVersion: policy.profile.version.major,
+    profile: policy.profile,
     then,
     trace: withTrace ? shown : null,
   });

@@ -12,19 +12,19 @@ export function checkOauth(draft: OptionsDraft, line: Span, profile: ServerProfi
   if (draft.oauthScope === undefined) return missing(line, "scope");
   if (draft.oauthIssuer === undefined) return missing(line, "issuer");
 
+  const words = profile.dialect.oauthWords;
   const libraries = profile.settings.oauth_validator_libraries;
-  if (libraries === "") return mistake(line, `${setting} must be set for authentication method oauth`);
+  if (libraries === "") return mistake(line, words.noLibraries);
   const permitted = parseNameList(libraries);
   if (permitted === null) return mistake(line, `invalid list syntax in parameter "${setting}"`);
   if (draft.oauthValidator === undefined) {
     const [only] = permitted;
     if (only === undefined || permitted.length > 1) {
-      const when = `when ${setting} contains multiple options`;
-      return mistake(line, `authentication method "oauth" requires argument "validator" to be set ${when}`);
+      return mistake(line, words.severalLibraries);
     }
     draft.oauthValidator = only;
   } else if (!permitted.includes(draft.oauthValidator)) {
-    const text = `validator "${draft.oauthValidator}" is not permitted by ${setting}`;
+    const text = `validator "${draft.oauthValidator}" is not permitted by ${words.libraries}`;
     return mistake(line, text, { sqlstate: "22023" });
   }
   if (draft.map !== undefined && draft.oauthDelegateIdentMapping === true) {

@@ -10,7 +10,7 @@ import type { ConnectionType } from "../rule.ts";
 import { checkLdap, subtreeScope } from "./ldap.ts";
 import { checkOauth } from "./oauth.ts";
 import { checkRadius } from "./radius.ts";
-import { methodList, options as optionTable } from "./table.ts";
+import { findOption, methodList } from "./table.ts";
 import type { HbaOptions, OptionsDraft } from "./values.ts";
 
 interface OptionsContext {
@@ -30,12 +30,12 @@ export function parseOptions(tokens: readonly Token[], context: OptionsContext):
     const mistake = parseOption(token, draft, context);
     if (mistake) return mistake;
   }
-  if (method === "cert") draft.clientcert = "verify-full";
+  if (method === "cert") draft.clientcert = profile.dialect.certSets;
   const missing =
     method === "ldap"
-      ? checkLdap(draft, line)
+      ? checkLdap(draft, line, profile.dialect)
       : method === "radius"
-        ? checkRadius(draft, line)
+        ? checkRadius(draft, line, profile.dialect)
         : method === "oauth"
           ? checkOauth(draft, line, profile)
           : null;
@@ -50,21 +50,21 @@ function methodDefaults(method: Method): OptionsDraft {
 
 function parseOption(token: Token, draft: OptionsDraft, context: OptionsContext): Mistake | null {
   const { type, method, asker, warn } = context;
+  const { dialect } = context.profile;
   const equals = token.text.indexOf("=");
   if (equals < 0) return mistake(token, `authentication option not in name=value format: ${token.text}`);
   const name = token.text.slice(0, equals);
-  if (!Object.hasOwn(optionTable, name)) return unrecognized(token, name);
-  const entry = optionTable[name];
+  const entry = findOption(name, dialect);
   if (!entry) return unrecognized(token, name);
 
   if (method === "ldap") draft.ldapScope = subtreeScope;
   if (entry.on === "hostssl") {
     if (type !== "hostssl") return mistake(token, `${name} can only be configured for "hostssl" rows`);
   } else if (!entry.on.includes(method)) {
-    const only = `is only valid for authentication methods ${methodList(entry.on)}`;
+    const only = `is only valid for authentication methods ${methodList(entry.on, dialect)}`;
     return mistake(token, `authentication option "${name}" ${only}`);
   }
-  const site = { method, token, asker, warn: (logged: Bytes) => warn(token, logged) };
+  const site = { method, token, asker, dialect, warn: (logged: Bytes) => warn(token, logged) };
   return entry.set(draft, token.text.slice(equals + 1), site);
 }
 

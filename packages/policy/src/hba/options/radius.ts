@@ -5,6 +5,7 @@ import { noName, parseNumericHost } from "../address.ts";
 import { atoi } from "../c-numbers.ts";
 import { mistake, silentMistake } from "../../mistake.ts";
 import type { Mistake } from "../../mistake.ts";
+import type { Dialect } from "../../versions/dialect.ts";
 import { parseGucList } from "./guc-list.ts";
 import type { OptionSite } from "./setter.ts";
 import type { HbaOptions, ListValue, OptionsDraft } from "./values.ts";
@@ -55,7 +56,7 @@ export function setRadiusIdentifiers(draft: OptionsDraft, raw: Bytes, { token }:
 }
 
 /** What a radius line must have; one value serves every server. */
-export function checkRadius(options: HbaOptions, line: Span): Mistake | null {
+export function checkRadius(options: HbaOptions, line: Span, { radiusCountsShown }: Dialect): Mistake | null {
   const servers = count(options.radiusServers);
   const required = [
     ["radiusservers", servers],
@@ -73,7 +74,8 @@ export function checkRadius(options: HbaOptions, line: Span): Mistake | null {
   for (const [what, items] of lists) {
     if (items > 1 && items !== servers) {
       const rule = `must be 1 or the same as the number of RADIUS servers (${servers})`;
-      return mistake(line, `the number of RADIUS ${what} (${items}) ${rule}`);
+      const text = `the number of RADIUS ${what} (${items}) ${rule}`;
+      return radiusCountsShown ? mistake(line, text) : silentMistake(line, text);
     }
   }
   return null;

@@ -3,6 +3,7 @@ import type { Asker } from "../../disk.ts";
 import type { Token } from "../../text/token.ts";
 import type { Method } from "../method.ts";
 import type { Mistake } from "../../mistake.ts";
+import type { Dialect } from "../../versions/dialect.ts";
 import type { OptionsDraft } from "./values.ts";
 
 /** The line that an option is set on. */
@@ -10,6 +11,7 @@ export interface OptionSite {
   readonly method: Method;
   readonly token: Token;
   readonly asker: Asker;
+  readonly dialect: Dialect;
   /** Takes note of what the server only logs. */
   readonly warn: (logged: Bytes) => void;
 }

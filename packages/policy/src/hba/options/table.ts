@@ -3,6 +3,7 @@ import { methods } from "../method.ts";
 import type { Method } from "../method.ts";
 import { setLdapPort, setLdapScheme, setLdapUrl } from "./ldap.ts";
 import { setRadiusIdentifiers, setRadiusPorts, setRadiusSecrets, setRadiusServers } from "./radius.ts";
+import type { Dialect } from "../../versions/dialect.ts";
 import type { OptionSetter, OptionSite } from "./setter.ts";
 import type { HbaOptions, OptionsDraft } from "./values.ts";
 import { mistake, silentMistake } from "../../mistake.ts";
@@ -17,7 +18,7 @@ export interface OptionEntry {
 const gssapi = ["gss", "sspi"] as const;
 
 /** Every option of `pg_hba.conf`: the one place that says what takes it and what its value means. */
-export const options: Readonly<Record<string, OptionEntry>> = {
+const options: Readonly<Record<string, OptionEntry>> = {
   map: { on: ["ident", "peer", "gss", "sspi", "cert", "oauth"], set: text("map") },
   clientcert: { on: "hostssl", set: setClientcert },
   clientname: { on: "hostssl", set: setClientname },
@@ -49,9 +50,20 @@ export const options: Readonly<Record<string, OptionEntry>> = {
   delegate_ident_mapping: { on: ["oauth"], set: flag("oauthDelegateIdentMapping") },
 };
 
+/** `validator.NAME`: what is given to the validator itself, and shown nowhere. */
+const forValidator: OptionEntry = { on: ["oauth"], set: checkValidatorOption };
+
+/** The option of that name, if that version of PostgreSQL has it. */
+export function findOption(name: Bytes, dialect: Dialect): OptionEntry | undefined {
+  if (dialect.options.includes(name)) return options[name];
+  return dialect.validatorOptions && name.startsWith(validatorPrefix) ? forValidator : undefined;
+}
+
 /** The methods that take an option, as the server's messages list them. */
-export function methodList(on: readonly Method[]): string {
-  const labels = on.map((method) => methods[method].label ?? method);
+export function methodList(on: readonly Method[], dialect: Dialect): string {
+  const labels = on
+    .filter((method) => dialect.methods.includes(method))
+    .map((method) => methods[method].label ?? method);
   const last = labels.at(-1) ?? "";
   if (labels.length < 3) return labels.join(" and ");
   return `${labels.slice(0, -1).join(", ")}, and ${last}`;
@@ -76,16 +88,19 @@ function flag(name: NamesOf<boolean>): OptionSetter {
   };
 }
 
-function setClientcert(draft: OptionsDraft, value: Bytes, { method, token }: OptionSite): Mistake | null {
-  if (value !== "verify-ca" && value !== "verify-full") {
-    return silentMistake(token, `invalid value for clientcert: "${value}"`);
-  }
-  if (value === "verify-ca" && method === "cert") {
-    return mistake(token, 'clientcert can only be set to "verify-full" when using "cert" authentication', {
-      logged: 'clientcert only accepts "verify-full" when using "cert" authentication',
-    });
-  }
-  draft.clientcert = value;
+function setClientcert(
+  draft: OptionsDraft,
+  value: Bytes,
+  { method, token, dialect }: OptionSite,
+): Mistake | null {
+  const { words, other } = dialect.clientcert;
+  const meant = words.get(value) ?? other;
+  if (meant === null) return silentMistake(token, `invalid value for clientcert: "${value}"`);
+  const refused = dialect.certRefuses;
+  if (method === "cert" && meant === refused.value)
+    return mistake(token, refused.shown, { logged: refused.logged });
+  if (meant === "off") delete draft.clientcert;
+  else draft.clientcert = meant;
   return null;
 }
 
@@ -94,4 +109,12 @@ function setClientname(draft: OptionsDraft, value: Bytes, { token }: OptionSite)
     return silentMistake(token, `invalid value for clientname: "${value}"`);
   draft.clientname = value;
   return null;
+}
+
+const validatorPrefix = "validator.";
+
+function checkValidatorOption(_: OptionsDraft, __: Bytes, { token }: OptionSite): Mistake | null {
+  const name = token.text.slice(0, token.text.indexOf("="));
+  if (/^[A-Za-z0-9_-]+$/.test(name.slice(validatorPrefix.length))) return null;
+  return silentMistake(token, `invalid OAuth validator option name: "${name}"`);
 }

@@ -6,10 +6,13 @@ export interface ListValue {
   readonly items: readonly Bytes[];
 }
 
+/** How far a client certificate is checked. `true` is what PostgreSQL 10 and 11 call `verify-ca`. */
+export type Clientcert = "true" | "verify-ca" | "verify-full";
+
 /** The options of a rule (manual, 20.3 and on), with the defaults that its method brings. */
 export interface HbaOptions {
   readonly map?: Bytes;
-  readonly clientcert?: "verify-ca" | "verify-full";
+  readonly clientcert?: Clientcert;
   readonly clientname?: "CN" | "DN";
   readonly includeRealm?: boolean;
   readonly krbRealm?: Bytes;
