@@ -175,7 +175,7 @@ describe("a refusal", () => {
   it.each(["9.6", "20", "17.x"])(
     "comes for a server version that nothing is known of: %s",
     async (version) => {
-      expect((await refused(`${least}server_version = ${version}`))[0]?.detail).toMatch(/server version "/);
+      expect((await refused(`${least}server_version = '${version}'`))[0]?.detail).toMatch(/server version "/);
     },
   );
 

@@ -7,19 +7,31 @@ import { databaseNames, longest, roleNames } from "./world.ts";
 
 /**
  * A `pg_hba.conf`, with what it includes, that PostgreSQL 18 loads: rules of the world's names that trust or
- * reject, without regular expressions. Most columns are narrow, so that many rules get their turn.
+ * reject. Most columns are narrow, so that many rules get their turn.
  *
  * @param hostNames whether addresses may be host names: then the server asks its resolver about its clients
  */
 export function decisionRules(
   r: Random,
-  { lines, hostNames }: { readonly lines: number; readonly hostNames: boolean },
+  {
+    lines,
+    hostNames,
+    admits = "trust",
+    regexes = false,
+  }: {
+    readonly lines: number;
+    readonly hostNames: boolean;
+    /** The method of the rules that do not reject. */
+    readonly admits?: "trust" | "password";
+    /** Names may be regular expressions, which before 16 are names. */
+    readonly regexes?: boolean;
+  },
 ): Tree {
-  const decision = (): string => (r.chance(0.75) ? "trust" : "reject");
+  const decision = (): string => (r.chance(0.75) ? admits : "reject");
   const some = (least: number, most: number): string =>
     fileOf(
       r,
-      r.many(least, most, () => randomRule(r, decision, hostNames)),
+      r.many(least, most, () => randomRule(r, decision, { hostNames, regexes })),
     );
   const directives = r.many(0, 2, () =>
     r.pick([
@@ -29,7 +41,7 @@ export function decisionRules(
       'include "more.conf"',
     ]),
   );
-  const main = Array.from({ length: lines }, () => randomRule(r, decision, hostNames));
+  const main = Array.from({ length: lines }, () => randomRule(r, decision, { hostNames, regexes }));
   for (const directive of directives) main.splice(r.below(main.length + 1), 0, directive);
   const list = (): TreeEntry =>
     file(
@@ -55,7 +67,11 @@ function file(bytes: string): TreeEntry {
 }
 
 /** A rule of the world's names, as likely as not a narrow one. */
-export function randomRule(r: Random, method: (type: string) => string, hostNames = false): string {
+export function randomRule(
+  r: Random,
+  method: (type: string) => string,
+  { hostNames = false, regexes = false }: { readonly hostNames?: boolean; readonly regexes?: boolean } = {},
+): string {
   const type = r.weighted<string>([
     [30, () => "local"],
     [30, () => "host"],
@@ -64,10 +80,27 @@ export function randomRule(r: Random, method: (type: string) => string, hostName
     [3, () => "hostgssenc"],
     [6, () => "hostnogssenc"],
   ]);
-  const columns = [type, words(r, () => databaseToken(r)), words(r, () => userToken(r, true))];
+  const name = (token: string): string => (regexes && r.chance(0.12) ? nameRegex(r) : token);
+  const columns = [type, words(r, () => name(databaseToken(r))), words(r, () => name(userToken(r, true)))];
   if (type !== "local") columns.push(...address(r, hostNames));
   columns.push(method(type));
   return columnsLine(r, columns);
+}
+
+/** A token that is a regular expression since 16, and a name before. */
+export function nameRegex(r: Random): string {
+  return r.pick([
+    "/^b",
+    "/o.b$",
+    '"/^(shop|staff)$"',
+    "/",
+    "/s",
+    '"/^.{3}$"',
+    String.raw`/^\w+$`,
+    "/(?i)BO",
+    "/^[^a-m]",
+    "/(.)\\1",
+  ]);
 }
 
 function databaseToken(r: Random): string {

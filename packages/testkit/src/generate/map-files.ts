@@ -1,4 +1,5 @@
 import type { Random } from "./random.ts";
+import { nameRegex } from "./decision-rules.ts";
 import type { Tree, TreeEntry } from "./tree.ts";
 import { columnsLine, fileOf, oneOf, word, words } from "./word.ts";
 import { databaseNames, roleNames } from "./world.ts";
@@ -7,7 +8,7 @@ const mapNames = ["m", "m", "m", "n", "n", "m 3", "M", "all"] as const;
 
 /**
  * A `pg_hba.conf` whose lines are all `local … peer`, with maps and without, and a `pg_ident.conf` with those maps,
- * without regular expressions. The last line takes everybody, so that the map alone decides.
+ * with a few regular expressions. The last line takes everybody, so that the map alone decides.
  */
 export function mapFiles(r: Random, systemUsers: readonly string[]): Tree {
   const rules = r.many(1, 6, () =>
@@ -32,6 +33,18 @@ function file(bytes: string): TreeEntry {
   return { kind: "file", bytes, readable: true };
 }
 
+/** System users as regular expressions, with a group for `\1` and without. */
+const systemPatterns = [
+  "/^(.*)$",
+  "/^([a-z]+)$",
+  "/^(r|d)",
+  "/^r(o)ot$",
+  "/^root(x)?$",
+  "/o",
+  '"/^.(.*).$"',
+  "/^(?:root|daemon)$",
+] as const;
+
 function mapOption(r: Random): string {
   return r.pick([
     "map=m",
@@ -52,6 +65,7 @@ function mapping(r: Random, systemUsers: readonly string[]): string {
   const systemUser = r.weighted<string>([
     [80, () => word(r, oneOf(r, systemUsers))],
     [10, () => word(r, oneOf(r, systemUsers).toUpperCase())],
+    [12, () => r.pick(systemPatterns)],
     [10, () => r.pick(["all", '"all"', "+daemon", "ghost", '""'])],
   ]);
   const databaseUser = r.weighted<string>([
@@ -59,6 +73,12 @@ function mapping(r: Random, systemUsers: readonly string[]): string {
     [12, () => word(r, "all")],
     [20, () => word(r, `+${oneOf(r, ["company", "staff", "readers", "admins", "bob", "ghost"])}`)],
     [8, () => word(r, oneOf(r, systemUsers))],
+    [8, () => nameRegex(r)],
+    [
+      8,
+      () =>
+        r.pick([String.raw`\1`, String.raw`\1\1`, String.raw`b\1b`, String.raw`"+\1"`, String.raw`a\1l\1l`]),
+    ],
     [6, () => r.pick([String.raw`\1`, String.raw`bob\1`, String.raw`+\1`, '""', "+", "sameuser", "BOB"])],
   ]);
   const ignored = r.chance(0.05) ? ["more"] : [];
