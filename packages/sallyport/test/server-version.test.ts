@@ -77,9 +77,10 @@ test("the version of a server's directory is found there, and its settings", asy
     "pg_hba.conf": "local all bob@shop trust\n",
     "pg_ident.conf": "",
   };
-  const { stdout } = await withFiles(files, (at) => [
-    ...["explain", "--format=json", "-D", at, "--user", "bob", "--database", "shop"],
-  ]);
+  const { stdout } = await withFiles(files, (at) => {
+    const who = ["--local", "--user", "bob", "--database", "shop"];
+    return ["explain", "--format=json", "-D", at, ...who];
+  });
   expect(JSON.parse(stdout)).toMatchObject({ outcome: "authenticate", server_version: 13 });
 });
 

@@ -16,7 +16,12 @@ function policy(version: string, hba: string, ident = "", options: ProfileOption
     ["/ident", { bytes: ident }],
   ]);
   const source = { hbaFileName: "/hba", identFileName: "/ident", profile };
-  const { policy: read, problems } = parsePolicy(source, { files, directories: new Map() });
+  const { policy: read, problems } = parsePolicy(source, {
+    files,
+    directories: new Map(),
+    zones: new Map(),
+    hosts: new Map(),
+  });
   if (!read) throw new Error(JSON.stringify(problems));
   return read;
 }

@@ -73,7 +73,9 @@ export const databaseNames: readonly string[] = [
  *
  * @param options `grantOptions`: those that came with 16
  */
-export function worldStatements({ grantOptions: more = true } = {}): string[] {
+export function worldStatements({
+  grantOptions: more = true,
+}: { readonly grantOptions?: boolean } = {}): string[] {
   const grants = roles.flatMap(({ name, memberOf = [] }) => memberOf.map((group) => [group, name] as const));
   return [
     ...roles.map(({ name, attributes }) => `create role ${identifier(name)} ${attributes}`),
