@@ -210,6 +210,11 @@ describe("pg_hba.conf", () => {
     expect(read("13", { hba: line, ident: "" }).problems).toMatchObject([{ text }]);
   });
 
+  test("a vertical tab is a blank in lists from 17 on", () => {
+    const line = 'local all all radius radiusservers=::1 "radiussecrets=a\v""b"""';
+    expect(shown(line, ["16", "17"])).toEqual([["radiusservers=::1", 'radiussecrets=a\v"b"'], silent]);
+  });
+
   const oauth = (libraries: string): ProfileOptions => ({
     settings: { oauth_validator_libraries: libraries },
   });
