@@ -307,11 +307,10 @@ describe("the log", () => {
   /** Each message, and the numbers of the lines in its CONTEXT. */
   function logged(version: string, files: Asked): unknown[] {
     const { problems } = read(version, files);
-    return problems.map(({ text, hint, context }) => [
-      text,
-      ...(hint === undefined ? [] : [hint]),
-      ...context.map(({ number }) => number),
-    ]);
+    return problems.map(({ text, hint, context }) => {
+      const said: (string | number)[] = hint === undefined ? [text] : [text, hint];
+      return said.concat(context.map(({ number }) => number));
+    });
   }
 
   test.each<[version: string, files: Asked, expected: readonly unknown[]]>([
