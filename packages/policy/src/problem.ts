@@ -20,6 +20,11 @@ export interface Problem {
 /** The SQLSTATE of a mistake in a configuration file. */
 export const configFileError = "F0000";
 
+/** A problem that is of no line. */
+export function wholeFile(text: Bytes): Problem {
+  return { severity: "error", text, sqlstate: configFileError, span: null, context: [] };
+}
+
 /** What a person is shown of a problem: what, where with a caret, why, what to do. */
 export interface Diagnostic {
   readonly severity: Problem["severity"];

@@ -27,6 +27,8 @@ export interface ReadParts {
 /** One of the two files with all that it includes, as it was read. */
 export interface FileReading {
   readonly fileName: Bytes;
+  /** How PostgreSQL's log calls it where it tells that it was not loaded. */
+  readonly logName: Bytes;
   /** Of its bytes; with includes of the list of all files and their hashes, as `sha256sum` prints it. */
   readonly sha256: string;
   /** What `sha256` is of. */
@@ -53,33 +55,36 @@ export interface IdentReading extends FileReading {
  */
 export async function readHba(settings: Settings, pace: Pace = createPace()): Promise<HbaReading> {
   const disk = emptyDisk();
-  const hbaFile = utf8Text(settings.hba_file);
+  const profile = gatewayProfile(settings);
   const { policy, problems } = await readPolicy({
-    hbaFile,
-    profile: gatewayProfile(settings),
+    hbaFile: utf8Text(settings.hba_file),
+    profile,
     resolveHosts: true,
     disk,
     pace,
   });
   const refused = policy ? await pace(unenforceableSteps(policy, await thisMachine())) : [];
   const described = await pace(describe(settings.hba_file, disk, [...problems, ...refused]));
+  const logName = profile.dialect.loadNamesPath ? settings.hba_file : "pg_hba.conf";
   const runs = policy !== null && refused.length === 0;
-  return { ...described, policy: runs ? await pace(compilePolicySteps(policy)) : null };
+  return { ...described, logName, policy: runs ? await pace(compilePolicySteps(policy)) : null };
 }
 
 /** Reads `pg_ident.conf` by itself, at the same pace. */
 export async function readIdent(settings: Settings, pace: Pace = createPace()): Promise<IdentReading> {
   const disk = emptyDisk();
+  const profile = gatewayProfile(settings);
   const { ident } = await readPolicy({
     hbaFile: "/dev/null",
     identFile: utf8Text(settings.ident_file),
-    profile: gatewayProfile(settings),
+    profile,
     disk,
     pace,
   });
   disk.files.delete("/dev/null");
   const described = await pace(describe(settings.ident_file, disk, ident?.problems ?? []));
-  return { ...described, mappings: ident?.loads ? ident.mappings : null };
+  const logName = profile.dialect.loadNamesPath ? settings.ident_file : "pg_ident.conf";
+  return { ...described, logName, mappings: ident?.loads ? ident.mappings : null };
 }
 
 /** What the machine that this runs on has. */
@@ -107,7 +112,11 @@ function* unenforceableSteps(policy: Policy, machine: Machine): Steps<Problem[]>
   return problems;
 }
 
-function* describe(fileName: Bytes, disk: ReadDisk, problems: readonly Problem[]): Steps<FileReading> {
+function* describe(
+  fileName: Bytes,
+  disk: ReadDisk,
+  problems: readonly Problem[],
+): Steps<Omit<FileReading, "logName">> {
   const files = new Map<Bytes, string | null>();
   let list = "";
   let only = "";

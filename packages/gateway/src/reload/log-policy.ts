@@ -8,7 +8,7 @@ import type { ReloadReport } from "./live-policy.ts";
 export function logReading(log: Log, hba: HbaReading, ident: IdentReading): void {
   logProblems(log, hba.problems);
   logProblems(log, ident.problems);
-  if (hba.policy === null) log.log("FATAL", couldNotLoad(hba.fileName));
+  if (hba.policy === null) log.log("FATAL", couldNotLoad(hba.logName));
 }
 
 /** Behind that: what decides from now on. */
@@ -18,9 +18,9 @@ export function logStart(log: Log, report: ReloadReport): void {
 
 /** Logs what PostgreSQL logs at a reload, and behind that what decides now. */
 export function logReload(log: Log, report: ReloadReport): void {
-  for (const { problems, verdict, fileName } of [report.hba, report.ident]) {
+  for (const { problems, verdict, logName } of [report.hba, report.ident]) {
     logProblems(log, problems);
-    if (verdict === "refused") log.log("LOG", notReloaded(fileName));
+    if (verdict === "refused") log.log("LOG", notReloaded(logName));
   }
   log.log("LOG", `reload: ${verdicts(report)}`);
 }

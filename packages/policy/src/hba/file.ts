@@ -1,6 +1,6 @@
 import type { Bytes } from "../bytes.ts";
-import type { Asker, SystemError } from "../disk.ts";
-import { configFileError } from "../problem.ts";
+import type { Asker } from "../disk.ts";
+import { wholeFile } from "../problem.ts";
 import type { Problem } from "../problem.ts";
 import type { ServerProfile } from "../profile.ts";
 import { noRegex, regexReader } from "../regex/index.ts";
@@ -24,7 +24,8 @@ export interface HbaFile {
   /** Whose meaning it has. */
   readonly profile: ServerProfile;
   readonly fileName: Bytes;
-  readonly openError: SystemError | null;
+  /** Why it could not be opened, as the log has it: then there is nothing of it. */
+  readonly openError: Bytes | null;
   readonly entries: readonly HbaEntry[];
   /** Of the entries that are rules. */
   readonly rules: readonly HbaRule[];
@@ -55,16 +56,20 @@ export function* readHbaFile(fileName: Bytes, profile: ServerProfile, asker: Ask
     if (rule) rules.push(rule);
     problems.push(...parsed.problems);
   }
-  const { openError } = reader;
-  if (openError) {
-    const text = `could not open ${profile.dialect.mainFile.hba} "${fileName}": ${openError.reason}`;
-    return { profile, fileName, openError, entries, rules, problems: [wholeFile(text)], loads: false };
+  if (reader.openError) {
+    const openError = `could not open ${dialect.mainFile.hba} "${fileName}": ${reader.openError.reason}`;
+    const problems = [wholeFile(openError)];
+    return { profile, fileName, openError, entries, rules, problems, loads: false };
   }
   if (entries.length === 0) problems.push(wholeFile(`configuration file "${fileName}" contains no entries`));
   const loads = entries.length > 0 && rules.length === entries.length;
-  return { profile, fileName, openError, entries, rules, problems: [...reader.problems, ...problems], loads };
-}
-
-function wholeFile(text: Bytes): Problem {
-  return { severity: "error", text, sqlstate: configFileError, span: null, context: [] };
+  return {
+    profile,
+    fileName,
+    openError: null,
+    entries,
+    rules,
+    problems: [...reader.problems, ...problems],
+    loads,
+  };
 }

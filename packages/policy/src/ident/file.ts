@@ -1,12 +1,12 @@
 import type { Bytes } from "../bytes.ts";
-import type { Asker, SystemError } from "../disk.ts";
+import type { Asker } from "../disk.ts";
 import { literal, parseUser } from "../hba/names.ts";
 import type { LiteralPattern, UserPattern } from "../hba/rule.ts";
 import { isMistake, mistake, problemOf } from "../mistake.ts";
 import type { Mistake } from "../mistake.ts";
 import { regexReader } from "../regex/index.ts";
 import type { ReadRegex, RegexPattern } from "../regex/index.ts";
-import { configFileError } from "../problem.ts";
+import { wholeFile } from "../problem.ts";
 import type { Problem } from "../problem.ts";
 import type { ServerProfile } from "../profile.ts";
 import type { Steps } from "../steps.ts";
@@ -37,7 +37,8 @@ export interface IdentFile {
   /** Whose meaning it has. */
   readonly profile: ServerProfile;
   readonly fileName: Bytes;
-  readonly openError: SystemError | null;
+  /** Why it could not be opened, as the log has it: then there is nothing of it. */
+  readonly openError: Bytes | null;
   readonly entries: readonly IdentEntry[];
   /** Of the entries that are mappings. */
   readonly mappings: readonly Mapping[];
@@ -69,22 +70,15 @@ export function* readIdentFile(fileName: Bytes, profile: ServerProfile, asker: A
       entries.push({ line, mapping, error: null });
     }
   }
-  const { openError } = reader;
-  if (openError) {
-    const text = `could not open ${dialect.mainFile.ident} "${fileName}": ${openError.reason}`;
-    const problem: Problem = {
-      severity: "error",
-      text,
-      sqlstate: configFileError,
-      span: null,
-      context: [],
-    };
-    return { profile, fileName, openError, entries, mappings, problems: [problem], loads: false };
+  if (reader.openError) {
+    const openError = `could not open ${dialect.mainFile.ident} "${fileName}": ${reader.openError.reason}`;
+    const problems = [wholeFile(openError)];
+    return { profile, fileName, openError, entries, mappings, problems, loads: false };
   }
   return {
     profile,
     fileName,
-    openError,
+    openError: null,
     entries,
     mappings,
     problems: [...reader.problems, ...problems],

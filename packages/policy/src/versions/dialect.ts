@@ -72,6 +72,8 @@ export interface Dialect {
   readonly ldapUrlFilters: boolean;
   /** The view shows `ldapscheme`. */
   readonly ldapSchemeShown: boolean;
+  /** In lists such as `radiussecrets` a vertical tab separates as a blank does. */
+  readonly verticalTabIsBlank: boolean;
   /** Wrong numbers of RADIUS secrets, ports and identifiers are told in the view, not only in the log. */
   readonly radiusCountsShown: boolean;
   readonly oauthWords: OauthWords;

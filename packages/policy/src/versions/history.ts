@@ -225,6 +225,10 @@ export const history: { readonly [Name in keyof Dialect]: History<Dialect[Name]>
     ["17.3", true],
     ["18", true],
   ],
+  verticalTabIsBlank: [
+    ["10", false],
+    ["17", true],
+  ],
   radiusCountsShown: [
     ["10", false],
     ["14", true],

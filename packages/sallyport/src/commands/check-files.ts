@@ -69,6 +69,6 @@ async function onePair(
   };
 }
 
-function mustBeReadable({ fileName, openError }: HbaFile | IdentFile): void {
-  if (openError) throw new Failure(`could not open file "${utf8Text(fileName)}": ${openError.reason}`);
+function mustBeReadable({ openError }: HbaFile | IdentFile): void {
+  if (openError) throw new Failure(utf8Text(openError));
 }

@@ -24,8 +24,7 @@ export const rulesCommand: CommandMaker = (io, done) =>
     .action(async (file: string | undefined, options: ViewOptions) => {
       const { reading } = await readTarget(file === undefined ? options : { ...options, hba: file }, io);
       const { hba } = reading;
-      if (hba.openError)
-        throw new Failure(`could not open file "${utf8Text(hba.fileName)}": ${hba.openError.reason}`);
+      if (hba.openError) throw new Failure(utf8Text(hba.openError));
       const rows = hbaFileRules(hba).map((row) => shown(options.redact ? redacted(row) : row));
       print(rows, options, io);
       done(hba.loads ? 0 : 1);
@@ -38,8 +37,13 @@ export const mappingsCommand: CommandMaker = (io, done) =>
       const { ident } = reading;
       if (!ident)
         throw new Failure("no pg_ident.conf is named", { hint: "Name a file, or use --ident or -D." });
-      if (ident.openError) {
-        throw new Failure(`could not open file "${utf8Text(ident.fileName)}": ${ident.openError.reason}`);
+      if (ident.openError) throw new Failure(utf8Text(ident.openError));
+      const { version, dialect } = ident.profile;
+      if (!dialect.identView) {
+        const columns = "these are the columns that PostgreSQL 15 has";
+        io.stderr(
+          `sallyport: warning: PostgreSQL ${version.major} has no pg_ident_file_mappings; ${columns}\n`,
+        );
       }
       print(identFileMappings(ident).map(shown), options, io);
       done(ident.loads ? 0 : 1);

@@ -11,7 +11,7 @@ export async function loadPolicy(settings: Settings, logger: Logger, io: Io): Pr
   const { policy } = hba;
   if (policy === null) {
     const hint = '"sallyport check" shows each mistake in its line.';
-    throw new Failure(`could not load ${utf8Text(settings.hba_file)}`, { hint });
+    throw new Failure(`could not load ${utf8Text(hba.logName)}`, { hint });
   }
   const live = new LivePolicy({ ...hba, policy }, ident, io.clock);
   logStart(logger, live.report);
