@@ -1,10 +1,10 @@
-import { utf8Text } from "@sallyport/policy";
+import { utf8Bytes, utf8Text } from "@sallyport/policy";
 import { connectionsLogged, logLength } from "./server-log.ts";
 import type { ConnectionLog } from "./server-log.ts";
 import type { Answered } from "./knock.ts";
 import type { Answer, Asked } from "./explain-batch.ts";
 import { plantTree } from "@sallyport/testkit";
-import type { TestPostgres, Tree } from "@sallyport/testkit";
+import type { Major, TestPostgres, Tree } from "@sallyport/testkit";
 
 /** How often each outcome was seen, and what was not the same, after the files that it is about. */
 export interface Comparison {
@@ -14,6 +14,7 @@ export interface Comparison {
 
 export interface DecisionOracle {
   readonly server: TestPostgres;
+  readonly major: Major;
   /** Our side: one answer for each attempt, by the server's own files. */
   readonly answers: (attempts: readonly Asked[]) => Promise<readonly Answer[]>;
   /** Makes a connection; those over the Unix socket are made one at a time. */
@@ -40,13 +41,13 @@ export async function compareDecisions(
   tree: Tree,
   attempts: readonly Asked[],
 ): Promise<Comparison> {
-  const { server, answers } = oracle;
+  const { server, major, answers } = oracle;
   const remove = await plantTree(server, tree);
   try {
     const said = await server.reload();
     if (said.includes("not reloaded")) return { outcomes: new Map(), differences: [treeText(tree), said] };
     const [ours, theirs] = [await answers(attempts), await observe(oracle, attempts)];
-    const compared = compareAll(attempts, theirs, ours);
+    const compared = compareAll(major, attempts, theirs, ours);
     if (compared.differences.length === 0) return compared;
     return { ...compared, differences: [treeText(tree), ...compared.differences] };
   } finally {
@@ -62,6 +63,7 @@ function treeText(tree: Tree): string {
 }
 
 function compareAll(
+  major: Major,
   attempts: readonly Asked[],
   theirs: readonly Observed[],
   ours: readonly Answer[],
@@ -72,7 +74,9 @@ function compareAll(
     const our = ours[at];
     const word = our && "outcome" in our ? our.outcome : "error";
     outcomes.set(word, (outcomes.get(word) ?? 0) + 1);
-    const [expected, got] = [theirs[at], our && predicted(our)].map((one) => JSON.stringify(one));
+    const [expected, got] = [theirs[at], our && predicted(our, attempt, major)].map((one) =>
+      JSON.stringify(one),
+    );
     if (expected === got) continue;
     differences.push(
       `${JSON.stringify(attempt)}\nserver: ${expected}\nours:   ${got}\nwhole:  ${JSON.stringify(our)}`,
@@ -81,18 +85,25 @@ function compareAll(
   return { outcomes, differences };
 }
 
-/** Of our answer what a server shows of its own. */
-function predicted(answer: Answer): Observed | Answer {
+/** Of our answer what a server shows of its own. Whoever is asked for a password gives a wrong one. */
+function predicted(answer: Answer, { user }: Asked, major: Major): Observed | Answer {
   if ("error" in answer || answer.outcome === "unknown") return answer;
   const { outcome, sqlstate, message, rule, mapping, detail, then } = answer;
+  const line = rule && `${rule.file_name}:${rule.line_number}`;
+  if (outcome === "authenticate" && rule?.auth_method === "password") {
+    const cut = utf8Text(utf8Bytes(user).slice(0, 63));
+    const failed = `password authentication failed for user "${cut}"`;
+    const none = { map: null, detail: null, then: null };
+    return { outcome: "refuse", sqlstate: "28P01", message: failed, line, ...none };
+  }
   const admits = outcome === "authenticate";
-  const shown = admits || outcome === "refused";
+  const logged = major >= (rule?.auth_method === "trust" ? 17 : 14);
   const fatal = then.find((step) => step.startsWith("FATAL:  "));
   return {
     outcome: admits ? "authenticate" : "refuse",
     sqlstate,
     message,
-    line: shown && rule ? `${rule.file_name}:${rule.line_number}` : null,
+    line: logged && (admits || outcome === "refused") ? line : null,
     map: mapping?.error ?? null,
     detail,
     then: fatal?.slice("FATAL:  ".length) ?? null,
@@ -121,14 +132,14 @@ async function observe({ server, knock }: DecisionOracle, attempts: readonly Ask
   for (const { at, peer, answered } of made) {
     const log = logs.get(peer)?.shift();
     if (!log) throw new Error(`nothing in the log about ${peer}`);
-    seen[at] = observed(answered, log);
+    seen[at] = observed(answered, log, server.paths.hba);
   }
   if ([...logs.values()].some((left) => left.length > 0))
     throw new Error("more connections in the log than made");
   return seen;
 }
 
-function observed({ admitted, fatal }: Answered, { messages }: ConnectionLog): Observed {
+function observed({ admitted, fatal }: Answered, { messages }: ConnectionLog, hba: string): Observed {
   const find = (pattern: RegExp): string | null =>
     messages.map(({ text }) => pattern.exec(text)?.[1]).find((match) => match !== undefined) ?? null;
   const log = {
@@ -141,5 +152,12 @@ function observed({ admitted, fatal }: Answered, { messages }: ConnectionLog): O
   }
   const { sqlstate = null, message = null } = fatal ?? {};
   const detail = messages.find(({ level }) => level === "DETAIL")?.text ?? null;
+  const [, file = hba, line] =
+    /(?:^|\t)Connection matched (?:file "(.*?)"|pg_hba\.conf) line (\d+): /s.exec(detail ?? "") ?? [];
+  // Of a password the detail also says what was wrong with it.
+  if (sqlstate === "28P01") {
+    const matched = line === undefined ? null : `${file}:${line}`;
+    return { outcome: "refuse", sqlstate, message, line: matched, map: null, detail: null, then: null };
+  }
   return { outcome: "refuse", sqlstate, message, ...log, detail, then: null };
 }

@@ -68,7 +68,9 @@ export async function compareGenerated(
   which: "pg_hba.conf" | "pg_ident.conf",
   lines: number,
 ): Promise<Comparison> {
-  const tree = generateTree(r, which, which === "pg_hba.conf" ? hbaLine : identLine, lines);
+  const tree = new Map(generateTree(r, which, which === "pg_hba.conf" ? hbaLine : identLine, lines));
+  // Before 16 a file that includes itself costs a server its session.
+  if (oracle.profile.dialect.deepestFile > 10) tree.delete("self");
   return await compareTree(oracle, tree, which);
 }
 

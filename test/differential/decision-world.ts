@@ -2,8 +2,15 @@ import { lookup, lookupService } from "node:dns/promises";
 import { writeFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
-import { loopbackAddress, startPostgres, tempDirectory, worldStatements } from "@sallyport/testkit";
-import type { PostgresOptions, Random, TestPostgres } from "@sallyport/testkit";
+import { features } from "@sallyport/policy";
+import {
+  loopbackAddress,
+  serverPrograms,
+  startPostgres,
+  tempDirectory,
+  worldStatements,
+} from "@sallyport/testkit";
+import type { Major, PostgresOptions, Random, TestPostgres } from "@sallyport/testkit";
 import { main } from "../../packages/sallyport/src/main.ts";
 import { canConnectFrom } from "./knock.ts";
 import { logSettings } from "./server-log.ts";
@@ -11,25 +18,33 @@ import { logSettings } from "./server-log.ts";
 /** A server with the world's roles and databases, and what our side has to know of it. */
 export interface DecisionWorld extends AsyncDisposable {
   readonly server: TestPostgres;
+  readonly major: Major;
   /** Options of `explain` that say whose files these are and what is known beside them. */
   readonly facts: readonly string[];
 }
 
-export async function startWorld(options: PostgresOptions = {}): Promise<DecisionWorld> {
-  const server = await startPostgres({ ...options, settings: { ...logSettings, ...options.settings } });
+export async function startWorld(major: Major, options: PostgresOptions = {}): Promise<DecisionWorld> {
+  const server = await startPostgres({
+    ...options,
+    major,
+    settings: { ...logSettings(major), ...options.settings },
+  });
   const made = await server.psql([
     "-v",
     "ON_ERROR_STOP=1",
-    ...worldStatements().flatMap((sql) => ["-c", sql]),
+    ...worldStatements({ grantOptions: major >= 16 }).flatMap((sql) => ["-c", sql]),
   ]);
   if (made.status !== 0) throw new Error(made.stderr);
   const room = await tempDirectory();
   const roles = join(room.path, "roles.json");
   await writeFile(roles, await roleCatalogue(server));
   const addresses = ownAddresses().flatMap(({ cidr }) => ["--server-address", cidr]);
+  const { features: built } = serverPrograms({ major });
+  const lacking = features.filter((feature) => !built.has(feature)).join(",");
   return {
     server,
-    facts: ["--without", "gssapi,ldap,pam", "--roles", roles, ...addresses],
+    major,
+    facts: ["--server-version", server.version, "--without", lacking, "--roles", roles, ...addresses],
     [Symbol.asyncDispose]: async () => {
       await server.stop();
       await room.remove();

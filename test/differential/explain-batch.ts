@@ -11,7 +11,11 @@ export interface DecisionAnswer {
   readonly sqlstate: string | null;
   readonly message: string | null;
   readonly detail: string | null;
-  readonly rule: { readonly file_name: string; readonly line_number: number } | null;
+  readonly rule: {
+    readonly file_name: string;
+    readonly line_number: number;
+    readonly auth_method: string;
+  } | null;
   readonly mapping: { readonly error: string | null } | null;
   readonly then: readonly string[];
 }

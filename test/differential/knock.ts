@@ -5,7 +5,14 @@ import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import { utf8Text } from "@sallyport/policy";
 import type { GeneratedAttempt, TestPostgres } from "@sallyport/testkit";
-import { encodeSslRequest, encodeTerminate, fromUnicode, ServerError, startSession } from "@sallyport/wire";
+import {
+  encodeSslRequest,
+  encodeTerminate,
+  fromUnicode,
+  Secret,
+  ServerError,
+  startSession,
+} from "@sallyport/wire";
 
 /** What a server answered to an attempt, as its client sees it. */
 export interface Answered {
@@ -70,6 +77,7 @@ async function greet(
             ...(database === "" ? [["database", ""] as const] : []),
             ...(replication === false ? [] : [["replication", String(replication)] as const]),
           ],
+          findPassword: async () => await Promise.resolve({ password: new Secret("wrong"), warning: null }),
         },
         signal,
       );

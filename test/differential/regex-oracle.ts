@@ -1,4 +1,5 @@
 import { compileRegex } from "@sallyport/policy";
+import type { Dialect } from "@sallyport/policy";
 import type { TestPostgres } from "@sallyport/testkit";
 import { connect } from "@sallyport/wire";
 import type { Client } from "@sallyport/wire";
@@ -10,8 +11,9 @@ export interface Pair {
 }
 
 /**
- * What the server says of one pair, in pieces: `no`; `error` and its text; or `yes`, then where the match begins and
- * what it is, and the same of each group (the match stands for the group of an expression that has none). In this database each byte is a character, as it is where the server reads `pg_hba.conf`.
+ * What the server says of one pair, in pieces: `no`; `error` and its text; or `yes`, then the subject with marks
+ * around the match, and each group (the match stands for the group of an expression that has none). In this database
+ * each byte is a character, as it is where the server reads `pg_hba.conf`. All of this is as old as PostgreSQL 10.
  */
 const setup = `
   create function answer(subject text, pattern text) returns text language plpgsql as $$
@@ -20,11 +22,10 @@ const setup = `
     answer text;
   begin
     if subject !~ pattern then return 'no'; end if;
-    answer := concat_ws(e'\\x01', 'yes', regexp_instr(subject, pattern) - 1, regexp_substr(subject, pattern));
+    answer := concat_ws(e'\\x01', 'yes', regexp_replace(subject, pattern, e'\\x02\\\\&\\x03'));
     groups := regexp_match(subject, pattern);
     for number in 1 .. array_length(groups, 1) loop
-      answer := answer || e'\\x01' || case when groups[number] is null then 'absent'
-        else concat_ws(e'\\x01', regexp_instr(subject, pattern, 1, 1, 0, '', number) - 1, groups[number]) end;
+      answer := concat_ws(e'\\x01', answer, coalesce(groups[number], 'absent'));
     end loop;
     return answer;
   exception when invalid_regular_expression then return 'error' || e'\\x01' || sqlerrm;
@@ -57,19 +58,21 @@ function arrayOf(texts: readonly string[]): string {
 }
 
 /** Ours, in the server's form; both ways of asking must agree. */
-export function ourAnswer({ pattern, subject }: Pair): string {
-  const regex = compileRegex(pattern);
+export function ourAnswer({ pattern, subject }: Pair, dialect: Dialect): string {
+  const regex = compileRegex(pattern, dialect);
   if ("error" in regex) return pieces("error", `invalid regular expression: ${regex.error}`);
   const match = regex.match(subject);
   if ("error" in match) return pieces("error", `regular expression failed: ${match.error}`);
   if (regex.test(subject) !== match.matched) return "test and match disagree";
   if (!match.matched) return "no";
-  const [whole, ...groups] = match.captures.map((span) =>
-    span === null ? "absent" : pieces(span[0], subject.slice(...span)),
-  );
-  return pieces("yes", whole ?? "", ...(groups.length > 0 ? groups : [whole ?? ""]));
+  const [whole, ...groups] = match.captures;
+  const [start, end] = whole ?? [0, 0];
+  const text = subject.slice(start, end);
+  const marked = `${subject.slice(0, start)}\x02${text}\x03${subject.slice(end)}`;
+  const texts = groups.map((span) => (span === null ? "absent" : subject.slice(...span)));
+  return pieces("yes", marked, ...(texts.length > 0 ? texts : [text]));
 }
 
-function pieces(...parts: readonly (string | number)[]): string {
+function pieces(...parts: readonly string[]): string {
   return parts.join("\x01");
 }

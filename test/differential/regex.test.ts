@@ -1,7 +1,9 @@
 import { regexPattern, regexSubject, seededRandom, startPostgres } from "@sallyport/testkit";
+import type { Dialect } from "@sallyport/policy";
 import type { TestPostgres } from "@sallyport/testkit";
 import type { Client } from "@sallyport/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { dialectOf, majors } from "./majors.ts";
 import { ourAnswer, regexOracle, serverAnswers } from "./regex-oracle.ts";
 import type { Pair } from "./regex-oracle.ts";
 
@@ -11,11 +13,12 @@ const seed = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
 const wanted = Number(process.env["PAIRS"] ?? 4_000);
 const perBatch = 2_000;
 
-describe(`the regular expressions of PostgreSQL 18 and ours (SEED=${seed})`, () => {
+describe.each(majors)(`the regular expressions of PostgreSQL %s and ours (SEED=${seed})`, (major) => {
+  const dialect = dialectOf(major);
   let server: TestPostgres;
   let oracle: Client;
   beforeAll(async () => {
-    server = await startPostgres();
+    server = await startPostgres({ major });
     oracle = await regexOracle(server);
   });
   afterAll(async () => {
@@ -37,18 +40,18 @@ describe(`the regular expressions of PostgreSQL 18 and ours (SEED=${seed})`, () 
           : (answer.split("\x01")[0] ?? "");
         outcomes.set(word, (outcomes.get(word) ?? 0) + 1);
       }
-      expect(differences(pairs, theirs), `after ${done} pairs of SEED=${seed}`).toEqual([]);
+      expect(differences(pairs, theirs, dialect), `after ${done} pairs of SEED=${seed}`).toEqual([]);
     }
-    console.info("regular expressions:", Object.fromEntries(outcomes));
+    console.info(`regular expressions of ${major}:`, Object.fromEntries(outcomes));
     const seldom = ["yes", "no"].filter((word) => (outcomes.get(word) ?? 0) < wanted / 20);
     expect(seldom).toEqual([]);
   });
 });
 
 /** The first of them. */
-function differences(pairs: readonly Pair[], theirs: readonly string[]): unknown[] {
+function differences(pairs: readonly Pair[], theirs: readonly string[], dialect: Dialect): unknown[] {
   return pairs
-    .map((pair, at) => ({ ...pair, server: theirs[at], ours: ourAnswer(pair) }))
+    .map((pair, at) => ({ ...pair, server: theirs[at], ours: ourAnswer(pair, dialect) }))
     .filter(({ server, ours }) => server !== ours)
     .slice(0, 8);
 }

@@ -1,9 +1,11 @@
 import { open } from "node:fs/promises";
 import { utf8Text } from "@sallyport/policy";
-import type { TestPostgres } from "@sallyport/testkit";
+import type { Major, TestPostgres } from "@sallyport/testkit";
 
 /** With these a server says in its log which line let a connection in, and which connection a message is about. */
-export const logSettings = { log_connections: "authentication", log_line_prefix: "%p %r@" } as const;
+export function logSettings(major: Major): { log_connections: string; log_line_prefix: string } {
+  return { log_connections: major >= 18 ? "authentication" : "on", log_line_prefix: "%p %r@" };
+}
 
 export interface LogMessage {
   /** LOG, FATAL, DETAIL, … */

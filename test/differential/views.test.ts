@@ -29,7 +29,9 @@ test("there is a server to ask", () => {
 describe.each(
   // The third differs from the first for those only that know oauth.
   servers.flatMap((server) =>
-    (server.major < 18 ? settings.slice(0, 2) : settings).map((set) => ({ server, ...server, ...set })),
+    (server.major < 18 ? settings.slice(0, 2) : settings).map((set) =>
+      Object.assign({ server }, server, set),
+    ),
   ),
 )(
   `the views of PostgreSQL $major, $build build, and ours (SEED=${seed}), ssl $ssl, oauth "$libraries"`,

@@ -50,6 +50,7 @@ export { diagnostic } from "./problem.ts";
 export type { Diagnostic, Problem } from "./problem.ts";
 export { features, serverProfile } from "./profile.ts";
 export type { Feature, FileSettings, ProfileOptions, ServerProfile } from "./profile.ts";
+export type { Dialect } from "./versions/dialect.ts";
 export { compileRegex } from "./regex/index.ts";
 export type { Regex, RegexErrorText, RegexMatch, RegexPattern } from "./regex/index.ts";
 export type { Steps } from "./steps.ts";

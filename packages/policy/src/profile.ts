@@ -1,5 +1,5 @@
 import type { Bytes } from "./bytes.ts";
-import type { Dialect } from "./versions/dialect.ts";
+import type { Dialect, PasswordEncryption } from "./versions/dialect.ts";
 import { dialectOf } from "./versions/dialect-of.ts";
 import { newestMajor, oldestMajor, parseVersion } from "./versions/version.ts";
 import type { Version } from "./versions/version.ts";
@@ -12,6 +12,10 @@ export interface FileSettings {
   readonly ssl: boolean;
   readonly oauth_validator_libraries: Bytes;
   readonly krb_caseins_users: boolean;
+  /** Null: as the version has it. */
+  readonly password_encryption: PasswordEncryption | null;
+  /** The client's name is looked up before any rule is. */
+  readonly log_hostname: boolean;
   /** Up to PostgreSQL 16. */
   readonly db_user_namespace: boolean;
 }
@@ -42,6 +46,8 @@ const defaultSettings: FileSettings = {
   ssl: true,
   oauth_validator_libraries: "",
   krb_caseins_users: false,
+  password_encryption: null,
+  log_hostname: false,
   db_user_namespace: false,
 };
 

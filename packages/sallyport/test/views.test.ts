@@ -87,6 +87,17 @@ describe("sallyport rules", () => {
     expect(older).toMatchObject({ status: 2, stdout: "" });
   });
 
+  test.concurrent("has the columns of that version", async ({ expect }) => {
+    const { stdout } = await run("rules", "pg_hba.conf", "--server-version", "15");
+    const rows = stdout.split("\n").map((line) => line.replaceAll(/ {2,}/g, " | "));
+    expect(rows.slice(0, 2)).toEqual([
+      "line_number | type | database | user_name | address | netmask | auth_method | options | error",
+      "2 | local | {all} | {postgres} | trust",
+    ]);
+    const missing = await run("rules", "missing.conf", "--server-version", "15");
+    expect(missing.stderr).toContain('could not open configuration file "DIR/missing.conf"');
+  });
+
   test.concurrent("reads standard input", async ({ expect }) => {
     const { status, stdout } = await sallyport(["rules", "-"], {
       input: "local all all reject\n",
@@ -113,6 +124,15 @@ describe("sallyport rules", () => {
 });
 
 describe("sallyport mappings", () => {
+  test.concurrent("warns where PostgreSQL has no such view", async ({ expect }) => {
+    const older = await run("mappings", "pg_ident.conf", "--server-version", "14", "--format", "json");
+    expect(older.stderr).toBe(
+      "sallyport: warning: PostgreSQL 14 has no pg_ident_file_mappings; these are the columns that PostgreSQL 15 has\n",
+    );
+    const [row = {}] = JSON.parse(older.stdout) as object[];
+    expect(Object.keys(row)).toEqual(["line_number", "map_name", "sys_name", "pg_username", "error"]);
+  });
+
   test.concurrent("prints the view; a line that is wrong is a row and exit status 1", async ({ expect }) => {
     const { status, stdout } = await run("mappings", "pg_ident.conf", "--format", "json");
     expect(status).toBe(1);

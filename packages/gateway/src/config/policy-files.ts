@@ -97,7 +97,7 @@ export function gatewayProfile(settings: Settings): ServerProfile {
   const profile = serverProfile({
     version: settings.server_version,
     without: ["ssl", "gssapi", "ldap", "pam"],
-    settings: { krb_caseins_users: settings.krb_caseins_users },
+    settings: { krb_caseins_users: settings.krb_caseins_users, log_hostname: settings.log_hostname },
   });
   if ("error" in profile) throw new RangeError(profile.error);
   return profile;

@@ -51,16 +51,25 @@ export interface Decided {
  */
 export async function decideRule(policy: Policy, attempt: Attempt, sources: Sources): Promise<Decided> {
   const { hostname } = sources;
+  const noName = hostname === null && attempt.address != null;
+  const known = noName ? withoutNameLogged(policy) : policy;
   let { row } = sources;
   let facts: Facts = hostname === null ? {} : { hostname: { name: hostname } };
   for (;;) {
-    const decision = decide(policy, attempt, { ...facts, membership: membershipOf(row) });
+    const decision = decide(known, attempt, { ...facts, membership: membershipOf(row) });
     const [next] = [...decision.dependsOn, ...decision.detailDependsOn];
     const more = next && (await learn(next, facts, sources));
     if (!more) return { rule: ruleOf(decision), row };
     facts = more;
     if (next.fact === "hostname") row = await sources.lookUp();
   }
+}
+
+/** A name that was not found for the log is not looked for again for a DETAIL. */
+function withoutNameLogged(policy: Policy): Policy {
+  const { profile } = policy;
+  if (!profile.settings.log_hostname) return policy;
+  return { ...policy, profile: { ...profile, settings: { ...profile.settings, log_hostname: false } } };
 }
 
 /** The facts with one more. Null: it cannot be known, or not yet. */

@@ -24,5 +24,5 @@ export function admitIdentity(
   const verdict = identity === null ? null : checkMap(policy, rule, role, identity, facts);
   if (verdict?.matched === true) return;
   if (verdict?.error != null) log.log("LOG", verdict.error);
-  throw authenticationFailed(rule.method, role, matchedLineDetail(rule));
+  throw authenticationFailed(rule.method, role, matchedLineDetail(rule, policy.profile));
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { matchedLineDetail } from "@sallyport/policy";
-import type { HbaRule } from "@sallyport/policy";
+import type { HbaRule, ServerProfile } from "@sallyport/policy";
 import { authenticationFailed, md5, password, peer, scramSha256 } from "@sallyport/methods";
 import type { Exchange, MethodOutcome, PasswordLogin } from "@sallyport/methods";
 import { userName } from "@sallyport/methods/os";
@@ -18,6 +18,7 @@ export interface MethodSurroundings {
 
 /** A login that has met its rule. */
 export interface Login {
+  readonly profile: ServerProfile;
   readonly packet: StartupPacket;
   readonly row: LoginRow;
   readonly exchange: Exchange;
@@ -70,7 +71,7 @@ export async function authenticate(
   const outcome = await run(login, surroundings);
   if (outcome.kind !== "failed") return outcome;
   if (outcome.logged !== undefined) log.log("LOG", outcome.logged);
-  const matched = matchedLineDetail(rule);
+  const matched = matchedLineDetail(rule, login.profile);
   const detail = outcome.reason === null ? matched : `${outcome.reason}\n${matched}`;
   throw authenticationFailed(rule.method, user, detail);
 }

@@ -76,6 +76,7 @@ export async function letIn(visitor: Visitor, house: House, visit: Visit): Promi
     const asked = await lookUp();
     visit.enter("decision");
     const policy = house.policy.current;
+    const { profile } = policy;
     const { resolver } = house;
     const sources = { row: asked, lookUp, hostname, resolver, source: visitor.source, signal };
     const { rule, row } = await decideRule(policy, attemptOf(packet, peer), sources);
@@ -83,7 +84,12 @@ export async function letIn(visitor: Visitor, house: House, visit: Visit): Promi
     visit.enter("authentication");
     const exchange = socketExchange(socket, reader, signal, log);
     const began = performance.now();
-    const proof = await authenticate(rule, { packet, row, exchange, credentials, signal }, house, log);
+    const proof = await authenticate(
+      rule,
+      { profile, packet, row, exchange, credentials, signal },
+      house,
+      log,
+    );
     if (proof.kind === "gone") {
       guestBook.note(visit, "left");
       return null;

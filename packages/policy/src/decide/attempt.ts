@@ -1,6 +1,7 @@
 import type { Bytes } from "../bytes.ts";
 import { formatIp, isLinkLocal, parseIpv4, parseIpv6 } from "../ip.ts";
 import type { Ip } from "../ip.ts";
+import type { ServerProfile } from "../profile.ts";
 
 /** Who wants in, from where, to what. Names are byte strings; what is absent is as in the comment. */
 export interface Attempt {
@@ -38,14 +39,19 @@ export interface ClientAddress {
 
 const longestName = 63; // NAMEDATALEN - 1, in bytes
 
-/** Fills in and cuts as the server does. Throws `RangeError` if the address is none. */
-export function connectionOf(attempt: Attempt): Connection {
-  const { user, database, address, replication = false } = attempt;
+/**
+ * Fills in and cuts as the server does. Throws `RangeError` if the address is none.
+ *
+ * @param profile for db_user_namespace; absent: it is off
+ */
+export function connectionOf(attempt: Attempt, profile?: ServerProfile): Connection {
+  const { user, address, replication = false } = attempt;
+  const database = attempt.database || user;
   const client = address == null ? null : parseClientAddress(address);
   if (address != null && client === null) throw new RangeError(`"${address}" is no IP address`);
   return {
-    user: user.slice(0, longestName),
-    database: replication === true ? "" : (database || user).slice(0, longestName),
+    user: (isNamespaced(profile) ? namespaced(user, database) : user).slice(0, longestName),
+    database: replication === true ? "" : database.slice(0, longestName),
     client,
     encryption: attempt.gssenc ? "gss" : attempt.ssl ? "ssl" : "none",
     replication,
@@ -58,4 +64,13 @@ export function parseClientAddress(text: string): ClientAddress | null {
   const ip = (zone === undefined ? parseIpv4(number) : null) ?? parseIpv6(number);
   if (ip === null || (zone !== undefined && (zone === "" || !isLinkLocal(ip)))) return null;
   return { ip, text: zone === undefined ? formatIp(ip) : `${formatIp(ip)}%${zone}` };
+}
+
+function isNamespaced(profile: ServerProfile | undefined): boolean {
+  return profile !== undefined && profile.dialect.userNamespaces && profile.settings.db_user_namespace;
+}
+
+/** A user belongs to a database, unless the first `@` of the name is its end: that one is taken away. */
+function namespaced(user: Bytes, database: Bytes): Bytes {
+  return user.indexOf("@") === user.length - 1 && user !== "" ? user.slice(0, -1) : `${user}@${database}`;
 }

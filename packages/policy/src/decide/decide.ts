@@ -56,8 +56,8 @@ export interface Decision {
  * Throws `RangeError` if the attempt's address is no IP address; otherwise total.
  */
 export function decide(policy: Policy, attempt: Attempt, facts: Facts = {}): Decision {
-  const connection = connectionOf(attempt);
-  const { rules } = policy;
+  const { rules, profile } = policy;
+  const connection = connectionOf(attempt, profile);
   // What was compiled of other rules says nothing about these.
   const compiled = policy.compiled?.rules === rules ? policy.compiled : null;
   const next = compiled ? candidates(compiled, connection) : everyRule;
@@ -82,14 +82,19 @@ export function decide(policy: Policy, attempt: Attempt, facts: Facts = {}): Dec
       ...base,
       outcome: "no_entry",
       sqlstate: invalidAuthorization,
-      message: noEntryMessage(connection),
+      message: noEntryMessage(connection, profile),
     } as const;
-    const detail = noEntryDetail(compiled?.hostNamed ?? rules, connection, facts);
+    const detail = noEntryDetail(compiled?.hostNamed ?? rules, connection, facts, profile);
     if (detail !== null && typeof detail !== "string") return { ...refusal, detailDependsOn: detail };
     return { ...refusal, detail };
   }
   if (rule.method === "reject") {
-    return { ...base, outcome: "reject", sqlstate: invalidAuthorization, message: rejectMessage(connection) };
+    return {
+      ...base,
+      outcome: "reject",
+      sqlstate: invalidAuthorization,
+      message: rejectMessage(connection, profile),
+    };
   }
   if (!usesMap(rule)) return { ...base, outcome: "authenticate" };
   if (attempt.systemUser === undefined) {
@@ -104,7 +109,7 @@ export function decide(policy: Policy, attempt: Attempt, facts: Facts = {}): Dec
     map,
     // Nothing in the words tells the client that a map was the reason.
     ...methodFailure(rule.method, connection.user),
-    detail: matchedLineDetail(rule),
+    detail: matchedLineDetail(rule, profile),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Bytes } from "../bytes.ts";
 import { maskRule } from "../hba/mask.ts";
 import type { HbaRule } from "../hba/rule.ts";
+import type { ServerProfile } from "../profile.ts";
 import type { Connection } from "./attempt.ts";
 import { matchColumn, nameFits } from "./columns.ts";
 import type { Dependency, Facts } from "./facts.ts";
@@ -9,20 +10,20 @@ import type { Dependency, Facts } from "./facts.ts";
 export const invalidAuthorization = "28000";
 
 /** The FATAL of a `reject` rule. */
-export function rejectMessage(connection: Connection): Bytes {
-  const replication = connection.replication === true ? "replication connection" : "connection";
-  return `pg_hba.conf rejects ${replication} for ${whoAndWhere(connection)}`;
+export function rejectMessage(connection: Connection, profile: ServerProfile): Bytes {
+  const what = isCalledReplication(connection, profile) ? "replication connection" : "connection";
+  return `pg_hba.conf rejects ${what} for ${whoAndWhere(connection, profile)}`;
 }
 
 /** The FATAL of a connection that no rule fits. */
-export function noEntryMessage(connection: Connection): Bytes {
-  const replication = connection.replication === true ? "replication connection from " : "";
-  return `no pg_hba.conf entry for ${replication}${whoAndWhere(connection)}`;
+export function noEntryMessage(connection: Connection, profile: ServerProfile): Bytes {
+  const what = isCalledReplication(connection, profile) ? "replication connection from " : "";
+  return `no pg_hba.conf entry for ${what}${whoAndWhere(connection, profile)}`;
 }
 
 /**
  * The log's DETAIL for a connection that no rule fits: what came of looking for the client's name, if a rule
- * with a host name made the server look. Every rule was reached, or there would be no such refusal; and the server
+ * with a host name, or log_hostname, made the server look. Every rule was reached, or there would be no such refusal; and the server
  * looks before it compares database and user. An array: what one would have to know to say.
  *
  * @param rules all, or all whose address is a host name
@@ -31,15 +32,20 @@ export function noEntryDetail(
   rules: readonly HbaRule[],
   connection: Connection,
   { hostname }: Facts,
+  { settings }: ServerProfile,
 ): Bytes | null | readonly Dependency[] {
   const patterns = rules.flatMap((rule) => {
     const compared = rule.address?.kind === "hostname" && matchColumn("type", rule, connection, {}) === true;
     return compared ? [rule.address.name] : [];
   });
   const { client } = connection;
-  if (patterns.length === 0 || client === null) return null;
+  const isAsked = patterns.length > 0;
+  // A server that looked for the name to log it tells of it, and has one for its socket, too.
+  if (!(isAsked || settings.log_hostname)) return null;
+  if (client === null) return 'Client IP address resolved to "[local]", forward lookup not checked.';
   if (!hostname) return [{ fact: "hostname", address: client.text, name: null }];
   const { name } = hostname;
+  if (name === null && !isAsked) return null;
   if (name === null) return `Could not resolve client IP address to a host name: ${hostname.error}.`;
   const resolved = `Client IP address resolved to "${name}", forward lookup`;
   if (!patterns.some((pattern) => nameFits(pattern, name))) return `${resolved} not checked.`;
@@ -51,14 +57,20 @@ export function noEntryDetail(
 }
 
 /** The log's DETAIL for a connection that a rule's method refuses: the line as written, secrets masked. */
-export function matchedLineDetail(rule: HbaRule): Bytes {
+export function matchedLineDetail(rule: HbaRule, { dialect }: ServerProfile): Bytes {
   const { file, number } = rule.line;
-  return `Connection matched file "${file}" line ${number}: "${maskRule(rule)}"`;
+  const where = dialect.matchedFileNamed ? `file "${file}"` : "pg_hba.conf";
+  return `Connection matched ${where} line ${number}: "${maskRule(rule)}"`;
 }
 
-const encryptions = { none: "no encryption", ssl: "SSL encryption", gss: "GSS encryption" } as const;
+function isCalledReplication({ replication }: Connection, { dialect }: ServerProfile): boolean {
+  return replication === true || (replication === "database" && dialect.logicalIsReplication);
+}
 
-function whoAndWhere({ client, user, database, encryption, replication }: Connection): Bytes {
-  const where = replication === true ? "" : `, database "${database}"`;
-  return `host "${client?.text ?? "[local]"}", user "${user}"${where}, ${encryptions[encryption]}`;
+function whoAndWhere(connection: Connection, profile: ServerProfile): Bytes {
+  const { client, user, database, encryption } = connection;
+  const { onlyWithSsl, ...words } = profile.dialect.encryptionWords;
+  const where = isCalledReplication(connection, profile) ? "" : `, database "${database}"`;
+  const how = onlyWithSsl && !profile.features.has("ssl") ? "" : `, ${words[encryption]}`;
+  return `host "${client?.text ?? "[local]"}", user "${user}"${where}${how}`;
 }

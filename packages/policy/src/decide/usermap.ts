@@ -6,6 +6,7 @@ import type { UserPattern } from "../hba/rule.ts";
 import type { Mapping } from "../ident/file.ts";
 import type { Policy } from "../policy.ts";
 import { matchRole } from "./columns.ts";
+import type { Dialect } from "../versions/dialect.ts";
 import type { Dependency, Facts } from "./facts.ts";
 
 /** The methods whose identity is another system's, and is held against the role by a map or by equality. */
@@ -68,7 +69,7 @@ export function checkMap(
   const allowed: Bytes[] = [];
   for (const mapping of mappings) {
     if (mapping.mapName !== base.mapName) continue;
-    const granted = grantedBy(mapping, name, same);
+    const granted = grantedBy(mapping, name, same, profile.dialect);
     if (granted === null) continue;
     if ("error" in granted) return { ...base, allowed, matched: false, error: granted.error };
     allowed.push(granted.kind === "literal" ? granted.name : granted.token.text);
@@ -93,12 +94,13 @@ const backReference = String.raw`\1`;
 
 /**
  * As whom a line lets this system user in; null: it is not about him. An error ends the search: PostgreSQL then tries
- * no later line. What stands for `\1`, once, makes a plain name: never a keyword, a group or a regular expression.
+ * no later line. What stands for `\1` makes a plain name: never a keyword, a group or a regular expression.
  */
 function grantedBy(
   { systemUser, databaseUser }: Mapping,
   name: Bytes,
   same: typeof sameBytes,
+  { everyBackReference }: Dialect,
 ): UserPattern | { readonly error: Bytes } | null {
   if (systemUser.kind === "literal") return same(systemUser.name, name) ? databaseUser : null;
   const { pattern, match } = systemUser.regex;
@@ -111,7 +113,11 @@ function grantedBy(
     const asked = `as requested by backreference in "${databaseUser.name}"`;
     return { error: `regular expression "${pattern}" has no subexpressions ${asked}` };
   }
-  return { ...databaseUser, name: databaseUser.name.replace(backReference, () => name.slice(...group)) };
+  const matched = (): Bytes => name.slice(...group);
+  const granted = everyBackReference
+    ? databaseUser.name.replaceAll(backReference, matched)
+    : databaseUser.name.replace(backReference, matched);
+  return { ...databaseUser, name: granted };
 }
 
 /** The realm begins behind the first `@`. */

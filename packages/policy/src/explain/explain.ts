@@ -29,7 +29,7 @@ export function explain(
     policy,
     decision,
     trace: traceRules(policy, decision, facts),
-    then: whatFollows(decision, catalogue, now),
+    then: whatFollows(decision, policy.profile, catalogue, now),
     hints: refusalHints(policy, attempt, decision, facts),
     whole,
   };

@@ -21,6 +21,7 @@ describe("a pasted refusal is the attempt behind it", () => {
       `FATAL:  ${refusal.replace("no pg_hba.conf entry for", "pg_hba.conf rejects connection for")}`,
     ],
     ["of version 12", `FATAL:  ${refusal.replace("no encryption", "SSL off")}`],
+    ["of version 10, built without SSL", `FATAL:  ${refusal.replace(", no encryption", "")}`],
   ])("%s", (_, text) => {
     expect(attemptOfFatal(text)).toEqual(plain);
   });

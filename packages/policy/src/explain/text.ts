@@ -5,6 +5,7 @@ import { columnNames } from "../decide/columns.ts";
 import { maskRule } from "../hba/mask.ts";
 import type { HbaRule } from "../hba/rule.ts";
 import type { Policy } from "../policy.ts";
+import { versionText } from "../versions/version.ts";
 import { question } from "./because.ts";
 import { lineName } from "./hints.ts";
 import { shownTraces } from "./trace.ts";
@@ -58,7 +59,7 @@ function provenance({ policy, decision }: Explanation): Bytes {
         : `${lineName(rule ?? undefined)} decides`;
   const count = `${rules.length} ${rules.length === 1 ? "rule" : "rules"}`;
   const state = sqlstate === null ? "" : `; SQLSTATE ${sqlstate}`;
-  return `as PostgreSQL ${profile.version.major} reads ${hbaFileName}; ${count}, ${which}${state}`;
+  return `as PostgreSQL ${versionText(profile.version)} reads ${hbaFileName}; ${count}, ${which}${state}`;
 }
 
 function ruleLines({ trace, decision, whole }: Explanation): Bytes[] {

@@ -2,20 +2,34 @@ import type { Bytes } from "../bytes.ts";
 import { hasPrivilegesOf } from "../catalogue.ts";
 import type { CatalogueRole, RoleCatalogue } from "../catalogue.ts";
 import type { Decision } from "../decide/decide.ts";
+import type { Method } from "../hba/method.ts";
 import type { HbaRule } from "../hba/rule.ts";
 import type { Mapping } from "../ident/file.ts";
+import type { ServerProfile } from "../profile.ts";
 
 /** What stands between an `authenticate` and the session, in the server's order. Byte strings. */
-export function whatFollows(decision: Decision, catalogue: RoleCatalogue | null, now: Date): Bytes[] {
+export function whatFollows(
+  decision: Decision,
+  profile: ServerProfile,
+  catalogue: RoleCatalogue | null,
+  now: Date,
+): Bytes[] {
   const { outcome, rule, connection, map } = decision;
   if (outcome !== "authenticate" || !rule) return [];
   const role = catalogue?.roles.get(connection.user) ?? null;
-  const steps = [...certificate(rule), ...credential(rule, connection.user, role, catalogue !== null, now)];
+  const password =
+    catalogue === null
+      ? `the password of role "${connection.user}", within its VALID UNTIL`
+      : secret(rule.method, profile, connection.user, role, now);
+  const steps = [...certificate(rule), ...credential(rule, password)];
   if (map) {
     const line = map.mapping ? ` (${mappingWords(map.mapping)})` : "";
     steps.push(`identity "${map.systemUser}" may be "${connection.user}"${line}`);
   }
-  steps.push(...roleChecks(connection.user, role, catalogue), ...databaseChecks(decision, role, catalogue));
+  steps.push(
+    ...roleChecks(connection.user, role, catalogue),
+    ...databaseChecks(decision, profile, role, catalogue),
+  );
   return steps;
 }
 
@@ -36,22 +50,15 @@ function certificate({ method, options: { clientcert, clientname } }: HbaRule): 
   return [`the client's certificate must be valid, and its ${clientname ?? "CN"} must be the user`];
 }
 
-function credential(
-  { method }: HbaRule,
-  user: Bytes,
-  role: CatalogueRole | null,
-  known: boolean,
-  now: Date,
-): Bytes[] {
+/** @param password what is asked for where the role's own password is */
+function credential({ method }: HbaRule, password: Bytes): Bytes[] {
   switch (method) {
     case "trust":
       return ["nothing is asked: whoever can connect is believed"];
     case "password":
     case "md5":
     case "scram-sha-256":
-      return known
-        ? [secret(method, user, role, now)]
-        : [`the password of role "${user}", within its VALID UNTIL`];
+      return [password];
     case "ldap":
     case "pam":
     case "bsd":
@@ -62,13 +69,19 @@ function credential(
   }
 }
 
+const exchanges = { md5: "an MD5 hash", "scram-sha-256": "SCRAM-SHA-256" } as const;
+
 function secret(
-  method: "password" | "md5" | "scram-sha-256",
+  method: Method,
+  { dialect, settings }: ServerProfile,
   user: Bytes,
   role: CatalogueRole | null,
   now: Date,
 ): Bytes {
-  const fails = "it is asked for and no answer is right";
+  // Without a secret that says how, md5 asks as if one had been set just now.
+  const how = settings.password_encryption ?? dialect.passwordEncryption;
+  const asked = method === "md5" && (role?.secret ?? null) === null ? ` by ${exchanges[how]}` : "";
+  const fails = `it is asked for${asked} and no answer is right`;
   if (!role) return `password: role "${user}" does not exist; ${fails}`;
   if (role.secret === null) return `password: role "${user}" has none; ${fails}`;
   if (method === "scram-sha-256" && role.secret === "md5") {
@@ -90,6 +103,7 @@ function roleChecks(user: Bytes, role: CatalogueRole | null, catalogue: RoleCata
 
 function databaseChecks(
   { connection: { user, database, replication } }: Decision,
+  { dialect }: ServerProfile,
   role: CatalogueRole | null,
   catalogue: RoleCatalogue | null,
 ): Bytes[] {
@@ -97,7 +111,7 @@ function databaseChecks(
   if (replication !== false) {
     const may = role?.superuser === true || role?.replication === true;
     if (!role || role.replication === null) steps.push(`role "${user}" must have REPLICATION`);
-    else steps.push(may ? `role "${user}" has REPLICATION` : "FATAL:  permission denied to start WAL sender");
+    else steps.push(may ? `role "${user}" has REPLICATION` : `FATAL:  ${dialect.walSenderRefused}`);
   }
   if (replication === true) return steps;
   const known = catalogue?.databases;

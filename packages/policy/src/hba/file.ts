@@ -39,7 +39,7 @@ export interface HbaFile {
 export function* readHbaFile(fileName: Bytes, profile: ServerProfile, asker: Asker): Steps<HbaFile> {
   const { dialect } = profile;
   const reader = new TokenReader(asker, dialect);
-  const readRegex = dialect.namePatterns ? regexReader() : noRegex;
+  const readRegex = dialect.namePatterns ? regexReader(dialect) : noRegex;
   const context: ParseContext = { profile, asker, readRegex };
   const entries: HbaEntry[] = [];
   const rules: HbaRule[] = [];

@@ -156,7 +156,7 @@ function parseType(
 }
 
 /** For releases that let GSSAPI encryption go with no other method. */
-const gssencMethods: readonly Method[] = ["gss", "trust", "reject"];
+const gssencMethods: ReadonlySet<Method> = new Set(["gss", "trust", "reject"]);
 
 function parseMethod(
   field: Field | undefined,
@@ -183,7 +183,7 @@ function parseMethod(
   const word = local && found.method === "ident" ? "peer" : found.method;
   if (local && word === "gss")
     return mistake(token, "gssapi authentication is not supported on local sockets");
-  if (type === "hostgssenc" && dialect.gssencNeedsGss && !gssencMethods.includes(word)) {
+  if (type === "hostgssenc" && dialect.gssencNeedsGss && !gssencMethods.has(word)) {
     return mistake(token, "GSSAPI encryption only supports gss, trust, or reject authentication");
   }
   if (!local && word === "peer")

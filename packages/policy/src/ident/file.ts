@@ -50,7 +50,7 @@ export interface IdentFile {
 export function* readIdentFile(fileName: Bytes, profile: ServerProfile, asker: Asker): Steps<IdentFile> {
   const { dialect } = profile;
   const reader = new TokenReader(asker, dialect);
-  const readRegex = regexReader();
+  const readRegex = regexReader(dialect);
   const entries: IdentEntry[] = [];
   const mappings: Mapping[] = [];
   const problems: Problem[] = [];

@@ -2,6 +2,7 @@ import { lookup } from "node:dns/promises";
 import { constants } from "node:fs";
 import { open, opendir, stat } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
+import { isIP } from "node:net";
 import type { Bytes } from "../bytes.ts";
 import { utf8Text } from "../bytes.ts";
 import type { DirectoryContent, DirectoryEntry, Disk, FileContent, Need, SystemError } from "../disk.ts";
@@ -109,11 +110,14 @@ async function interfaceExists(name: Bytes): Promise<boolean> {
 }
 
 async function resolveHost(name: Bytes): Promise<Bytes | null> {
+  const unknown = "Name or service not known";
+  // What looks like an address here has a zone that does not exist; Node would take it for one without asking.
+  if (isIP(name) !== 0) return unknown;
   try {
     await lookup(utf8Text(name));
     return null;
   } catch {
-    return "Name or service not known";
+    return unknown;
   }
 }
 

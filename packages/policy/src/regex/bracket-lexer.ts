@@ -35,7 +35,13 @@ export function bracketToken(lexer: Lexer, character: string): RegexToken {
 function bracketEscape(lexer: Lexer): RegexToken {
   if (lexer.atEnd) return fail(regexErrors.backslash);
   const token = readEscape(lexer);
-  return token.kind === "character" || token.kind === "class" ? token : fail(regexErrors.backslash);
+  if (token.kind === "character") return token;
+  if (token.kind === "class" && !token.negated && token.name === "word" && lexer.dialect.wordEscapeIsText) {
+    lexer.kept = characterToken("_");
+    return { ...token, name: "alnum" };
+  }
+  const isSet = token.kind === "class" && (!token.negated || lexer.dialect.complementsInBrackets);
+  return isSet ? token : fail(regexErrors.backslash);
 }
 
 function openName(lexer: Lexer, character: string): RegexToken {

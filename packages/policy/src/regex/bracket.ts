@@ -47,7 +47,7 @@ export function parseBracket(lexer: Lexer): CharSet {
         return chosen;
       }
       case "[:":
-        return classNamed(name()) ?? fail(regexErrors.characterClass);
+        return namedClass(lexer, name());
       case "[=":
         return oneOf(element());
       default: {
@@ -62,4 +62,9 @@ export function parseBracket(lexer: Lexer): CharSet {
 
   while (token.kind !== "]") set |= part();
   return set;
+}
+
+function namedClass({ dialect }: Lexer, name: string): CharSet {
+  const known = name !== "word" || dialect.wordClass;
+  return (known ? classNamed(name) : undefined) ?? fail(regexErrors.characterClass);
 }

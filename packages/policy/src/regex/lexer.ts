@@ -3,6 +3,7 @@ import { readBasic } from "./basic-lexer.ts";
 import { bracketToken, namedPartToken, openBracket } from "./bracket-lexer.ts";
 import { fail, regexErrors } from "./errors.ts";
 import { readEscape } from "./escapes.ts";
+import type { RegexDialect } from "./dialect.ts";
 import type { RegexOptions } from "./options.ts";
 import { characterToken } from "./tokens.ts";
 import type { LexerPlace, RegexToken } from "./tokens.ts";
@@ -11,16 +12,20 @@ import type { LexerPlace, RegexToken } from "./tokens.ts";
 export class Lexer {
   readonly pattern: Bytes;
   readonly options: RegexOptions;
+  readonly dialect: RegexDialect;
   at: number;
   place: LexerPlace = "outside";
   /** How many groups have been opened: `\12` is a reference if there are as many. */
   groups = 0;
   token: RegexToken | null = null;
+  /** What comes next, whatever follows in the pattern. */
+  kept: RegexToken | null = null;
 
-  constructor(pattern: Bytes, start: number, options: RegexOptions) {
+  constructor(pattern: Bytes, start: number, options: RegexOptions, dialect: RegexDialect) {
     this.pattern = pattern;
     this.at = start;
     this.options = options;
+    this.dialect = dialect;
   }
 
   get advanced(): boolean {
@@ -66,6 +71,9 @@ export class Lexer {
   }
 
   private read(): RegexToken {
+    const kept = this.kept;
+    this.kept = null;
+    if (kept) return kept;
     for (;;) {
       if (this.place === "outside" || this.place === "bounds") this.skip();
       if (this.atEnd) return this.readEnd();

@@ -29,8 +29,11 @@ const mostSteps = 50_000;
 const deepest = 1500;
 
 /** The automaton of one part of a tree. Throws `RegexFailure` where it would be too large. */
-export function buildNfa(node: RegexNode, tree: Pick<RegexTree, "groups">): Nfa {
-  const builder = new Builder(tree.groups);
+export function buildNfa(
+  node: RegexNode,
+  tree: Pick<RegexTree, "groups" | "referencesKeepConstraints">,
+): Nfa {
+  const builder = new Builder(tree);
   const final = builder.build(node, 0, 0);
   return { size: builder.size, arcs: builder.arcs, start: 0, final };
 }
@@ -39,12 +42,17 @@ class Builder {
   size = 1;
   readonly arcs: Arc[] = [];
   readonly #groups: RegexTree["groups"];
-  /** Within the copy of a group that a reference stands for: it repeats the text, not the place. */
+  readonly #keepsConstraints: boolean;
+  /** Within the copy of a group that a reference stands for: since PostgreSQL 14 it repeats the text, not the place. */
   #references = 0;
   #steps = 0;
 
-  constructor(groups: RegexTree["groups"]) {
+  constructor({
+    groups,
+    referencesKeepConstraints,
+  }: Pick<RegexTree, "groups" | "referencesKeepConstraints">) {
     this.#groups = groups;
+    this.#keepsConstraints = referencesKeepConstraints;
   }
 
   /** Builds on from a state, to which no arc leads back; gives the state behind the node. */
@@ -55,9 +63,9 @@ class Builder {
       case "set":
         return this.#arc(from, this.#state(), { set: node.set });
       case "anchor":
-        return this.#arc(from, this.#state(), this.#references > 0 ? null : { anchor: node.anchor });
+        return this.#arc(from, this.#state(), this.#drops() ? null : { anchor: node.anchor });
       case "look":
-        return this.#arc(from, this.#state(), this.#references > 0 ? null : { look: node.look });
+        return this.#arc(from, this.#state(), this.#drops() ? null : { look: node.look });
       case "group":
         return this.build(node.inner, from, depth + 1);
       case "reference":
@@ -72,6 +80,10 @@ class Builder {
       case "repeat":
         return this.#repeat(node, from, depth);
     }
+  }
+
+  #drops(): boolean {
+    return this.#references > 0 && !this.#keepsConstraints;
   }
 
   #reference(group: RegexNode | undefined, from: number, depth: number): number {

@@ -2,6 +2,7 @@ import type { Bytes } from "../bytes.ts";
 import { parseBracket } from "./bracket.ts";
 import { bothCases, classNamed, complementOf, everyByte, newlineByte, noByte, oneOf } from "./charset.ts";
 import type { CharSet } from "./charset.ts";
+import type { RegexDialect } from "./dialect.ts";
 import { fail, regexErrors } from "./errors.ts";
 import { Lexer } from "./lexer.ts";
 import type { RegexToken } from "./tokens.ts";
@@ -23,12 +24,13 @@ import type { Look, RegexNode, RegexTree } from "./tree.ts";
 const deepest = 250;
 
 /** Reads a pattern (manual, 9.7.3). Throws `RegexFailure` for the first mistake, in PostgreSQL's order. */
-export function parseRegex(pattern: Bytes): RegexTree {
+export function parseRegex(pattern: Bytes, dialect: RegexDialect): RegexTree {
   const { options, start } = readOptions(pattern);
-  const parser = new Parser(new Lexer(pattern, start, options));
+  const parser = new Parser(new Lexer(pattern, start, options, dialect));
   const root = parser.parse();
   const { looks, groups } = parser;
-  return { root, looks, groups, ignoreCase: options.ignoreCase };
+  const { referencesKeepConstraints } = dialect;
+  return { root, looks, groups, ignoreCase: options.ignoreCase, referencesKeepConstraints };
 }
 
 /** Where an expression stands. */
@@ -120,7 +122,9 @@ class Parser {
         return this.#set(complementOf(this.#stops()));
       case "class": {
         const set = classNamed(token.name) ?? noByte;
-        return this.#set(token.negated ? complementOf(set) : set);
+        if (!token.negated) return this.#set(set);
+        const stops = this.#lexer.dialect.complementsMatchNewline ? noByte : this.#stops();
+        return this.#set(complementOf(set | stops));
       }
       case "[": {
         const set = this.#characters(parseBracket(this.#lexer));

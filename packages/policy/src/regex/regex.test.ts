@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { dialectOf } from "../versions/dialect-of.ts";
 import { compileRegex } from "./index.ts";
 import type { Regex } from "./index.ts";
 
@@ -160,5 +161,34 @@ describe("what would take too much is refused or given up, never an overflow or 
     expect(compiled("(a|a|aa)*(a*)*b").test(subject)).toBe(false);
     expect(compiled("(?<=a*)(?=(a|aa)*c)a").test(subject)).toBe(false);
     expect(texts("^(a*)(?:a|aa)*$", subject)?.[1]).toHaveLength(200_000);
+  });
+});
+
+// What PostgreSQL 10.23, 11.22, 12.22 and 13.23 answer, and 14.23 and later ones.
+describe("before 14", () => {
+  const answer = (pattern: string, subject: string, major: number): string | boolean => {
+    const regex = compileRegex(pattern, dialectOf({ major, minor: 0 }));
+    return "error" in regex ? regex.error : regex.test(subject);
+  };
+
+  test.each([
+    ["[[:word:]]", "a", "invalid character class", true],
+    ["[\\W]", "-", "invalid escape \\ sequence", true],
+    ["[^\\Da]", "1", "invalid escape \\ sequence", true],
+    ["(?n)\\W", "\n", false, true],
+    ["(?p)\\D", "\n", false, true],
+    ["(?w)\\W", "\n", true, true],
+    ["(?n)\\S", "\n", false, false],
+    ["[\\w-z]", "`", true, "invalid character range"],
+    ["[\\w-!]", "a", "invalid character range", "invalid character range"],
+    ["[\\w-\t", "a", "brackets [] not balanced", "invalid character range"],
+    ["[\\d-z]", "a", "invalid character range", "invalid character range"],
+    ["[a\\w-]", "-", true, true],
+    ["(^.)\\1", "xx", false, true],
+    ["(a(?=a))\\1", "aab", false, true],
+    ["(\\ma)\\1", "aa", false, true],
+  ])("%j in %j: %j, then %j", (pattern, subject, before, since) => {
+    expect([10, 13].map((major) => answer(pattern, subject, major))).toEqual([before, before]);
+    expect([14, 18, 19].map((major) => answer(pattern, subject, major))).toEqual([since, since, since]);
   });
 });

@@ -1,4 +1,6 @@
 import type { Bytes } from "../bytes.ts";
+import { newestDialect } from "./dialect.ts";
+import type { RegexDialect } from "./dialect.ts";
 import { divide } from "./divide.ts";
 import type { Division } from "./division.ts";
 import { caught } from "./errors.ts";
@@ -29,10 +31,17 @@ export interface Regex {
   readonly match: (subject: Bytes) => RegexMatch;
 }
 
-/** Compiles a pattern; `error` is the server's text for what is wrong with it. Matching uses no `RegExp`. */
-export function compileRegex(pattern: Bytes): Regex | { readonly error: RegexErrorText } {
+/**
+ * Compiles a pattern; `error` is the server's text for what is wrong with it. Matching uses no `RegExp`.
+ *
+ * @param dialect of the server's version; default: the newest
+ */
+export function compileRegex(
+  pattern: Bytes,
+  dialect: RegexDialect = newestDialect,
+): Regex | { readonly error: RegexErrorText } {
   return caught(() => {
-    const program = new Program(parseRegex(pattern));
+    const program = new Program(parseRegex(pattern, dialect));
     const plan = planOf(program.tree.root);
     const match = (subject: Bytes): RegexMatch => caught(() => search(program, plan, subjectOf(subject)));
     const test = program.tree.root.traits.references

@@ -3,6 +3,7 @@ import { isMistake } from "../mistake.ts";
 import { dialectOf } from "../versions/dialect-of.ts";
 import { tokenize } from "../text/token.ts";
 import type { Field } from "../text/token.ts";
+import { newestDialect } from "./dialect.ts";
 import { regexReader } from "./token.ts";
 
 function fieldsOf(text: string): readonly Field[] {
@@ -12,7 +13,7 @@ function fieldsOf(text: string): readonly Field[] {
 /** The pattern of the first token of a line, or what is wrong with it; null: it is no regular expression. */
 function patternOf(text: string): string | null {
   const [[token] = []] = fieldsOf(text);
-  const read = token ? regexReader()(token) : null;
+  const read = token ? regexReader(newestDialect)(token) : null;
   if (read === null || isMistake(read)) return read && `${read.sqlstate} ${read.shown}`;
   return read.regex.pattern;
 }
@@ -34,7 +35,7 @@ test.each([
 });
 
 test("what is written the same in one file is compiled once", () => {
-  const read = regexReader();
+  const read = regexReader(newestDialect);
   const [first = [], second = []] = fieldsOf('/^a,/(x "/^a",/(x');
   const [one, two] = [first, second].map(([token]) => token && read(token));
   expect(one).toHaveProperty("regex");

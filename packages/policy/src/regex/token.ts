@@ -1,6 +1,7 @@
 import { mistake } from "../mistake.ts";
 import type { Mistake } from "../mistake.ts";
 import type { Token } from "../text/token.ts";
+import type { RegexDialect } from "./dialect.ts";
 import { compileRegex } from "./regex.ts";
 import type { Regex } from "./regex.ts";
 
@@ -18,13 +19,13 @@ export type ReadRegex = (token: Token) => RegexPattern | Mistake | null;
 export const noRegex: ReadRegex = () => null;
 
 /** Reads those of one file. Large files repeat themselves, so what is written the same is compiled once. */
-export function regexReader(): ReadRegex {
+export function regexReader(dialect: RegexDialect): ReadRegex {
   const compiled = new Map<string, ReturnType<typeof compileRegex>>();
   return (token) => {
     // Quotes do not take this meaning away, as they do from keywords. A slash alone is the empty expression.
     if (!token.text.startsWith("/")) return null;
     const pattern = token.text.slice(1);
-    const regex = compiled.get(pattern) ?? compileRegex(pattern);
+    const regex = compiled.get(pattern) ?? compileRegex(pattern, dialect);
     compiled.set(pattern, regex);
     if (!("error" in regex)) return { kind: "regex", regex, token };
     return mistake(token, `invalid regular expression "${pattern}": ${regex.error}`, { sqlstate: "2201B" });

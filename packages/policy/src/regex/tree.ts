@@ -59,6 +59,8 @@ export interface RegexTree {
   /** By their numbers, from 1: what each group holds. */
   readonly groups: ReadonlyMap<number, RegexNode>;
   readonly ignoreCase: boolean;
+  /** A reference stands for the text of its group in the same place only: its anchors and lookarounds hold again. */
+  readonly referencesKeepConstraints: boolean;
 }
 
 const plain: Traits = { prefers: null, mixed: false, captures: false, references: false };

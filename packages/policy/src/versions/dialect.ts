@@ -72,6 +72,8 @@ export interface Dialect {
   readonly ldapUrlFilters: boolean;
   /** The view shows `ldapscheme`. */
   readonly ldapSchemeShown: boolean;
+  /** In lists such as `radiussecrets` a vertical tab separates as a blank does. */
+  readonly verticalTabIsBlank: boolean;
   /** Wrong numbers of RADIUS secrets, ports and identifiers are told in the view, not only in the log. */
   readonly radiusCountsShown: boolean;
   readonly oauthWords: OauthWords;
@@ -86,9 +88,16 @@ export interface Dialect {
   readonly missingEntryNamesFile: boolean;
 
   // Regular expressions
+  /** `[[:word:]]`. */
   readonly wordClass: boolean;
   /** `\D`, `\S` and `\W` inside brackets. */
   readonly complementsInBrackets: boolean;
+  /** `\D` and `\W` match a newline in newline-sensitive mode. `\S` never does. */
+  readonly complementsMatchNewline: boolean;
+  /** `\w` inside brackets reads as `[:alnum:]_`, so that `[\w-z]` has a range from `_` to `z`. */
+  readonly wordEscapeIsText: boolean;
+  /** `\1` repeats the constraints of its group, too: `(^a)\1` never matches. */
+  readonly referencesKeepConstraints: boolean;
 
   // Decisions
   /** How a refusal tells of encryption; `null`: only a build with SSL tells. */
@@ -104,6 +113,11 @@ export interface Dialect {
   /** The log's DETAIL of a refusal names the file. */
   readonly matchedFileNamed: boolean;
 
+  /** The FATAL of a walsender whose role is neither a superuser nor has REPLICATION. */
+  readonly walSenderRefused: Bytes;
+  /** The default of password_encryption: how `md5` asks a role that has no secret. */
+  readonly passwordEncryption: PasswordEncryption;
+
   // User name maps
   /** `all` and `+role` in the database-user column mean what they mean in pg_hba.conf. */
   readonly mapKeywords: boolean;
@@ -118,3 +132,6 @@ export interface OauthWords {
   /** How a validator that is not among them is told of them. */
   readonly libraries: Bytes;
 }
+
+/** How a password is kept, and so how it can be asked for. */
+export type PasswordEncryption = "md5" | "scram-sha-256";

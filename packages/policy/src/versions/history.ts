@@ -225,6 +225,10 @@ export const history: { readonly [Name in keyof Dialect]: History<Dialect[Name]>
     ["17.3", true],
     ["18", true],
   ],
+  verticalTabIsBlank: [
+    ["10", false],
+    ["17", true],
+  ],
   radiusCountsShown: [
     ["10", false],
     ["14", true],
@@ -273,6 +277,18 @@ export const history: { readonly [Name in keyof Dialect]: History<Dialect[Name]>
     ["10", false],
     ["14", true],
   ],
+  complementsMatchNewline: [
+    ["10", false],
+    ["14", true],
+  ],
+  wordEscapeIsText: [
+    ["10", true],
+    ["14", false],
+  ],
+  referencesKeepConstraints: [
+    ["10", true],
+    ["14", false],
+  ],
   encryptionWords: [
     ["10", { none: "SSL off", ssl: "SSL on", gss: "GSS encryption", onlyWithSsl: true }],
     ["12", { none: "SSL off", ssl: "SSL on", gss: "GSS encryption", onlyWithSsl: false }],
@@ -285,6 +301,14 @@ export const history: { readonly [Name in keyof Dialect]: History<Dialect[Name]>
   matchedFileNamed: [
     ["10", false],
     ["16", true],
+  ],
+  walSenderRefused: [
+    ["10", "must be superuser or replication role to start walsender"],
+    ["16", "permission denied to start WAL sender"],
+  ],
+  passwordEncryption: [
+    ["10", "md5"],
+    ["14", "scram-sha-256"],
   ],
   mapKeywords: [
     ["10", false],

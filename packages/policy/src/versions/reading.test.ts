@@ -210,6 +210,11 @@ describe("pg_hba.conf", () => {
     expect(read("13", { hba: line, ident: "" }).problems).toMatchObject([{ text }]);
   });
 
+  test("a vertical tab is a blank in lists from 17 on", () => {
+    const line = 'local all all radius radiusservers=::1 "radiussecrets=a\v""b"""';
+    expect(shown(line, ["16", "17"])).toEqual([["radiusservers=::1", 'radiussecrets=a\v"b"'], silent]);
+  });
+
   const oauth = (libraries: string): ProfileOptions => ({
     settings: { oauth_validator_libraries: libraries },
   });
@@ -302,11 +307,10 @@ describe("the log", () => {
   /** Each message, and the numbers of the lines in its CONTEXT. */
   function logged(version: string, files: Asked): unknown[] {
     const { problems } = read(version, files);
-    return problems.map(({ text, hint, context }) => [
-      text,
-      ...(hint === undefined ? [] : [hint]),
-      ...context.map(({ number }) => number),
-    ]);
+    return problems.map(({ text, hint, context }) => {
+      const said: (string | number)[] = hint === undefined ? [text] : [text, hint];
+      return said.concat(context.map(({ number }) => number));
+    });
   }
 
   test.each<[version: string, files: Asked, expected: readonly unknown[]]>([

@@ -35,3 +35,8 @@ export function isFrom({ major, minor }: Version, since: string): boolean {
   if (sinceMinor === undefined) return major >= (sinceMajor ?? 0);
   return major === sinceMajor && minor >= sinceMinor;
 }
+
+/** `16.9`, or `16` where no minor was given. */
+export function versionText({ major, minor }: Version): string {
+  return minor === newestMinor ? String(major) : `${major}.${minor}`;
+}

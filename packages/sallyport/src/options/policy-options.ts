@@ -24,7 +24,10 @@ export function addPolicyOptions(command: Command): Command {
     )
     .option("--hba <file>", "the pg_hba.conf to read; - is standard input")
     .option("--ident <file>", "the pg_ident.conf to read; - is standard input")
-    .option("--server-version <n>", "whose meaning the files have (18; default: found with -D, else 18)")
+    .option(
+      "--server-version <n>",
+      "whose meaning the files have: 10 to 18, and 19 as a preview; 16.9 and 160009 too (default: found with -D, else 18)",
+    )
     .option("--with <list>", `build features beside those of Debian's build: ${features.join(",")}`)
     .option("--without <list>", "build features that the server lacks")
     .option("-c, --set <name=value>", "a setting that the files depend on; repeatable", collect, []);
@@ -37,14 +40,26 @@ export function profileOf(
   version?: string,
 ): ServerProfile {
   const wanted = options.serverVersion ?? version;
+  const given = givenSettings(options.set ?? []);
   const profile = serverProfile({
     ...(wanted === undefined ? {} : { version: wanted }),
     with: featureList("--with", options.with),
     without: featureList("--without", options.without),
-    settings: { ...found, ...givenSettings(options.set ?? []) },
+    settings: { ...found, ...given },
   });
   if ("error" in profile) throw new Failure(profile.error);
+  for (const name of Object.keys(given)) mustExist(name, profile);
   return profile;
+}
+
+/** Settings that not every version has. */
+function mustExist(name: string, { dialect, version }: ServerProfile): void {
+  const missing =
+    (name === "db_user_namespace" && !dialect.userNamespaces) ||
+    (name === "oauth_validator_libraries" && !dialect.methods.includes("oauth"));
+  if (!missing) return;
+  const hint = `PostgreSQL ${version.major} has no such setting.`;
+  throw new Failure(`unrecognized configuration parameter "${name}"`, { hint });
 }
 
 export function collect(value: string, before: readonly string[]): readonly string[] {
@@ -70,20 +85,32 @@ function featureList(option: string, text: string | undefined): Feature[] {
   });
 }
 
+const flags = ["ssl", "krb_caseins_users", "db_user_namespace", "log_hostname"] as const;
+
 function givenSettings(texts: readonly string[]): Partial<FileSettings> {
   const settings: { -readonly [Name in keyof FileSettings]?: FileSettings[Name] } = {};
   for (const [name, value] of texts.map(nameAndValue)) {
-    if (name === "ssl" || name === "krb_caseins_users") settings[name] = parseBool(name, value);
+    const flag = flags.find((known) => known === name);
+    if (flag) settings[flag] = parseBool(name, value);
     else if (name === "oauth_validator_libraries") settings[name] = utf8Bytes(value);
+    else if (name === "password_encryption") settings[name] = parsePasswordEncryption(value);
     else {
-      const hint = "The files depend on ssl, oauth_validator_libraries and krb_caseins_users.";
-      throw new Failure(
-        `-c ${name}: the meaning of the files does not depend on this setting in this build`,
-        { hint },
-      );
+      throw new Failure(`-c ${name}: neither the files nor an answer depend on this setting`, {
+        hint: `They depend on ${[...flags, "oauth_validator_libraries"].join(", ")} and password_encryption.`,
+      });
     }
   }
   return settings;
+}
+
+/** Servers before 14 also take the words for true, which mean md5. */
+export function parsePasswordEncryption(value: string): "md5" | "scram-sha-256" {
+  const word = value.toLowerCase();
+  if (word === "md5" || word === "scram-sha-256") return word;
+  if (["on", "true", "yes", "1"].includes(word)) return "md5";
+  throw new Failure(`invalid value for parameter "password_encryption": "${value}"`, {
+    hint: "Available values: md5, scram-sha-256.",
+  });
 }
 
 /** A boolean as settings have it: unique prefixes of the words count. */

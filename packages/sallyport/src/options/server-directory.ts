@@ -5,7 +5,7 @@ import { diagnostic, utf8Bytes, utf8Text } from "@sallyport/policy";
 import type { FileSettings } from "@sallyport/policy";
 import { Failure } from "../failure.ts";
 import { diagnosticText } from "../output/diagnostics.ts";
-import { parseBool } from "./policy-options.ts";
+import { parseBool, parsePasswordEncryption } from "./policy-options.ts";
 
 /** What the directory of a PostgreSQL server says of its files. */
 export interface ServerDirectory {
@@ -27,6 +27,7 @@ export async function readServerDirectory(directory: string): Promise<ServerDire
   if (await exists(auto)) for (const [name, value] of await readValues(auto)) values.set(name, value);
   const version = await readFile(join(data, "PG_VERSION"), "utf8").catch(() => null);
   const flag = (name: string): boolean => parseBool(name, values.get(name) ?? "off");
+  const encryption = values.get("password_encryption");
   return {
     hbaFile: resolve(directory, values.get("hba_file") ?? join(data, "pg_hba.conf")),
     identFile: resolve(directory, values.get("ident_file") ?? join(data, "pg_ident.conf")),
@@ -34,6 +35,9 @@ export async function readServerDirectory(directory: string): Promise<ServerDire
     settings: {
       ssl: flag("ssl"),
       krb_caseins_users: flag("krb_caseins_users"),
+      db_user_namespace: flag("db_user_namespace"),
+      log_hostname: flag("log_hostname"),
+      password_encryption: encryption === undefined ? null : parsePasswordEncryption(encryption),
       oauth_validator_libraries: utf8Bytes(values.get("oauth_validator_libraries") ?? ""),
     },
   };

@@ -103,9 +103,9 @@ async function gateFiles(directory: string, options: PolicyOptions): Promise<Fil
     const excerpt = loaded.diagnostics.map((one) => diagnosticText(one)).join("\n");
     throw new Failure(`${join(directory, configFileName)} cannot be used`, { excerpt });
   }
-  const { hba_file: hba, ident_file: ident } = loaded.settings;
+  const { hba_file: hba, ident_file: ident, server_version: version } = loaded.settings;
   const asked = options.serverVersion ?? options.with ?? options.without ?? options.set?.[0];
-  const profile = asked === undefined ? gatewayProfile(loaded.settings) : profileOf(options);
+  const profile = asked === undefined ? gatewayProfile(loaded.settings) : profileOf(options, {}, version);
   return { hbaFile: utf8Text(hba), identFile: utf8Text(ident), profile, isGate: true };
 }
 

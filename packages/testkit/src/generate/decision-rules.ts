@@ -14,9 +14,18 @@ import { databaseNames, longest, roleNames } from "./world.ts";
  */
 export function decisionRules(
   r: Random,
-  { lines, hostNames }: { readonly lines: number; readonly hostNames: boolean },
+  {
+    lines,
+    hostNames,
+    admits = "trust",
+  }: {
+    readonly lines: number;
+    readonly hostNames: boolean;
+    /** The method of the rules that do not reject. */
+    readonly admits?: "trust" | "password";
+  },
 ): Tree {
-  const decision = (): string => (r.chance(0.75) ? "trust" : "reject");
+  const decision = (): string => (r.chance(0.75) ? admits : "reject");
   const some = (least: number, most: number): string =>
     fileOf(
       r,

@@ -38,7 +38,7 @@ const anchors = list(String.raw`^ $ ^ $ \A \Z \m \M \y \Y [[:<:]] [[:>:]]`);
 
 const sets = list(
   String.raw`. . [ab] [^a] [a-c] [^b-] \w \W \d \D \s \S [[:alpha:]] [[:upper:]b] [^[:space:]] [[.a.]-c] [[=a=]]`,
-  String.raw`[\w-] [\W] [^\Wa] [[:lower:]] []a] [\n] [A-B] \x61 \u0062 \t \n \e \052 \B [[.hyphen.]] \xe9`,
+  String.raw`[\w-] [\w-z] [\W] [^\Wa] [[:word:]] [[:lower:]] []a] [\n] [A-B] \x61 \u0062 \t \n \e \052 \B [[.hyphen.]] \xe9`,
 );
 
 const fragments = list(

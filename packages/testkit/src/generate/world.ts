@@ -68,14 +68,20 @@ export const databaseNames: readonly string[] = [
   "template0",
 ];
 
-/** Makes roles and databases; one statement each, since none may stand in a transaction block. */
-export function worldStatements(): string[] {
+/**
+ * Makes roles and databases; one statement each, since none may stand in a transaction block.
+ *
+ * @param options `grantOptions`: those that came with 16
+ */
+export function worldStatements({
+  grantOptions: more = true,
+}: { readonly grantOptions?: boolean } = {}): string[] {
   const grants = roles.flatMap(({ name, memberOf = [] }) => memberOf.map((group) => [group, name] as const));
   return [
     ...roles.map(({ name, attributes }) => `create role ${identifier(name)} ${attributes}`),
     ...grants.map(
       ([group, member], at) =>
-        `grant ${identifier(group)} to ${identifier(member)} ${grantOptions[at % grantOptions.length]}`,
+        `grant ${identifier(group)} to ${identifier(member)} ${more ? grantOptions[at % grantOptions.length] : ""}`,
     ),
     ...databases.map(({ name, attributes = "" }) => `create database ${identifier(name)} ${attributes}`),
     "revoke connect on database private from public",

@@ -1,15 +1,14 @@
 import type { Bytes } from "../../bytes.ts";
+import type { Dialect } from "../../versions/dialect.ts";
 
 /**
  * A list as PostgreSQL's settings have them: elements separated by commas, blanks around them ignored, each
  * bare (up to a comma or blank) or in double quotes with `""` for a quote. Null: not such a list.
  */
-export function parseGucList(text: Bytes): Bytes[] | null {
-  const blanks = "[ \\t\\n\\v\\f\\r]*";
-  const element = new RegExp(
-    `${blanks}(?:"((?:[^"]|"")*)"|([^", \\t\\n\\v\\f\\r][^, \\t\\n\\v\\f\\r]*))${blanks}(,|$)`,
-    "y",
-  );
+export function parseGucList(text: Bytes, { verticalTabIsBlank }: Dialect): Bytes[] | null {
+  const blank = verticalTabIsBlank ? String.raw` \t\n\v\f\r` : String.raw` \t\n\f\r`;
+  const blanks = `[${blank}]*`;
+  const element = new RegExp(`${blanks}(?:"((?:[^"]|"")*)"|([^",${blank}][^,${blank}]*))${blanks}(,|$)`, "y");
   if (new RegExp(`^${blanks}$`).test(text)) return [];
   const items: Bytes[] = [];
   for (;;) {

@@ -14,9 +14,9 @@ import type { HbaOptions, ListValue, OptionsDraft } from "./values.ts";
 export function setRadiusServers(
   draft: OptionsDraft,
   raw: Bytes,
-  { token, asker }: OptionSite,
+  { token, asker, dialect }: OptionSite,
 ): Mistake | null {
-  const items = parseGucList(raw);
+  const items = parseGucList(raw, dialect);
   if (items === null) return silentMistake(token, `could not parse RADIUS server list "${raw}"`);
   for (const name of items) {
     const failure = parseNumericHost(name, asker) === null ? lookUp(name, asker) : null;
@@ -28,15 +28,23 @@ export function setRadiusServers(
   return null;
 }
 
-export function setRadiusSecrets(draft: OptionsDraft, raw: Bytes, { token }: OptionSite): Mistake | null {
-  const items = parseGucList(raw);
+export function setRadiusSecrets(
+  draft: OptionsDraft,
+  raw: Bytes,
+  { token, dialect }: OptionSite,
+): Mistake | null {
+  const items = parseGucList(raw, dialect);
   if (items === null) return silentMistake(token, "could not parse RADIUS secret list");
   draft.radiusSecrets = { raw, items };
   return null;
 }
 
-export function setRadiusPorts(draft: OptionsDraft, raw: Bytes, { token }: OptionSite): Mistake | null {
-  const items = parseGucList(raw);
+export function setRadiusPorts(
+  draft: OptionsDraft,
+  raw: Bytes,
+  { token, dialect }: OptionSite,
+): Mistake | null {
+  const items = parseGucList(raw, dialect);
   if (items === null) {
     return mistake(token, `invalid RADIUS port number: "${raw}"`, {
       logged: `could not parse RADIUS port list "${raw}"`,
@@ -48,8 +56,12 @@ export function setRadiusPorts(draft: OptionsDraft, raw: Bytes, { token }: Optio
   return null;
 }
 
-export function setRadiusIdentifiers(draft: OptionsDraft, raw: Bytes, { token }: OptionSite): Mistake | null {
-  const items = parseGucList(raw);
+export function setRadiusIdentifiers(
+  draft: OptionsDraft,
+  raw: Bytes,
+  { token, dialect }: OptionSite,
+): Mistake | null {
+  const items = parseGucList(raw, dialect);
   if (items === null) return silentMistake(token, `could not parse RADIUS identifiers list "${raw}"`);
   draft.radiusIdentifiers = { raw, items };
   return null;
