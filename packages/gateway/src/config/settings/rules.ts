@@ -47,7 +47,7 @@ export const ruleSettings: SettingRows<RuleSettings> = {
     description:
       "The version of PostgreSQL whose reading of the two files counts; in a server the setting shows its own.",
     refuses:
-      "This build reads as version 18; any other version, and upstream, is an error, since the files would mean something else.",
+      "Versions 10 to 18 are read as they are, and 19 as its release candidate; any other version, and upstream, is an error, since the files would mean something else.",
     check: knownVersion,
   },
   password_encryption: {
