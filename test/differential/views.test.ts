@@ -2,16 +2,22 @@ import { seededRandom, startPostgres } from "@sallyport/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compareGenerated, embeddedProfile } from "./compare-views.ts";
 import type { Oracle } from "./compare-views.ts";
+import { often } from "./histogram.ts";
+import { viewsHistogram } from "./observe.ts";
 
 /** Fresh in every run, and printed: `SEED=n npm test` shows the same files again. */
 const seed = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
 /** Generated files, of about a hundred lines each, for each server and each kind of file. */
 const trees = Number(process.env["TREES"] ?? 25);
+/** Of a run as long as this, all that there is to bring about is asked. */
+const long = trees >= 300;
+const histogram = viewsHistogram();
 
 describe.each([
   { ssl: true, libraries: "" },
   { ssl: false, libraries: "x" },
   { ssl: true, libraries: "x, y" },
+  ...(long ? [{ ssl: false, libraries: '"x' }] : []),
 ])(
   `the views of PostgreSQL 18 and ours (SEED=${seed}), ssl $ssl, oauth "$libraries"`,
   ({ ssl, libraries }) => {
@@ -21,7 +27,9 @@ describe.each([
       oracle = {
         server: await startPostgres({ ssl, settings }),
         profile: embeddedProfile({ ssl, ...settings }),
+        histogram,
       };
+      histogram.ask(oracle.profile);
     });
     afterAll(async () => {
       await oracle.server.stop();
@@ -46,3 +54,15 @@ describe.each([
     );
   },
 );
+
+describe("the generated files", () => {
+  test("have nothing in them that no table knows", () => {
+    console.info(`views: ${histogram.summary()}`);
+    expect(histogram.unknown()).toEqual([]);
+  });
+
+  test.runIf(long)("bring about all that there is, and often", () => {
+    console.info(histogram.table());
+    expect(histogram.seldom(often)).toEqual([]);
+  });
+});
