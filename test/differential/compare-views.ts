@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { hbaFileRules, identFileMappings, serverProfile } from "@sallyport/policy";
 import type { FileSettings, ServerProfile } from "@sallyport/policy";
-import { readPolicy } from "@sallyport/policy/node";
+import { emptyDisk, readPolicy } from "@sallyport/policy/node";
 import {
   asServerUser,
   generateTree,
@@ -63,9 +63,10 @@ async function compareTree(
   const remove = await plantTree(server, tree);
   try {
     const path = join(server.paths.dataDirectory, which);
+    const disk = emptyDisk();
     const reading = await asServerUser(
       server,
-      async () => await readPolicy({ hbaFile: path, identFile: path, profile, resolveHosts: true }),
+      async () => await readPolicy({ hbaFile: path, identFile: path, profile, resolveHosts: true, disk }),
     );
     const hba = which === "pg_hba.conf";
     const theirs: readonly Row[] = hba ? await hbaView(server) : await identView(server);
@@ -74,7 +75,7 @@ async function compareTree(
       : reading.ident
         ? identFileMappings(reading.ident)
         : [];
-    observe(histogram, { tree, main: path, profile, rows: theirs, reading });
+    observe(histogram, { tree, main: path, profile, rows: theirs, reading, read: disk.files });
     return compareRows(theirs, ours);
   } finally {
     await remove();

@@ -45,6 +45,8 @@ export interface ViewRow {
   readonly error: Bytes | null;
   readonly file_name: Bytes;
   readonly line_number: number;
+  /** Of `pg_hba_file_rules` only. */
+  readonly type?: Bytes | null;
 }
 
 /** One tree, what the server said of it, and our reading of the same. */
@@ -55,18 +57,19 @@ export interface Seen {
   readonly profile: ServerProfile;
   readonly rows: readonly ViewRow[];
   readonly reading: PolicyReading;
+  /** The files that were opened, by full path. */
+  readonly read: ReadonlyMap<Bytes, unknown>;
 }
 
 /** Counts what a tree brought about. Texts are the server's; the reading says which token they are about. */
 export function observe({ hit }: Histogram, seen: Seen): void {
-  const { profile, rows, reading, tree, main } = seen;
+  const { profile, rows, reading, tree, main, read } = seen;
   for (const { error } of rows) {
     if (error !== null) hit("error", nameOf(error, profile, false));
   }
   const isHba = reading.hba.fileName === main && reading.hba.entries.length === rows.length;
   if (isHba && "type" in (rows[0] ?? {})) observeRules(hit, seen);
   observeIncludes(hit, seen);
-  const read = new Set([main, ...rows.map(({ file_name }) => file_name)]);
   for (const [name, entry] of tree) {
     if (entry.kind !== "file" || !read.has(posix.join(posix.dirname(main), name))) continue;
     for (const { name: rule, pattern } of fileRules) {
@@ -103,8 +106,10 @@ function observeRules(hit: Hit, { rows, reading: { hba }, profile }: Seen): void
   for (const [at, { rule, line }] of hba.entries.entries()) {
     const problem = mistakes.get(line);
     if (rule) observeRule(hit, rule);
-    else if (problem) {
-      if (rows[at]?.error === null) hit("error, in the log only", nameOf(problem.text, profile, true));
+    else if (problem && !problem.text.startsWith("invalid regular expression")) {
+      const row = rows[at];
+      if (row?.error === null && row.type === null)
+        hit("error, in the log only", nameOf(problem.text, profile, true));
       const { span } = problem;
       const [, option] = (span && "text" in span && /^([\w.]+)=/.exec(String(span.text))) || [];
       if (option !== undefined && optionWords.some(({ name }) => name === option))
