@@ -19,7 +19,7 @@ import {
   typeWords,
   userForms,
 } from "./repertoire/index.ts";
-import type { ErrorText, SeenLine } from "./repertoire/index.ts";
+import type { ErrorText, SeenLine, Wanted } from "./repertoire/index.ts";
 
 /** A histogram of all that the two files know: what the comparisons of the views have to bring about. */
 export function viewsHistogram(): Histogram {
@@ -27,7 +27,7 @@ export function viewsHistogram(): Histogram {
     error: errorTexts.filter(({ silent }) => silent !== true),
     "error, in the log only": errorTexts.filter(({ silent }) => silent === true),
     "option accepted": optionWords,
-    "option refused": optionWords.map(({ needs: _, ...word }) => word),
+    "option refused": optionWords.map(refusedAnywhere),
     method: methodWords,
     type: typeWords,
     database: databaseForms,
@@ -40,6 +40,11 @@ export function viewsHistogram(): Histogram {
   });
 }
 
+/** A server refuses an option in its own words whether it was built for it or not. */
+function refusedAnywhere({ name, since = 0, until = 99 }: Wanted): Wanted {
+  return { name, since, until };
+}
+
 /** The part of a view's row that both views have. */
 export interface ViewRow {
   readonly error: Bytes | null;
@@ -47,6 +52,8 @@ export interface ViewRow {
   readonly line_number: number;
   /** Of `pg_hba_file_rules` only. */
   readonly type?: Bytes | null;
+  readonly database?: readonly Bytes[] | null;
+  readonly user_name?: readonly Bytes[] | null;
 }
 
 /** One tree, what the server said of it, and our reading of the same. */
@@ -64,8 +71,10 @@ export interface Seen {
 /** Counts what a tree brought about. Texts are the server's; the reading says which token they are about. */
 export function observe({ hit }: Histogram, seen: Seen): void {
   const { profile, rows, reading, tree, main, read } = seen;
-  for (const { error } of rows) {
+  for (const { error, database, user_name: user } of rows) {
     if (error !== null) hit("error", nameOf(error, profile, false));
+    if (database?.some(isRegex)) hit("database", "regular expression");
+    if (user?.some(isRegex)) hit("user", "regular expression");
   }
   const isHba = reading.hba.fileName === main && reading.hba.entries.length === rows.length;
   if (isHba && "type" in (rows[0] ?? {})) observeRules(hit, seen);
@@ -126,13 +135,15 @@ function observeRule(hit: Hit, { type, method, columns, address }: HbaRule): voi
     hit("option accepted", name.startsWith("validator.") ? "validator.x" : name);
   }
   const databaseWords = new Set(["all", "sameuser", "samerole", "samegroup", "replication"]);
-  for (const token of columns.database) hit("database", nameForm(token, databaseWords));
+  for (const token of columns.database) {
+    if (!isRegex(token.text)) hit("database", nameForm(token, databaseWords));
+  }
   for (const token of columns.user) {
     const { text, quoted } = token;
     const late = !quoted && text.startsWith("+") && writtenAs(token).startsWith('+"');
     if (late) hit("user", '+"role"');
     else if (text.startsWith("+")) hit("user", quoted ? '"+role"' : "+role");
-    else hit("user", nameForm(token, new Set(["all"])));
+    else if (!isRegex(text)) hit("user", nameForm(token, new Set(["all"])));
   }
   if (!address || !columns.address) return;
   const { text, quoted } = columns.address;
@@ -164,7 +175,11 @@ function observeRule(hit: Hit, { type, method, columns, address }: HbaRule): voi
 function nameForm({ text, quoted }: Token, words: ReadonlySet<string>): string {
   if (text === "") return "empty name";
   if (words.has(text)) return quoted ? `"${text}"` : text;
-  return text.startsWith("/") ? "regular expression" : "literal";
+  return "literal";
+}
+
+function isRegex(text: Bytes): boolean {
+  return text.startsWith("/");
 }
 
 function writtenAs({ line, start, end }: Token): Bytes {

@@ -7,7 +7,7 @@ export interface ErrorText extends Wanted {
 }
 
 function texts(where: Omit<ErrorText, "name">, ...names: readonly string[]): ErrorText[] {
-  return names.map((name) => ({ ...where, name }));
+  return names.map((name) => Object.assign({ name }, where));
 }
 
 const required = 'authentication method "%" requires argument "%" to be set';

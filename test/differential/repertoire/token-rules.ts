@@ -35,7 +35,7 @@ export const fileRules: readonly (Wanted & { readonly pattern: RegExp })[] = [
 ];
 
 function since14<T extends object>(...rules: readonly T[]): (T & { readonly since: 14 })[] {
-  return rules.map((rule) => ({ ...rule, since: 14 }));
+  return rules.map((rule) => Object.assign({ since: 14 } as const, rule));
 }
 
 /** A logical line with the tokens that stand in it, before `@file` is carried out. */
@@ -50,12 +50,18 @@ export const lineRules: readonly Rule<SeenLine>[] = [
   { name: "nothing but a comment", seen: ({ fields, tail }) => fields.length === 0 && tail.includes("#") },
   { name: "nothing but blanks", seen: ({ line }) => /^[ \t\r]+$/.test(line.text) },
   { name: "comment behind a blank", seen: ({ tail }) => /^[ \t\r,]+#/.test(tail) },
-  { name: "comment right behind a token", seen: ({ fields, tail }) => fields.length > 0 && /^#/.test(tail) },
+  {
+    name: "comment right behind a token",
+    seen: ({ fields, tail }) => fields.length > 0 && tail.startsWith("#"),
+  },
   { name: "quote in a comment", seen: ({ tail }) => /#.*"/s.test(tail) },
   { name: "blank: tab", seen: between(/\t/) },
   { name: "blank: CR", seen: between(/\r/) },
   { name: "comma before the first column", seen: ({ line }) => /^[ \t\r]*,/.test(line.text) },
-  { name: "comma at the end of the line", seen: ({ fields, tail }) => fields.length > 0 && /^,/.test(tail) },
+  {
+    name: "comma at the end of the line",
+    seen: ({ fields, tail }) => fields.length > 0 && tail.startsWith(","),
+  },
   { name: "list: a,b", seen: between(/^,$/) },
   { name: "list: a, b", seen: between(/^,[ \t]+$/) },
   { name: "no list: a , b", seen: between(/^[ \t]+,[ \t]+$/) },
@@ -149,7 +155,7 @@ export const tokenRules: readonly Rule<SeenToken>[] = [
   },
   { name: "@ alone", seen: ({ written }) => written === "@" },
   { name: "+ alone", seen: ({ written }) => written === "+" },
-  { name: '@"file"', seen: ({ written }) => /^@"/.test(written) },
+  { name: '@"file"', seen: ({ written }) => written.startsWith('@"') },
   ...["first", "second", "third", "fourth", "fifth"].map((name, at) => ({
     name: `@file in the ${name} column`,
     seen: ({ token, column }: SeenToken) => column === at && namesFile(token),

@@ -73,5 +73,5 @@ export const addressForms: readonly Wanted[] = named(
 );
 
 function named(where: Omit<Wanted, "name">, ...names: readonly string[]): Wanted[] {
-  return names.map((name) => ({ ...where, name }));
+  return names.map((name) => Object.assign({ name }, where));
 }

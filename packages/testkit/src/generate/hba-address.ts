@@ -34,9 +34,9 @@ export function addressColumns(r: Random): string[] {
     ],
     [3, () => [`${r.pick(["db.example.com", "300.1.1.1", ""])}/${prefix(r, 32)}`]],
     [3, () => [`${ipv4(r)},${ipv4(r)}`]],
-    [2, () => [ipv4(r)]],
+    [4, () => [ipv4(r)]],
     [2, () => [ipv6(r), ipv4(r)]],
-    [2, () => [`${ipv4(r)}`, `${mask(r)},${mask(r)}`]],
+    [2, () => [ipv4(r), `${mask(r)},${mask(r)}`]],
   ]);
 }
 
@@ -97,7 +97,7 @@ function prefix(r: Random, most: number): string {
     [80, () => String(r.below(most + 1))],
     [4, () => String(most + r.below(4))],
     [
-      4,
+      12,
       () =>
         r.pick([
           "+8",
@@ -127,7 +127,7 @@ function mask(r: Random): string {
     ],
     [10, () => ipv4(r)],
     [
-      8,
+      24,
       () =>
         r.pick(["24", "0xff000000", "255.0", "trust", "ffff::", '""', "255.0.0.0/8", "all", "255.0.0.0,x"]),
     ],

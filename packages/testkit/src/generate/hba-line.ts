@@ -78,8 +78,10 @@ const methodWords = [
 function methodFor(r: Random, type: string): string {
   const fitting = type === "local" ? "peer" : type === "hostssl" ? "cert" : "ident";
   return r.weighted<string>([
-    [12, () => fitting],
-    [80, () => r.pick(methodWords)],
+    [15, () => fitting],
+    [10, () => "radius"],
+    [10, () => "oauth"],
+    [60, () => r.pick(methodWords)],
     [3, () => quote(r.pick(methodWords))],
     [1, () => oneOf(r, everyOption)],
     [

@@ -34,6 +34,7 @@ const optionsOf: Readonly<Record<string, readonly string[]>> = {
     "delegate_ident_mapping",
     "map",
     "map",
+    "map",
   ],
 };
 
@@ -56,7 +57,7 @@ export function hbaOptions(r: Random, type: string, word: string): string[] {
   const all = Object.hasOwn(needed, word) ? (needed[word] ?? []) : [];
   const names = r.chance(0.85) ? [...all] : all.filter(() => r.chance(0.5));
   if (own.length > 0) names.push(...r.many(0, r.chance(0.4) ? 0 : 3, () => oneOf(r, own)));
-  if (r.chance(0.1)) names.push(oneOf(r, everyOption));
+  if (r.chance(all.length > 0 ? 0.08 : 0.3)) names.push(oneOf(r, everyOption));
   if (r.chance(0.1)) names.push(r.pick(["clientcert", "clientname", "map"]));
   const written = names.map((name) => option(r, name));
   if (r.chance(0.02)) {
@@ -116,6 +117,9 @@ function optionValue(r: Random, name: string): string {
     case "radiusservers":
       return r.pick([
         "127.0.0.1",
+        "127.0.0.1",
+        "127.0.0.1",
+        "127.0.0.1,::1",
         "127.0.0.1,::1",
         '"127.0.0.1"',
         "127.0.0.1 , 127.1",
@@ -131,11 +135,40 @@ function optionValue(r: Random, name: string): string {
       ]);
     case "radiussecrets":
     case "radiusidentifiers":
-      return r.pick(["x", "x,y", "x,y,z", '"a,b",c', "a b", ",", '"a""b"', 'a"b', " x , y ", "", '"', '""']);
+      return r.pick([
+        "x",
+        "x",
+        "x",
+        "x",
+        "x,y",
+        "x,y,z",
+        '"a,b",c',
+        "a b",
+        ",",
+        '"a""b"',
+        'a"b',
+        " x , y ",
+        "",
+        '"',
+        '""',
+      ]);
     case "radiusports":
-      return r.pick(["1812", "1812,1813", "0", "", "abc", "1,2,3", "70000abc", "1 2", ","]);
+      return r.pick([
+        "1812",
+        "1812",
+        "1812",
+        "1812,1813",
+        "1,2",
+        "0",
+        "",
+        "abc",
+        "1,2,3",
+        "70000abc",
+        "1 2",
+        ",",
+      ]);
     case "validator":
-      return r.pick(["x", "x", "x", "y", "z", ""]);
+      return r.pick(["x", "x", "x", "x", "y", "z", "z", ""]);
     case "map":
     case "krb_realm":
     case "pamservice":
