@@ -2,6 +2,7 @@ import { lookup } from "node:dns/promises";
 import { constants } from "node:fs";
 import { open, opendir, stat } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
+import { isIP } from "node:net";
 import type { Bytes } from "../bytes.ts";
 import { utf8Text } from "../bytes.ts";
 import type { DirectoryContent, DirectoryEntry, Disk, FileContent, Need, SystemError } from "../disk.ts";
@@ -109,11 +110,15 @@ async function interfaceExists(name: Bytes): Promise<boolean> {
 }
 
 async function resolveHost(name: Bytes): Promise<Bytes | null> {
+  const unknown = "Name or service not known";
+  const text = utf8Text(name);
+  // Numbers are understood before anybody is asked; what is one to Node alone (`fe80::1%nosuch`) it would not look up.
+  if (isIP(text) !== 0) return unknown;
   try {
-    await lookup(utf8Text(name));
+    await lookup(text);
     return null;
   } catch {
-    return "Name or service not known";
+    return unknown;
   }
 }
 

@@ -129,6 +129,7 @@ function optionValue(r: Random, name: string): string {
         '127.0.0.1,""',
         "a..b",
         "fe80::1%lo",
+        "fe80::1%nosuch",
         ",",
         "127.0.0.1,",
         '"127.0.0.1',
