@@ -30,7 +30,6 @@ export default defineConfig({
       ],
       reporter: ["text"],
       reportsDirectory: "node_modules/.cache/coverage",
-      thresholds: { branches: 98 },
     },
     projects: [
       { ...shared, test: { name: "unit", include: ["packages/*/src/**/*.test.ts"] } },

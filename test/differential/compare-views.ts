@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { hbaFileRules, identFileMappings, serverProfile } from "@sallyport/policy";
 import type { FileSettings, ServerProfile } from "@sallyport/policy";
@@ -52,6 +53,30 @@ export async function compareGenerated(
 ): Promise<Comparison> {
   const tree = generateTree(r, which, which === "pg_hba.conf" ? hbaLine : identLine, lines);
   return await compareTree(oracle, tree, which);
+}
+
+/** What both sides say where the file itself cannot be opened: it is missing where `mode` is null. */
+export async function unopened(
+  { server, profile }: Oracle,
+  which: "pg_hba.conf" | "pg_ident.conf",
+  mode: number | null,
+): Promise<{ readonly theirs: string | undefined; readonly ours: string | undefined }> {
+  const path = join(server.paths.dataDirectory, which);
+  await rm(path);
+  try {
+    if (mode !== null) await server.writeFile(which, "x y z\n", mode);
+    const { hba, ident } = await asServerUser(
+      server,
+      async () => await readPolicy({ hbaFile: path, identFile: path, profile }),
+    );
+    const view = which === "pg_hba.conf" ? "pg_hba_file_rules" : "pg_ident_file_mappings";
+    const { stderr } = await server.psql(["-c", `select from ${view}`]);
+    const file = which === "pg_hba.conf" ? hba : ident;
+    return { theirs: /ERROR: {2}(.*)/.exec(stderr)?.[1], ours: file?.problems[0]?.text };
+  } finally {
+    await rm(path, { force: true });
+    await server.writeFile(which, which === "pg_hba.conf" ? "local all all trust\n" : "");
+  }
 }
 
 /** What the server's view and ours say of a tree. */

@@ -1,6 +1,6 @@
 import { seededRandom, startPostgres } from "@sallyport/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { compareGenerated, embeddedProfile } from "./compare-views.ts";
+import { compareGenerated, embeddedProfile, unopened } from "./compare-views.ts";
 import type { Oracle } from "./compare-views.ts";
 import { often } from "./histogram.ts";
 import { viewsHistogram } from "./observe.ts";
@@ -33,6 +33,17 @@ describe.each([
     });
     afterAll(async () => {
       await oracle.server.stop();
+    });
+
+    test.each([
+      ["pg_hba.conf", null, "No such file or directory"],
+      ["pg_hba.conf", 0, "Permission denied"],
+      ["pg_ident.conf", null, "No such file or directory"],
+      ["pg_ident.conf", 0, "Permission denied"],
+    ] as const)("say the same of a %s that cannot be opened (mode %s)", async (which, mode, reason) => {
+      const { theirs, ours } = await unopened(oracle, which, mode);
+      expect(theirs).toContain(reason);
+      expect(ours).toBe(theirs);
     });
 
     test.each(["pg_hba.conf", "pg_ident.conf"] as const)(

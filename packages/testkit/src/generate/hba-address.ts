@@ -34,7 +34,7 @@ export function addressColumns(r: Random): string[] {
     ],
     [3, () => [`${r.pick(["db.example.com", "300.1.1.1", ""])}/${prefix(r, 32)}`]],
     [3, () => [`${ipv4(r)},${ipv4(r)}`]],
-    [4, () => [ipv4(r)]],
+    [6, () => [ipv4(r)]],
     [2, () => [ipv6(r), ipv4(r)]],
     [2, () => [ipv4(r), `${mask(r)},${mask(r)}`]],
   ]);
@@ -74,7 +74,7 @@ function ipv6(r: Random): string {
   const groups = (least: number, most: number): string => r.many(least, most, group).join(":");
   const zone = r.weighted<string>([
     [20, () => ""],
-    [3, () => "%lo"],
+    [9, () => "%lo"],
     [3, () => r.pick(["%1", "%1", "%nosuch", "%", "%4294967296", "%lo%lo", "%../lo", "%.."])],
   ]);
   return r.weighted<string>([

@@ -34,7 +34,7 @@ function record(r: Random, extraName: () => string): string {
   if (r.chance(0.01)) columns.push(extraName());
   if (r.chance(0.02)) columns[r.below(columns.length)] = extraName();
   if (r.chance(0.04)) columns.splice(r.below(columns.length), 1);
-  if (r.chance(0.01)) columns.length = r.below(columns.length);
+  if (r.chance(0.015)) columns.length = r.below(columns.length);
   return (
     columns.map((column, at) => (at === 0 ? "" : blanks(r)) + column).join("") + (r.chance(0.05) ? " " : "")
   );

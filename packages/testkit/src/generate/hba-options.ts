@@ -59,7 +59,10 @@ export function hbaOptions(r: Random, type: string, word: string): string[] {
   if (own.length > 0) names.push(...r.many(0, r.chance(0.4) ? 0 : 3, () => oneOf(r, own)));
   if (r.chance(all.length > 0 ? 0.08 : 0.3)) names.push(oneOf(r, everyOption));
   if (r.chance(0.1)) names.push(r.pick(["clientcert", "clientname", "map"]));
+  if (word === "radius" && r.chance(0.3)) names.push(r.pick(["radiusports", "radiusidentifiers"]));
+  if (word === "oauth" && r.chance(0.15)) names.push("validator");
   const written = names.map((name) => option(r, name));
+  if (word === "oauth" && r.chance(0.1)) written.push("map=x", "delegate_ident_mapping=1");
   if (r.chance(0.02)) {
     const odd = [
       "map",

@@ -106,6 +106,7 @@ const patterns = [
   "a{2,1}",
   "a{1",
   "(?z)a",
+  "***?",
 ] as const;
 
 /** Elements joined by commas, with blanks where they do and do not belong. */
