@@ -62,7 +62,7 @@ export function hbaOptions(r: Random, type: string, word: string): string[] {
   if (word === "radius" && r.chance(0.3)) names.push(r.pick(["radiusports", "radiusidentifiers"]));
   if (word === "oauth" && r.chance(0.15)) names.push("validator");
   const written = names.map((name) => option(r, name));
-  if (word === "radius" && r.chance(0.1))
+  if (word === "radius" && r.chance(0.3))
     written.push(r.pick(['radiusports="1,2"', 'radiusidentifiers="x,y"']));
   if (word === "oauth" && r.chance(0.1)) written.push("map=x", "delegate_ident_mapping=1");
   if (r.chance(0.02)) {
