@@ -13,6 +13,27 @@ export default defineConfig({
     // Most tests wait, for a server or for a time limit. Left alone, Vitest runs a file fewer than there are cores:
     // one, on a machine with two.
     maxWorkers: 3,
+    // Of `npm run differential:coverage`: what generated cases alone reach of the language and the decision.
+    coverage: {
+      provider: "v8",
+      include: ["packages/policy/src/**/*.ts"],
+      exclude: [
+        "**/*.test.ts",
+        "**/index.ts",
+        // Reading the disk, in slices of time.
+        "packages/policy/src/node/**",
+        // Words for people, which no server has to be compared with.
+        "packages/policy/src/explain/**",
+        "packages/policy/src/hba/mask.ts",
+        "packages/policy/src/place-json.ts",
+        "packages/policy/src/problem.ts",
+        // What `sallyport roles` wrote; options of the command line.
+        "packages/policy/src/catalogue.ts",
+        "packages/policy/src/profile.ts",
+      ],
+      reporter: ["text"],
+      reportsDirectory: "node_modules/.cache/coverage",
+    },
     projects: [
       { ...shared, test: { name: "unit", include: ["packages/*/src/**/*.test.ts"] } },
       {

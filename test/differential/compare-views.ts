@@ -1,8 +1,9 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { features, hbaFileRules, identFileMappings, serverProfile } from "@sallyport/policy";
 import type { ServerProfile } from "@sallyport/policy";
-import { readPolicy } from "@sallyport/policy/node";
+import { emptyDisk, readPolicy } from "@sallyport/policy/node";
 import {
   asServerUser,
   generateTree,
@@ -15,11 +16,15 @@ import {
 } from "@sallyport/testkit";
 import type { Random, ServerBuild, TestPostgres, Tree } from "@sallyport/testkit";
 import { byteDatabase, createByteDatabase } from "./byte-database.ts";
+import type { Histogram } from "./histogram.ts";
+import { observe } from "./observe.ts";
 
 /** A real server and what it is: what both sides of a comparison have in common. */
 export interface Oracle {
   readonly server: TestPostgres;
   readonly profile: ServerProfile;
+  /** Counts what the generated files brought about. */
+  readonly histogram: Histogram;
 }
 
 /** What a server is to be set up with, of that which the views depend on. */
@@ -35,6 +40,7 @@ export interface ServerSettings {
 export async function startOracle(
   { major, build }: ServerBuild,
   { ssl, libraries, db_user_namespace }: ServerSettings,
+  histogram: Histogram,
 ): Promise<Oracle> {
   const server = await startPostgres({
     major,
@@ -53,7 +59,8 @@ export async function startOracle(
     settings: { ssl, oauth_validator_libraries: libraries, db_user_namespace },
   });
   if ("error" in profile) throw new Error(profile.error);
-  return { server, profile };
+  histogram.ask(profile);
+  return { server, profile, histogram };
 }
 
 export interface Comparison {
@@ -74,22 +81,48 @@ export async function compareGenerated(
   return await compareTree(oracle, tree, which);
 }
 
+/** What both sides say where the file itself cannot be opened: it is missing where `mode` is null. */
+export async function unopened(
+  { server, profile }: Oracle,
+  which: "pg_hba.conf" | "pg_ident.conf",
+  mode: number | null,
+): Promise<{ readonly theirs: string | undefined; readonly ours: string | null | undefined }> {
+  const path = join(server.paths.dataDirectory, which);
+  await rm(path, { force: true });
+  try {
+    if (mode !== null) await server.writeFile(which, "x y z\n", mode);
+    const { hba, ident } = await asServerUser(
+      server,
+      async () => await readPolicy({ hbaFile: path, identFile: path, profile }),
+    );
+    const view = which === "pg_hba.conf" ? "pg_hba_file_rules" : "pg_ident_file_mappings";
+    const { stderr } = await server.psql(["-c", `select from ${view}`]);
+    const file = which === "pg_hba.conf" ? hba : ident;
+    return { theirs: /ERROR: {2}(.*)/.exec(stderr)?.[1], ours: file?.openError };
+  } finally {
+    await rm(path, { force: true });
+    await server.writeFile(which, which === "pg_hba.conf" ? "local all all trust\n" : "");
+  }
+}
+
 /** What the server's view and ours say of a tree. The view compiles regular expressions in the encoding of its database. */
 export async function compareTree(
-  { server, profile }: Oracle,
+  { server, profile, histogram }: Oracle,
   tree: Tree,
   which: "pg_hba.conf" | "pg_ident.conf",
 ): Promise<Comparison> {
   const remove = await plantTree(server, tree);
   try {
     const path = join(server.paths.dataDirectory, which);
+    const disk = emptyDisk();
     const reading = await asServerUser(
       server,
-      async () => await readPolicy({ hbaFile: path, identFile: path, profile, resolveHosts: true }),
+      async () => await readPolicy({ hbaFile: path, identFile: path, profile, resolveHosts: true, disk }),
     );
     const hba = which === "pg_hba.conf";
     const theirs = hba ? await hbaView(server, byteDatabase) : await identView(server, byteDatabase);
     const ours = hba ? hbaFileRules(reading.hba) : reading.ident ? identFileMappings(reading.ident) : [];
+    observe(histogram, { tree, main: path, profile, rows: theirs, reading, read: disk.files });
     return compareRows(theirs, ours);
   } finally {
     await remove();

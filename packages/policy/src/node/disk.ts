@@ -111,10 +111,11 @@ async function interfaceExists(name: Bytes): Promise<boolean> {
 
 async function resolveHost(name: Bytes): Promise<Bytes | null> {
   const unknown = "Name or service not known";
-  // What looks like an address here has a zone that does not exist; Node would take it for one without asking.
-  if (isIP(name) !== 0) return unknown;
+  const text = utf8Text(name);
+  // Numbers are understood before anybody is asked; what is one to Node alone (`fe80::1%nosuch`) it would not look up.
+  if (isIP(text) !== 0) return unknown;
   try {
-    await lookup(utf8Text(name));
+    await lookup(text);
     return null;
   } catch {
     return unknown;

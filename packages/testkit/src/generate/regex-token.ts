@@ -2,6 +2,7 @@ import { compileRegex, utf8Bytes } from "@sallyport/policy";
 import type { Bytes } from "@sallyport/policy";
 import type { Random } from "./random.ts";
 import { regexPattern } from "./regex.ts";
+import { quote } from "./tokens.ts";
 import { oneOf, written } from "./word.ts";
 
 /** A token that is a regular expression which compiles; most match some of the names, few all of them. */
@@ -43,12 +44,35 @@ export function groupingToken(r: Random, names: readonly string[]): string {
   });
 }
 
-/** One of any kind, right or wrong, with the commas and blanks that it has in quotes or not. */
+/**
+ * One of any kind, right or wrong: bare, where a comma or a blank in it ends it, or quoted. Of what is no character of
+ * a line a name cannot have any either.
+ */
 export function anyRegexToken(r: Random): string {
-  const pattern = r.pick(["", "^a", "^(a", "a,b", "^a b$", "(?i)SHOP", regexPattern(r), regexPattern(r)]);
-  const text = `/${pattern.replaceAll("\n", "")}`;
-  return r.chance(0.15) ? text : written(r, text);
+  const made = r.chance(0.25) ? r.pick(patterns) : regexPattern(r);
+  const text = `/${made.replaceAll(/[\0\n]/g, "")}`;
+  return r.chance(0.5) ? text : quote(text);
 }
+
+/** What regular expressions of such files are, and what they are when something is wrong with them. */
+const patterns = [
+  "",
+  "^(.*)@example\\.com$",
+  "^db_[0-9]{1,3}$",
+  "^a|b",
+  "^.{1,2}$",
+  "(?i)^shop",
+  "a#b",
+  "a, b",
+  "[z-a]",
+  "[[:nosuch:]]",
+  "[[.nosuch.]]",
+  "(?b)\\(a\\)\\{1",
+  "a{2,1}",
+  "a{1",
+  "(?z)a",
+  "***?",
+] as const;
 
 function regexOf(r: Random, make: () => Bytes): string {
   for (;;) {

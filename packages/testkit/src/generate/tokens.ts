@@ -41,6 +41,9 @@ export function nameToken(r: Random): string {
   return r.weighted<string>([
     [50, () => r.pick(words)],
     [8, () => r.pick(["replication", "all", "samehost", "samenet", "include", "trust", "ALL", "local"])],
+    [3, () => quote(r.pick(keywords))],
+    [2, () => spelled(r, r.pick(keywords))],
+    [1, () => quote(`+${r.pick(words)}`)],
     [8, () => `+${r.pick(words)}`],
     [12, () => quote(r.pick(words))],
     [6, () => quote(oddName(r))],
@@ -50,8 +53,28 @@ export function nameToken(r: Random): string {
     [2, () => '""'],
     [2, () => r.pick(words).repeat(1 + r.below(60))],
     [1, () => r.pick(words).repeat(1000 + r.below(3000))],
+    [0.1, () => "token".repeat(2_050 + r.below(2_500))],
+    [0.3, () => '""""'],
+    [0.5, () => quote(r.pick(words) + r.pick([" ", ",", "#", ", ", "@", '"', "\t"]) + r.pick(words))],
+    [0.5, () => quote(`@${r.pick(["list", "missing", ""])}`)],
     [1, () => "+"],
     [1, () => "@"],
+  ]);
+}
+
+const keywords = ["all", "sameuser", "samerole", "samegroup", "replication"] as const;
+
+/** A word with quotes in it that change nothing of its letters, and only in front something of its meaning. */
+function spelled(r: Random, word: string): string {
+  const at = 1 + r.below(word.length - 1);
+  const [head, tail] = [word.slice(0, at), word.slice(at)];
+  return r.pick([
+    `${head}"${tail}"`,
+    `"${head}"${tail}`,
+    `""${word}`,
+    `${word}""`,
+    `${head}"${tail.slice(0, 1)}"${tail.slice(1)}`,
+    word.toUpperCase(),
   ]);
 }
 
@@ -75,6 +98,9 @@ export function blanks(r: Random): string {
     [20, () => "\t"],
     [15, () => " ".repeat(1 + r.below(5))],
     [2, () => " \r "],
+    [0.5, () => "\r"],
+    [1, () => " \\\n  "],
+    [0.5, () => " \\\n\\\n\t"],
     [1, () => "\v"],
     [1, () => "\u00a0"],
   ]);
@@ -87,15 +113,22 @@ export function quote(text: string): string {
 /** A line with something broken or odd put into it, or taken out of it. */
 export function mutate(r: Random, line: string): string {
   const at = r.below(line.length + 1);
+  const [head, tail] = [line.slice(0, at), line.slice(at)];
   return r.weighted<string>([
-    [6, () => line.slice(0, at) + r.pick(oddBytes) + line.slice(at)],
-    [2, () => line.slice(0, at) + line.slice(at + 1 + r.below(6))],
-    [1, () => `${line.slice(0, at)}\0${line.slice(at)}`],
-    [2, () => `${line}${r.pick(["\\", "\\\\", " \\", "\\ ", "\r", "\r\r", "\\\r"])}`],
+    [6, () => head + r.pick(oddBytes) + tail],
+    [2, () => head + line.slice(at + 1 + r.below(6))],
+    [1, () => `${head}${r.pick(["\0", "\0", "\\\0", "#\0"])}${tail}`],
+    [0.3, () => `${line}\0`],
+    [0.3, () => `${line} ${"x".repeat(900 + r.below(300))}\0${r.pick(["", "\\"])}${tail}`],
+    [0.3, () => `${line} # ${"x".repeat(9_000 * (1 + r.below(4)))}`],
+    [2, () => `${line}${r.pick(["\\", "\\\\", " \\", "\\ ", "\r", "\r\r", "\\\r", "\\\n\\"])}`],
     [1, () => `${line} # ${line}${r.pick(["", "\\"])}`],
-    [1, () => `${line.slice(0, at)}\\\n${line.slice(at)}`],
-    [1, () => line.slice(0, at)],
+    [1, () => `${line}#${line}`],
+    [2, () => `${head}\\\n${tail}`],
+    [0.5, () => `${head}\\\n\\\n${tail}`],
+    [1, () => head],
     [1, () => `,${line},`],
+    [1, () => `${line}${r.pick([",", " ,", ", ", ",,", ",#"])}`],
     [1, () => `${line} ${nameToken(r)}`],
   ]);
 }

@@ -21,20 +21,15 @@ const lineEnds = ["\n", "\n", "\n", "\n", "\n", "\n", "\r\n", "\r\r\n"] as const
  */
 export function generateTree(r: Random, main: string, makeLine: LineMaker, lines: number): Tree {
   const tree = new Map<string, TreeEntry>();
-  const names = [
-    "list",
-    "list2",
-    "broken list",
-    "missing",
-    "d",
-    "secret",
-    "d/list",
-    "../up",
-    "loop",
-  ] as const;
   const extraName = (): string => {
-    const name = r.pick(names);
-    return name.includes(" ") || r.chance(0.2) ? `"@${name}"` : `@${name}`;
+    const name = r.weighted<string>([
+      [12, () => r.pick(["list", "list", "list2", "./list", "d/list", "d/../list", "quoted", "inc"])],
+      [4, () => r.pick(["none", "none", "/dev/null"])],
+      [4, () => r.pick(["missing", "secret", "loop", "list/x", "../up", "/nonexistent/x"])],
+      [1.5, () => r.pick(["d", "self", "chain1.conf", "broken list", long])],
+    ]);
+    if (r.chance(0.05)) return `@"${name}"`;
+    return name.includes(" ") || r.chance(0.1) ? `"@${name}"` : `@${name}`;
   };
   // Past the depth limit a server takes include_if_exists for missing or for too deep by an accident of its
   // history (docs/differences.md), so only the main file has it, where it is never too deep.
@@ -43,7 +38,7 @@ export function generateTree(r: Random, main: string, makeLine: LineMaker, lines
     most: number,
     words: typeof nestedDirectives | typeof directives = nestedDirectives,
   ): string => {
-    const line = (): string => (r.chance(0.05) ? directive(r, words) : makeLine(r, extraName));
+    const line = (): string => (r.chance(0.08) ? directive(r, words) : makeLine(r, extraName));
     return r.many(least, most, () => line() + r.pick(lineEnds)).join("") + (r.chance(0.2) ? line() : "");
   };
 
@@ -51,6 +46,9 @@ export function generateTree(r: Random, main: string, makeLine: LineMaker, lines
   tree.set("d/list", file("x, y\n@../list\n"));
   tree.set("list", file(listBody(r)));
   tree.set("list2", file(`${listBody(r)}\n@list\n${r.chance(0.3) ? "@missing z" : ""}`));
+  tree.set("quoted", file(`"all"${r.pick(["", ", b", "\n"])}`));
+  tree.set("inc", file(`a\n${r.pick(["include list", "include_dir empty", "@list2"])}\n`));
+  tree.set("none", file(r.pick(["", "", "# nothing\n", "\n"])));
   tree.set("secret", file("hidden\n", false));
   tree.set("loop", { kind: "link", target: "loop" });
   tree.set("self", file(`${r.chance(0.5) ? "@self" : "include self"}\n`));
@@ -64,14 +62,17 @@ export function generateTree(r: Random, main: string, makeLine: LineMaker, lines
       file(makeLine(r, () => "x") + "\n" + next + makeLine(r, () => "y") + "\n"),
     );
   }
-  tree.set("dir", { kind: "directory" });
-  tree.set("empty", { kind: "directory" });
+  for (const name of ["dir", "empty", "bad", "lost"]) tree.set(name, { kind: "directory" });
+  for (const name of ["1.conf", "2.conf"]) tree.set(`bad/${name}`, file(body(0, 1), false));
+  tree.set("bad/3.conf", file(body(0, 1)));
+  tree.set("lost/lost.conf", { kind: "link", target: "nowhere" });
   for (const name of [
     "10.conf",
     "9zzz.conf",
     "A.conf",
     "a-b.conf",
     "b.con",
+    ".conf",
     ".hidden.conf",
     "x.CONF",
     "c.conf",
@@ -89,32 +90,44 @@ function file(bytes: string, readable = true): TreeEntry {
   return { kind: "file", bytes, readable };
 }
 
-const nestedDirectives = ["include", "include", "include_dir", '"include"', "include,x"] as const;
-const directives = [...nestedDirectives, "include_if_exists", "include_if_exists"] as const;
+const nestedDirectives = [
+  "include",
+  "include",
+  "include",
+  "include_dir",
+  "include_dir",
+  '"include"',
+  '"include_dir"',
+] as const;
+const directives = [
+  ...nestedDirectives,
+  "include_if_exists",
+  "include_if_exists",
+  '"include_if_exists"',
+] as const;
+
+/** Longer than a file's name may be. */
+const long = "long".repeat(70);
 
 function directive(r: Random, words: typeof nestedDirectives | typeof directives): string {
   const word = r.pick<string>(words);
-  const target = r.weighted<string>([
-    [20, () => r.pick(["one.conf", "two.conf", "./one.conf", "d/../two.conf"])],
-    [8, () => "chain1.conf"],
-    [8, () => r.pick(["dir", "empty", "dir/"])],
-    [
-      6,
-      () =>
-        r.pick([
-          "missing.conf",
-          "d",
-          "secret",
-          "loop",
-          "self",
-          '""',
-          '" "',
-          "/nonexistent/x",
-          "one.conf,two.conf",
-        ]),
-    ],
+  const file = r.weighted<string>([
+    [20, () => r.pick(["one.conf", "two.conf", "./one.conf", "d/../two.conf", '"one.conf"', "none"])],
+    [6, () => "chain1.conf"],
+    [8, () => r.pick(["missing.conf", "secret", "loop", "one.conf/x", long])],
+    [6, () => r.pick(["d", "self", '""', '" "', "/nonexistent/x", "one.conf,two.conf", "@list", "@none"])],
   ]);
-  const line = `${word} ${target}`;
+  const directory = r.weighted<string>([
+    [12, () => r.pick(["dir", "dir", "empty", "dir/", "./dir"])],
+    [8, () => r.pick(["bad", "lost"])],
+    [8, () => r.pick(["nodir", "list", "secret", '""', '" "', '"\t"', "dir,empty"])],
+  ]);
+  const line = r.weighted<string>([
+    [92, () => `${word} ${word.includes("_dir") !== r.chance(0.05) ? directory : file}`],
+    [3, () => word],
+    [3, () => `${word} ${file} ${directory}`],
+    [2, () => `${word},x ${file}`],
+  ]);
   return r.chance(0.1) ? mutate(r, line) : line;
 }
 
