@@ -90,6 +90,7 @@ async function learn(dependency: Dependency, facts: Facts, sources: Sources): Pr
     }
     case "membership":
     case "system_user":
+    case "regex":
       return null;
   }
 }
@@ -99,9 +100,15 @@ function ruleOf({ outcome, rule, sqlstate, message, detail, dependsOn }: Decisio
   const openUntilProof = outcome === "unknown" && dependsOn.every(({ fact }) => fact === "system_user");
   if (rule && (outcome === "authenticate" || openUntilProof)) return rule;
   if (message !== null) throw new RefusedByRule(rule, sqlstate ?? "28000", message, detail ?? undefined);
-  // Everything that a rule can depend on has been asked for, so nothing else can be unknown: fail closed.
-  const open = dependsOn.map(({ fact }) => fact).join(", ");
+  // All that can be asked has been asked. What is left nobody can know, such as what an expression that was given up
+  // matches: fail closed.
+  const open = dependsOn.map(openQuestion).join(", ");
   throw new FatalError("XX000", "no decision could be made", { logDetail: `Not known: ${open}.` });
+}
+
+function openQuestion(dependency: Dependency): Bytes {
+  if (dependency.fact !== "regex") return dependency.fact;
+  return `whether "${dependency.name}" matches the regular expression "${dependency.pattern}", which was given up`;
 }
 
 /** Addresses of this machine, enumerated anew for each decision, as PostgreSQL does. */

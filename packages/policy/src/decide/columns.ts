@@ -3,6 +3,7 @@ import type { Bytes } from "../bytes.ts";
 import type { AddressPattern, ConnectionType, DatabasePattern, HbaRule, UserPattern } from "../hba/rule.ts";
 import { inNetwork, maskOf } from "../ip.ts";
 import type { ClientAddress, Connection } from "./attempt.ts";
+import type { RegexPattern } from "../regex/index.ts";
 import { anyOf } from "./facts.ts";
 import type { Facts, Match } from "./facts.ts";
 
@@ -96,7 +97,7 @@ export function matchDatabase(pattern: DatabasePattern, connection: Connection, 
     case "samerole":
       return isMember(user, database, facts);
     case "regex":
-      return pattern.regex.test(database);
+      return matchRegex(pattern, database);
     case "literal":
       return database === pattern.name;
   }
@@ -119,10 +120,15 @@ export function matchRole(
     case "member":
       return isMember(role, pattern.name, facts);
     case "regex":
-      return pattern.regex.test(role);
+      return matchRegex(pattern, role);
     case "literal":
       return same(pattern.name, role);
   }
+}
+
+/** What has to be given up is not known: it neither lets in nor is it passed over, since the rule may be one that rejects. */
+function matchRegex({ regex }: RegexPattern, name: Bytes): Match {
+  return regex.test(name) ?? [{ fact: "regex", pattern: regex.pattern, name }];
 }
 
 function isMember(role: Bytes, group: Bytes, { membership }: Facts): Match {

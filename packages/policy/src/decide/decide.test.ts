@@ -327,9 +327,11 @@ describe("regular expressions in a rule", () => {
     );
   });
 
-  test("one that has to be given up matches nobody", () => {
-    const hba = `host all ${givenUp} all trust\nhost all all all reject\n`;
-    expect(verdict(hba, { ...bob, user: tooMuch })).toBe("2 reject");
+  test.each(["reject", "trust"])("one that has to be given up is not passed over: %s", (method) => {
+    const hba = `host all ${givenUp} all ${method}\nhost all all all trust\n`;
+    const { outcome, dependsOn } = decide(policy(hba), { ...bob, user: tooMuch });
+    expect(outcome).toBe("unknown");
+    expect(dependsOn).toEqual([{ fact: "regex", pattern: givenUp.slice(1), name: tooMuch }]);
   });
 });
 
@@ -394,10 +396,13 @@ describe("regular expressions in a user name map", () => {
     );
   });
 
-  test("a database user that has to be given up does not match, and the search goes on", () => {
+  test("a database user that has to be given up is not known, and nobody is let in", () => {
     const ident = `m ann ${givenUp}\nm ann all\n`;
-    const { map } = decide(policy("local all all peer map=m", ident), { user: tooMuch, systemUser: "ann" });
-    expect([map?.matched, map?.mapping?.line.number]).toEqual([true, 2]);
+    const { outcome, map } = decide(policy("local all all peer map=m", ident), {
+      user: tooMuch,
+      systemUser: "ann",
+    });
+    expect([outcome, map?.matched]).toEqual(["unknown", null]);
   });
 
   test("case counts in them where it counts nowhere else", () => {

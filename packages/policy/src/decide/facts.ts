@@ -34,7 +34,9 @@ export type Dependency =
   /** `name` null: which name has this address; else: which addresses has this name. */
   | { readonly fact: "hostname"; readonly address: string; readonly name: Bytes | null }
   | { readonly fact: "interfaces" }
-  | { readonly fact: "system_user" };
+  | { readonly fact: "system_user" }
+  /** Whether a regular expression matches a name that it had to be given up for. Nobody can tell. */
+  | { readonly fact: "regex"; readonly pattern: Bytes; readonly name: Bytes };
 
 /** Whether something matches: yes, no, or what one would have to know to say. */
 export type Match = true | false | readonly Dependency[];

@@ -6,7 +6,6 @@ import type { Dependency, Facts } from "../decide/facts.ts";
 import type { DatabasePattern, HbaRule, UserPattern } from "../hba/rule.ts";
 import { formatIp, prefixOf } from "../ip.ts";
 import type { Ip } from "../ip.ts";
-import type { RegexPattern } from "../regex/index.ts";
 
 /** The fact behind a column that does not match, in a few words. Byte strings, since names are in them. */
 export function because(column: ColumnName, rule: HbaRule, connection: Connection, facts: Facts): Bytes {
@@ -27,8 +26,13 @@ export function becauseOfRegexes(rule: HbaRule, connection: Connection, facts: F
   const database = rule.databases.find((pattern) => matchDatabase(pattern, connection, facts) !== false);
   const user = rule.users.find((pattern) => matchUser(pattern, connection, facts) !== false);
   const reasons: Bytes[] = [];
-  if (database?.kind === "regex") reasons.push(regexHit("database", connection.database, database));
-  if (user?.kind === "regex") reasons.push(regexHit("user", connection.user, user));
+  for (const [column, pattern, name] of [
+    ["database", database, connection.database],
+    ["user", user, connection.user],
+  ] as const) {
+    if (pattern?.kind !== "regex" || pattern.regex.test(name) !== true) continue;
+    reasons.push(`${column}: "${name}" matches the regular expression "${pattern.regex.pattern}"`);
+  }
   return reasons.length > 0 ? reasons.join("; ") : null;
 }
 
@@ -51,6 +55,11 @@ export function question(dependency: Dependency): {
       return { of: "server", asks: "which addresses has the server?", settle: "--server-address IP/LEN" };
     case "system_user":
       return { of: "client", asks: "who is the client to the other system?", settle: "--system-user NAME" };
+    case "regex": {
+      const { pattern, name } = dependency;
+      const asks = `does "${name}" match the regular expression "${pattern}"? It was given up`;
+      return { of: name, asks, settle: "a regular expression with fewer back references" };
+    }
   }
 }
 
@@ -124,7 +133,7 @@ function databaseMiss(
     case "samerole":
       return `"${user}" is no member of a role "${database}"`;
     case "regex":
-      return regexMiss(only, database);
+      return `"${database}" does not match the regular expression`;
     case "literal":
       return `the database is "${database}"${keywordNote(only.token.quoted, only.name)}`;
   }
@@ -139,7 +148,7 @@ function userMiss(patterns: readonly UserPattern[], { user }: Connection): Bytes
     case "member":
       return `"${user}" is no member of "${only.name}"`;
     case "regex":
-      return regexMiss(only, user);
+      return `"${user}" does not match the regular expression`;
     case "literal":
       return `the user is "${user}"${keywordNote(only.token.quoted, only.name)}`;
   }
@@ -150,17 +159,6 @@ function noneOfThese(patterns: readonly { readonly kind: string }[], name: Bytes
     ? ", and no regular expression matches it"
     : "";
   return `"${name}" is none of these${regexes}`;
-}
-
-function regexHit(column: ColumnName, name: Bytes, { regex }: RegexPattern): Bytes {
-  return `${column}: "${name}" matches the regular expression "${regex.pattern}"`;
-}
-
-/** An expression that had to be given up lets nobody in, and a server does not say so. */
-function regexMiss({ regex }: RegexPattern, name: Bytes): Bytes {
-  const match = regex.match(name);
-  if ("error" in match) return `to match "${name}" failed: ${match.error}`;
-  return `"${name}" does not match the regular expression`;
 }
 
 /** The trap that locks people out: a quoted keyword, or one in capitals, is a name. */

@@ -148,7 +148,7 @@ describe("what would take too much is refused or given up, never an overflow or 
     const regex = compiled("^(.+)(.+)(.+)(.+)\\1\\2\\3\\4\\1x$");
     const subject = `${"ab".repeat(60)}cx`;
     expect(regex.match(subject)).toEqual(tooComplex);
-    expect(regex.test(subject)).toBe(false);
+    expect(regex.test(subject)).toBeNull();
   });
 
   test("a deep expression that is allowed is matched", () => {
@@ -166,7 +166,7 @@ describe("what would take too much is refused or given up, never an overflow or 
 
 // What PostgreSQL 10.23, 11.22, 12.22 and 13.23 answer, and 14.23 and later ones.
 describe("before 14", () => {
-  const answer = (pattern: string, subject: string, major: number): string | boolean => {
+  const answer = (pattern: string, subject: string, major: number): string | boolean | null => {
     const regex = compileRegex(pattern, dialectOf({ major, minor: 0 }));
     return "error" in regex ? regex.error : regex.test(subject);
   };

@@ -25,8 +25,8 @@ export type RegexMatch =
 /** A compiled regular expression of PostgreSQL's (manual, 9.7.3), where each byte is a character. */
 export interface Regex {
   readonly pattern: Bytes;
-  /** Does it match any part of the subject? One that had to be given up does not. */
-  readonly test: (subject: Bytes) => boolean;
+  /** Does it match any part of the subject? Null: it was given up. */
+  readonly test: (subject: Bytes) => boolean | null;
   /** The leftmost match, and of these the longest or the shortest, as the expression prefers. */
   readonly match: (subject: Bytes) => RegexMatch;
 }
@@ -45,9 +45,9 @@ export function compileRegex(
     const plan = planOf(program.tree.root);
     const match = (subject: Bytes): RegexMatch => caught(() => search(program, plan, subjectOf(subject)));
     const test = program.tree.root.traits.references
-      ? (subject: Bytes): boolean => {
+      ? (subject: Bytes): boolean | null => {
           const found = match(subject);
-          return "matched" in found && found.matched;
+          return "matched" in found ? found.matched : null;
         }
       : (subject: Bytes): boolean => isMatched(program, subjectOf(subject));
     return { pattern, test, match };

@@ -5,7 +5,7 @@ import { fail, regexErrors } from "./errors.ts";
  * How many characters may be gone over before a match is given up: so many, and so many for each of the subject. What
  * needs more tries out references; a name of 63 bytes never gets there by anything else.
  */
-const mostSteps = 500_000;
+const mostSteps = 200_000;
 const mostStepsEach = 50;
 
 /** A subject while it is being matched. */
