@@ -17,8 +17,8 @@ const seed = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
 const seeds = Number(process.env["SEEDS"] ?? 3);
 /** How many faults are looked for at once. */
 const lanes = Number(process.env["LANES"] ?? 2);
-/** Only faults whose file or name has this in it. */
-const only = process.env["FAULTS"] ?? "";
+/** Only faults of whose file and name this regular expression matches a part. */
+const only = new RegExp(process.env["FAULTS"] ?? "");
 
 const checkout = join(import.meta.dirname, "../..");
 const faults = [
@@ -27,7 +27,7 @@ const faults = [
   ...decidingFaults,
   ...regexFaults,
   ...versionFaults,
-].filter(({ file, name }) => file.includes(only) || name.includes(only));
+].filter(({ file, name }) => only.test(`${file}: ${name}`));
 
 /** What became of a fault, in words. */
 interface Finding {
@@ -82,9 +82,9 @@ async function look(copy: string, fault: Fault, controls: Controls): Promise<Fin
   return { fault, caught: false, how: `not noticed by ${fault.by.join(", ")}` };
 }
 
-function* runsOf({ by, major = 18 }: Fault): Generator<Run> {
+function* runsOf({ by, major = 18, build = "embedded" }: Fault): Generator<Run> {
   for (let at = 0; at < seeds; at += 1) {
-    for (const test of by) yield { by: test, major, seed: seed + 1000 * at };
+    for (const test of by) yield { by: test, major, build, seed: seed + 1000 * at };
   }
 }
 

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Major } from "@sallyport/testkit";
+import type { Build, Major } from "@sallyport/testkit";
 
 /** A differential test, by the name of its file. */
 export type Differential = "views" | "decisions" | "maps" | "regex" | "compiled";
@@ -18,6 +18,8 @@ export interface Fault {
   readonly by: readonly Differential[];
   /** The server that is asked; default: 18. */
   readonly major?: Major;
+  /** Whose views are asked; default: the embedded one. */
+  readonly build?: Build;
 }
 
 /** Where the file of a fault is, in a checkout or in a copy of one. */

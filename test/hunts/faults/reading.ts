@@ -124,8 +124,8 @@ export const readingFaults: readonly Fault[] = [
   {
     name: "an included name is relative to the main file",
     file: "text/read.ts",
-    find: 'this.#named(target.text, nesting.includedBy[0]?.file ?? "")',
-    replace: 'this.#named(target.text, nesting.includedBy.at(-1)?.file ?? "")',
+    find: "this.#named(target.text, nesting.includedBy[0]",
+    replace: "this.#named(target.text, nesting.includedBy.at(-1)",
     by: ["views"],
   },
   {

@@ -25,8 +25,8 @@ export const recordFaults: readonly Fault[] = [
   {
     name: "010 is 10 in an address",
     file: "ip.ts",
-    find: 'const octal = part.length > 1 && part.startsWith("0") && !/^0x/i.test(part);',
-    replace: "const octal = false;",
+    find: ", 8) : ",
+    replace: ", 10) : ",
     by: ["views", "decisions"],
   },
   {
@@ -104,8 +104,8 @@ export const recordFaults: readonly Fault[] = [
   {
     name: "what is bare in a list may have a quote in front",
     file: "hba/options/guc-list.ts",
-    find: '|([^",$',
-    replace: "|([^,$",
+    find: '[^",$',
+    replace: "[^,$",
     by: ["views"],
   },
   {
@@ -115,6 +115,7 @@ export const recordFaults: readonly Fault[] = [
     replace: 'draft[name] = value === "1" || value === "on";',
     by: ["views"],
     major: 15,
+    build: "debian",
   },
   {
     name: "a search filter goes with a prefix",
@@ -123,6 +124,7 @@ export const recordFaults: readonly Fault[] = [
     replace: "?? ldapSearchAttribute;",
     by: ["views"],
     major: 15,
+    build: "debian",
   },
   {
     name: "what is missing is told before what does not go together",
@@ -140,6 +142,7 @@ export const recordFaults: readonly Fault[] = [
 `,
     by: ["views"],
     major: 15,
+    build: "debian",
   },
   {
     name: "the port of an ldaps URL is that of ldap",
@@ -148,5 +151,6 @@ export const recordFaults: readonly Fault[] = [
     replace: "389",
     by: ["views"],
     major: 15,
+    build: "debian",
   },
 ];

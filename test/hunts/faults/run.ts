@@ -2,13 +2,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Major } from "@sallyport/testkit";
+import type { Build, Major } from "@sallyport/testkit";
 import type { Differential } from "./fault.ts";
 
 /** One differential test, against one server, from one seed on, with the budget that it has in `npm test`. */
 export interface Run {
   readonly by: Differential;
   readonly major: Major;
+  readonly build: Build;
   readonly seed: number;
 }
 
@@ -33,10 +34,10 @@ interface Report {
 const mostMilliseconds = 180_000;
 
 /** Runs the generated cases of a test in a copy of the sources. */
-export async function runDifferential(copy: string, { by, major, seed }: Run): Promise<Outcome> {
+export async function runDifferential(copy: string, { by, major, build, seed }: Run): Promise<Outcome> {
   const report = join(copy, "report.json");
   await rm(report, { force: true });
-  const args = ["run", "--project", "servers", `test/differential/${by}.test.ts`, "-t", generated[by]];
+  const args = ["run", "--project", "servers", `test/differential/${by}.test.ts`, "-t", titleOf(by, build)];
   const output = ["--bail", "1", "--reporter", "json", "--outputFile", report];
   const child = spawn(process.execPath, ["node_modules/vitest/vitest.mjs", ...args, ...output], {
     cwd: copy,
@@ -56,9 +57,12 @@ export async function runDifferential(copy: string, { by, major, seed }: Run): P
   return outcomeOf(JSON.parse(await readFile(report, "utf8")) as Report);
 }
 
-/** The titles of the tests whose cases are generated. */
-const generated: Readonly<Record<Differential, string>> = {
-  views: "show the same of",
+/** A pattern of the titles of the tests whose cases are generated. */
+function titleOf(by: Differential, build: Build): string {
+  return by === "views" ? `${build} build, .* show the same of` : generated[by];
+}
+
+const generated: Readonly<Record<Exclude<Differential, "views">, string>> = {
   decisions: "name the same line",
   maps: "let the same OS users",
   regex: "match the same",

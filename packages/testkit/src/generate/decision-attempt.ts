@@ -22,6 +22,7 @@ export function decisionAttempt(r: Random, addresses: readonly string[]): Genera
       [60, () => ({ database: name(r, databaseNames) })],
       [10, () => ({ database: name(r, roleNames) })],
       [10, () => ({ database: user })],
+      [5, () => ({ database: user.toLowerCase() })],
       [15, () => ({})],
       [3, () => ({ database: "" })],
     ]),

@@ -7,6 +7,7 @@ export function ldapUrl(r: Random): string {
     "ldap://",
     "ldap://",
     "ldaps://",
+    "ldaps://",
     "LDAP://",
     "ldapi://",
     "ldapi://%2Fs",
@@ -16,6 +17,7 @@ export function ldapUrl(r: Random): string {
     "<ldap://",
   ]);
   const host = maybe([
+    "h",
     "h",
     "h:77",
     "h:",
