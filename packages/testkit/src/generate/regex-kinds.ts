@@ -39,7 +39,10 @@ const classes = [
 export function preferencePattern(r: Random): string {
   const letter = (): string => r.pick(["a", "b", ".", "ab", "(?:ab|a)", "(a|ab)", "(b|)"]);
   const quantified = (): string => letter() + r.pick(["*", "*?", "+", "+?", "?", "??", "{1,2}", "{1,2}?"]);
-  const inner = (): string => r.many(1, 2, quantified).join(r.pick(["", "", "|"]));
+  const inner = (): string =>
+    r.chance(0.3)
+      ? r.pick(["(a)|b", "(a)|(b)", "(a)|b|(ab)"])
+      : r.many(1, 2, quantified).join(r.pick(["", "", "|"]));
   const bound = (): string => r.pick(["{2}", "{2}", "{3}", "{1}", "*", "*?", "+?", "{1,2}?", "{0,3}"]);
   const whole = (): string => `${r.pick(["(", "(?:"])}${inner()})${bound()}`;
   return r.many(1, 2, whole).join("") + r.pick(["", quantified(), `(${quantified()})`]);
@@ -49,7 +52,10 @@ export function preferencePattern(r: Random): string {
 export function linePattern(r: Random): string {
   const piece = (): string =>
     r.pick(["^", "$", ".", "[^a]", "a", "b", "\\n", "(?<!a)", "(?<=b)", "(?!b)", "(.*)"]);
-  return r.pick(["(?n)", "(?w)", "(?p)", "(?s)", ""]) + r.many(1, 4, piece).join("");
+  const whole = (): string =>
+    r.pick(["^a", "^b", "a$", "b$", "^$", "^.$", "^..$", "(.*)$", "b.*$", "^(a*)$"]);
+  const option = r.pick(["(?n)", "(?w)", "(?p)", "(?p)", "(?s)", ""]);
+  return option + (r.chance(0.6) ? whole() : r.many(1, 4, piece).join(""));
 }
 
 /** As many groups as make `\12` a reference, or nearly. */

@@ -5,9 +5,9 @@ import { bracketPattern, linePattern, manyGroups, preferencePattern } from "./re
 export function regexPattern(r: Random): string {
   return r.weighted([
     [12, () => expression(r, 3)],
-    [3, () => bracketPattern(r)],
+    [5, () => bracketPattern(r)],
     [2, () => preferencePattern(r)],
-    [1, () => linePattern(r)],
+    [3, () => linePattern(r)],
     [0.5, () => manyGroups(r)],
     [2, () => r.pick(prefixes) + expression(r, 3)],
     [3, () => rubble(r)],
@@ -23,8 +23,9 @@ export function regexSubject(r: Random): string {
     [6, () => "ab"],
     [3, () => "abc"],
     [2, () => "aAbB"],
+    [2, () => "afgAFG09"],
     [2, () => "ab -_1"],
-    [2, () => "ab\n"],
+    [4, () => "ab\n"],
     [3, () => "abcyzABFGYZ0189_-. \t~"],
     [1, () => "a\xc3\xa9\xe9\t\\(){}*"],
   ]);
