@@ -29,7 +29,7 @@ describe(`a compiled policy and the plain list of its rules (SEED=${seed})`, () 
       }
     }
     console.info("compiled:", Object.fromEntries(outcomes));
-    expect(differences).toEqual([]);
+    expect(differences.slice(0, 4), `${differences.length} of SEED=${seed}`).toEqual([]);
     expect([...outcomes.keys()]).toEqual(
       expect.arrayContaining(["authenticate", "reject", "no_entry", "unknown"]),
     );

@@ -58,15 +58,23 @@ describe.skipIf(!isRoot).each(majors)(
   },
 );
 
-/** Some of the logins ask for the role that is called like the OS user. */
+/** Some of the logins ask for a role that is called like the OS user, or like what a line may make of that name. */
 function login(r: Random, names: readonly string[]): Asked {
   const systemUser = names[r.below(names.length)] ?? "";
-  const made = decisionAttempt(r, []);
   return {
-    ...made,
+    ...decisionAttempt(r, []),
     address: null,
     ssl: false,
-    ...(r.chance(0.3) ? { user: systemUser } : {}),
+    ...(r.chance(0.5) ? { user: r.chance(0.5) ? systemUser : made(r, systemUser) } : {}),
     system_user: systemUser,
   };
+}
+
+/** What may stand in place of `\1`, and what comes of it among other letters. */
+function made(r: Random, name: string): string {
+  const [from, to] = [r.below(3), name.length - r.below(3)];
+  const group = r.chance(0.5) ? name : name.slice(from, to);
+  return (
+    r.pick([group, group, `${group}${group}`, String.raw`${group}\1`, `bob${group}`, `b${group}b`]) || name
+  );
 }

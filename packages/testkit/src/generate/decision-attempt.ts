@@ -22,6 +22,7 @@ export function decisionAttempt(r: Random, addresses: readonly string[]): Genera
       [60, () => ({ database: name(r, databaseNames) })],
       [10, () => ({ database: name(r, roleNames) })],
       [10, () => ({ database: user })],
+      [5, () => ({ database: otherCase(user) })],
       [15, () => ({})],
       [3, () => ({ database: "" })],
     ]),
@@ -33,6 +34,11 @@ export function decisionAttempt(r: Random, addresses: readonly string[]): Genera
       [10, () => "database"],
     ]),
   };
+}
+
+function otherCase(name: string): string {
+  const upper = name.toUpperCase();
+  return name === upper ? name.toLowerCase() : upper;
 }
 
 /** An address of 127.0.0.0/8 that a socket can be bound to, out of few enough to fall into the same networks. */

@@ -72,6 +72,9 @@ function ipv6(r: Random): string {
       [1, () => "g"],
     ]);
   const groups = (least: number, most: number): string => r.many(least, most, group).join(":");
+  /** There is room for one group more, or for none. */
+  const crowded = (before: number, more: number): string =>
+    `${groups(before, before)}::${groups(7 - before + more, 7 - before + more)}`;
   const zone = r.weighted<string>([
     [20, () => ""],
     [9, () => "%lo"],
@@ -80,6 +83,7 @@ function ipv6(r: Random): string {
   return r.weighted<string>([
     [30, () => groups(8, 8)],
     [30, () => `${groups(0, 4)}::${groups(0, 3)}`],
+    [6, () => crowded(r.below(8), r.below(2))],
     [10, () => `::ffff:${ipv4(r)}`],
     [6, () => `::${ipv4(r)}`],
     [6, () => `${groups(6, 6)}:${ipv4(r)}`],

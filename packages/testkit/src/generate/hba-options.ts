@@ -54,7 +54,8 @@ export function hbaOptions(r: Random, type: string, word: string): string[] {
     radius: ["radiusservers", "radiussecrets"],
     oauth: ["scope", "issuer"],
   };
-  const all = Object.hasOwn(needed, word) ? (needed[word] ?? []) : [];
+  const all = Object.hasOwn(needed, word) ? [...(needed[word] ?? [])] : [];
+  if (word === "ldap") all.push(...r.many(0, 1, () => r.pick(["ldapurl", "ldapsearchfilter", "ldaptls"])));
   const names = r.chance(0.85) ? [...all] : all.filter(() => r.chance(0.5));
   if (own.length > 0) names.push(...r.many(0, r.chance(0.4) ? 0 : 3, () => oneOf(r, own)));
   if (r.chance(all.length > 0 ? 0.08 : 0.3)) names.push(oneOf(r, everyOption));
@@ -114,7 +115,18 @@ function optionValue(r: Random, name: string): string {
     case "delegate_ident_mapping":
       return r.pick(["1", "1", "0", "yes", "on", "01"]);
     case "ldapport":
-      return r.pick(["389", "636", "0", "-5x", "99999", "99999999999", "abc", " 7", "2147483648"]);
+      return r.pick([
+        "389",
+        "636",
+        "0",
+        "-5x",
+        "99999",
+        "99999999999",
+        "4294967296",
+        "abc",
+        " 7",
+        "2147483648",
+      ]);
     case "ldapscheme":
       return r.pick(["ldap", "ldaps", "LDAP", "http"]);
     case "ldapurl":
@@ -170,6 +182,7 @@ function optionValue(r: Random, name: string): string {
         "abc",
         "1,2,3",
         "70000abc",
+        "4294967296",
         "1 2",
         ",",
       ]);

@@ -1,11 +1,15 @@
 import type { Random } from "./random.ts";
 
+const usual = ["ldap://h/dc=x?uid?sub", "ldap://h:77", "ldaps://h", "ldaps://h/dc=x", "ldaps:///"] as const;
+
 /** A URL for ldapurl: of each part that it may have, right ones and wrong ones. */
 export function ldapUrl(r: Random): string {
+  if (r.chance(0.3)) return r.pick(usual);
   const maybe = (texts: readonly [string, ...string[]]): string => (r.chance(0.6) ? r.pick(texts) : "");
   const scheme = r.pick([
     "ldap://",
     "ldap://",
+    "ldaps://",
     "ldaps://",
     "LDAP://",
     "ldapi://",
@@ -16,6 +20,7 @@ export function ldapUrl(r: Random): string {
     "<ldap://",
   ]);
   const host = maybe([
+    "h",
     "h",
     "h:77",
     "h:",

@@ -8,7 +8,7 @@ const mapNames = ["m", "m", "m", "n", "n", "m 3", "M", "all"] as const;
 
 /** With what the first group of a regular expression stands for, or with what only looks so. */
 const substituted =
-  String.raw`\1 \1 \1 "\1" bob\1 b\1b \1\1 +\1 "+\1" \\1 \2 \0 /^(.)\1 a\1l "all\1" \"1"`.split(" ");
+  String.raw`\1 \1 \1 "\1" \1\1 bob\1 b\1b \1\1 +\1 "+\1" \\1 \2 \0 /^(.)\1 a\1l "all\1" \"1"`.split(" ");
 
 /**
  * A `pg_hba.conf` whose lines are all `local … peer`, with maps and without, and a `pg_ident.conf` with those maps.
@@ -59,7 +59,7 @@ function mapping(r: Random, systemUsers: readonly string[]): string {
     [10, () => word(r, oneOf(r, systemUsers).toUpperCase())],
     [10, () => r.pick(["all", '"all"', "+daemon", "ghost", '""'])],
     [40, () => groupingToken(r, systemUsers)],
-    [20, () => regexToken(r, systemUsers)],
+    [30, () => regexToken(r, systemUsers)],
   ]);
   const databaseUser = r.weighted<string>([
     [40, () => word(r, oneOf(r, roleNames))],
@@ -67,7 +67,7 @@ function mapping(r: Random, systemUsers: readonly string[]): string {
     [20, () => word(r, `+${oneOf(r, ["company", "staff", "readers", "admins", "bob", "ghost"])}`)],
     [8, () => word(r, oneOf(r, systemUsers))],
     [16, () => regexToken(r, [...roleNames, ...systemUsers])],
-    [30, () => oneOf(r, substituted)],
+    [40, () => oneOf(r, substituted)],
     [6, () => r.pick(['""', "+", "sameuser", "BOB"])],
   ]);
   const ignored = r.chance(0.05) ? ["more"] : [];

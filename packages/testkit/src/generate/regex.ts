@@ -1,9 +1,14 @@
 import type { Random } from "./random.ts";
+import { bracketPattern, linePattern, manyGroups, preferencePattern } from "./regex-kinds.ts";
 
 /** A pattern of any kind: mostly well formed, deep in groups and references; some of it mere rubble of syntax. */
 export function regexPattern(r: Random): string {
   return r.weighted([
     [12, () => expression(r, 3)],
+    [5, () => bracketPattern(r)],
+    [2, () => preferencePattern(r)],
+    [3, () => linePattern(r)],
+    [0.5, () => manyGroups(r)],
     [2, () => r.pick(prefixes) + expression(r, 3)],
     [3, () => rubble(r)],
     [1, () => r.pick(prefixes) + rubble(r)],
@@ -18,8 +23,10 @@ export function regexSubject(r: Random): string {
     [6, () => "ab"],
     [3, () => "abc"],
     [2, () => "aAbB"],
+    [2, () => "afgAFG09"],
     [2, () => "ab -_1"],
-    [1, () => "ab\n"],
+    [4, () => "ab\n"],
+    [3, () => "abcyzABFGYZ0189_-. \t~"],
     [1, () => "a\xc3\xa9\xe9\t\\(){}*"],
   ]);
   return r.many(0, r.pick([3, 6, 6, 12]), () => alphabet[r.below(alphabet.length)] ?? "").join("");

@@ -120,6 +120,7 @@ export function mutate(r: Random, line: string): string {
     [1, () => `${head}${r.pick(["\0", "\0", "\\\0", "#\0"])}${tail}`],
     [0.3, () => `${line}\0`],
     [0.3, () => `${line} ${"x".repeat(900 + r.below(300))}\0${r.pick(["", "\\"])}${tail}`],
+    [0.6, () => `${head}\0${"x".repeat(900 + r.below(1_500))} ${tail}`],
     [0.3, () => `${line} # ${"x".repeat(9_000 * (1 + r.below(4)))}`],
     [2, () => `${line}${r.pick(["\\", "\\\\", " \\", "\\ ", "\r", "\r\r", "\\\r", "\\\n\\"])}`],
     [1, () => `${line} # ${line}${r.pick(["", "\\"])}`],

@@ -1,0 +1,103 @@
+import type { Fault } from "./fault.ts";
+
+const file = "versions/history.ts";
+
+/** Of what changed with which version: one major too early or too late. */
+export const versionFaults: readonly Fault[] = [
+  {
+    name: "13 joins lines",
+    file,
+    find: 'continuation: [\n    ["10", false],\n    ["14", true],',
+    replace: 'continuation: [\n    ["10", false],\n    ["13", true],',
+    by: ["views"],
+    major: 13,
+  },
+  {
+    name: "16 knows no names that are patterns",
+    file,
+    find: 'namePatterns: [\n    ["10", false],\n    ["16", true],',
+    replace: 'namePatterns: [\n    ["10", false],\n    ["17", true],',
+    by: ["views", "decisions"],
+    major: 16,
+  },
+  {
+    name: "16 has no includes",
+    file,
+    find: 'includes: [\n    ["10", false],\n    ["16", true],',
+    replace: 'includes: [\n    ["10", false],\n    ["17", true],',
+    by: ["views"],
+    major: 16,
+  },
+  {
+    name: "15 leaves .. in a path",
+    file,
+    find: 'dotsResolved: [\n    ["10", false],\n    ["15", true],',
+    replace: 'dotsResolved: [\n    ["10", false],\n    ["16", true],',
+    by: ["views"],
+    major: 15,
+  },
+  {
+    name: "13 reads tokens of any length",
+    file,
+    find: '["13.12", longTokens],',
+    replace: '["13.12", null],',
+    by: ["views"],
+    major: 13,
+  },
+  {
+    name: "13 does not count a file that it cannot read as an error",
+    file,
+    find: 'readErrorCounts: [\n    ["10", true],\n    ["14", false],',
+    replace: 'readErrorCounts: [\n    ["10", true],\n    ["13", false],',
+    by: ["views"],
+    major: 13,
+  },
+  {
+    name: "13 has the clientcert words of 14",
+    file,
+    find: '["14", { words: new Map(clientcert14), other: null }],',
+    replace: '["13", { words: new Map(clientcert14), other: null }],',
+    by: ["views"],
+    major: 13,
+  },
+  {
+    name: "13 shows a wrong number of RADIUS secrets",
+    file,
+    find: 'radiusCountsShown: [\n    ["10", false],\n    ["14", true],',
+    replace: 'radiusCountsShown: [\n    ["10", false],\n    ["13", true],',
+    by: ["views"],
+    major: 13,
+  },
+  {
+    name: "13 takes a logical walsender for a connection like any other",
+    file,
+    find: 'logicalIsReplication: [\n    ["10", true],\n    ["14", false],',
+    replace: 'logicalIsReplication: [\n    ["10", true],\n    ["13", false],',
+    by: ["decisions"],
+    major: 13,
+  },
+  {
+    name: "13 has [[:word:]]",
+    file,
+    find: 'wordClass: [\n    ["10", false],\n    ["14", true],',
+    replace: 'wordClass: [\n    ["10", false],\n    ["13", true],',
+    by: ["regex"],
+    major: 13,
+  },
+  {
+    name: String.raw`a \1 of 13 does not repeat the constraints of its group`,
+    file,
+    find: 'referencesKeepConstraints: [\n    ["10", true],\n    ["14", false],',
+    replace: 'referencesKeepConstraints: [\n    ["10", true],\n    ["13", false],',
+    by: ["regex"],
+    major: 13,
+  },
+  {
+    name: "16 knows no keywords in maps",
+    file,
+    find: 'mapKeywords: [\n    ["10", false],\n    ["16", true],',
+    replace: 'mapKeywords: [\n    ["10", false],\n    ["17", true],',
+    by: ["maps"],
+    major: 16,
+  },
+];
