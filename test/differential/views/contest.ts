@@ -13,14 +13,23 @@ const clear = { ssl: false, libraries: "x", db_user_namespace: true };
 const libraries = { ssl: true, libraries: "x, y", db_user_namespace: false };
 const broken = { ssl: false, libraries: '"x', db_user_namespace: false };
 
-/** What differs in the libraries alone is for those that know oauth. */
-export function settingsFor({ major }: ServerBuild): readonly ServerSettings[] {
-  return major < 18 ? [ssl, clear] : [ssl, clear, libraries, broken];
+/** A server with one set of settings, and which of its views are compared. */
+export interface World {
+  readonly server: ServerBuild;
+  readonly settings: ServerSettings;
+  readonly files: readonly FileName[];
 }
 
-/** A server before 15 has no view of its maps. */
-export function filesOf({ major }: ServerBuild): readonly FileName[] {
-  return major < 15 ? ["pg_hba.conf"] : ["pg_hba.conf", "pg_ident.conf"];
+/**
+ * What differs in the libraries alone is for those that know oauth. Maps depend on no setting, and a server before 15
+ * has no view of them.
+ */
+export function worldsOf(server: ServerBuild): readonly World[] {
+  const few = server.major < 18 ? [ssl, clear] : [ssl, clear, libraries, broken];
+  return few.map((settings, at) => {
+    const both = at === 0 && server.major >= 15;
+    return { server, settings, files: both ? ["pg_hba.conf", "pg_ident.conf"] : ["pg_hba.conf"] };
+  });
 }
 
 /** Those of them that this server has. */
@@ -52,10 +61,8 @@ export function views(histogram: Histogram): Comparison {
     name: "views",
     usual: ["row", "row with an error"],
     entrants: (servers) =>
-      servers.flatMap((server) =>
-        settingsFor(server).flatMap((settings) =>
-          filesOf(server).map((file) => entrant(server, settings, file)),
-        ),
-      ),
+      servers
+        .flatMap(worldsOf)
+        .flatMap(({ server, settings, files }) => files.map((file) => entrant(server, settings, file))),
   };
 }

@@ -3,7 +3,7 @@ import { askedServers, budget, expectNoDifference, isUsual, seed } from "../budg
 import { opponentName } from "../servers.ts";
 import { compareTree, startOracle, unopened } from "./compare-views.ts";
 import type { Oracle } from "./compare-views.ts";
-import { filesOf, settingsFor, settingsName, views, viewsContest } from "./contest.ts";
+import { settingsName, views, viewsContest, worldsOf } from "./contest.ts";
 import { often } from "./histogram.ts";
 import { viewsHistogram } from "./observe.ts";
 
@@ -13,54 +13,51 @@ const histogram = viewsHistogram();
 
 // Debian's 15 is the one that knows GSSAPI, LDAP and PAM.
 const servers = askedServers((server) => isUsual(server) || server.setup === "--servers");
-const worlds = servers.flatMap((server) =>
-  settingsFor(server).map((settings) => ({
-    server,
-    settings,
-    opponent: opponentName(server),
-    set: settingsName(server, settings),
-  })),
-);
+const worlds = servers.flatMap(worldsOf).map((world) => {
+  const { server, settings } = world;
+  return Object.assign(world, { opponent: opponentName(server), set: settingsName(server, settings) });
+});
 
 test("there is a server to ask", () => {
   expect(servers).not.toEqual([]);
 });
 
-describe.each(worlds)(`the views of $opponent, $set, and ours (SEED=${seed})`, ({ server, settings }) => {
-  let oracle: Oracle;
-  beforeAll(async () => {
-    oracle = await startOracle(server, settings, histogram);
-  });
-  afterAll(async () => {
-    await oracle.server.stop();
-  });
+describe.each(worlds)(
+  `the views of $opponent, $set, and ours (SEED=${seed})`,
+  ({ server, settings, files }) => {
+    let oracle: Oracle;
+    beforeAll(async () => {
+      oracle = await startOracle(server, settings, histogram);
+    });
+    afterAll(async () => {
+      await oracle.server.stop();
+    });
 
-  test.runIf(server.major >= 16)("show a range of bytes that is no range of characters", async () => {
-    const bytes = "local all /[\xc3\xa9-\xc3\xa0] trust\nlocal all /[\xff-\xfe] trust\n";
-    const tree = new Map([["pg_hba.conf", { kind: "file", bytes, readable: true } as const]]);
-    const compared = await compareTree(oracle, tree, "pg_hba.conf");
-    expect(compared).toMatchObject({ cases: 2, differences: [] });
-  });
+    test.runIf(server.major >= 16)("show a range of bytes that is no range of characters", async () => {
+      const bytes = "local all /[\xc3\xa9-\xc3\xa0] trust\nlocal all /[\xff-\xfe] trust\n";
+      const tree = new Map([["pg_hba.conf", { kind: "file", bytes, readable: true } as const]]);
+      const compared = await compareTree(oracle, tree, "pg_hba.conf");
+      expect(compared).toMatchObject({ cases: 2, differences: [] });
+    });
 
-  const files = filesOf(server);
+    test.each(
+      files.flatMap((which) => [
+        [which, null, "No such file or directory"] as const,
+        [which, 0, "Permission denied"] as const,
+      ]),
+    )("say the same of a %s that cannot be opened (mode %s)", async (which, mode, reason) => {
+      const { theirs, ours } = await unopened(oracle, which, mode);
+      expect(theirs).toContain(reason);
+      expect(ours).toBe(theirs);
+    });
 
-  test.each(
-    files.flatMap((which) => [
-      [which, null, "No such file or directory"] as const,
-      [which, 0, "Permission denied"] as const,
-    ]),
-  )("say the same of a %s that cannot be opened (mode %s)", async (which, mode, reason) => {
-    const { theirs, ours } = await unopened(oracle, which, mode);
-    expect(theirs).toContain(reason);
-    expect(ours).toBe(theirs);
-  });
-
-  test.each(files)("show the same of %s", { timeout: 3_600_000 }, async (which) => {
-    const contest = viewsContest(oracle, which);
-    const { cases } = await expectNoDifference(views(histogram), contest, ({ rounds }) => rounds >= trees);
-    expect(cases).toBeGreaterThan(trees * 50);
-  });
-});
+    test.each(files)("show the same of %s", { timeout: 3_600_000 }, async (which) => {
+      const contest = viewsContest(oracle, which);
+      const { cases } = await expectNoDifference(views(histogram), contest, ({ rounds }) => rounds >= trees);
+      expect(cases).toBeGreaterThan(trees * 50);
+    });
+  },
+);
 
 describe("the generated files", () => {
   test("have nothing in them that no table knows", () => {
