@@ -10,8 +10,8 @@ const none = createHistogram({});
 const usual = new Map(compiled.usual.map((word) => [word, 500]));
 
 function played(opponent: string, tally: Partial<Tally>): Played {
-  const [entrant] = compiled.entrants([]).map((one) => ({ ...one, opponent, test: "npx vitest run here" }));
-  if (!entrant) throw new Error("compiled has an entrant");
+  const start = async (): Promise<never> => await Promise.reject(new Error("it was played already"));
+  const entrant = { unit: "attempts", opponent, test: "npx vitest run here", start };
   const entry = { comparison: compiled, entrant, name: `attempts, ${opponent}`, weight: 1 };
   const whole = { rounds: 1, cases: 2000, outcomes: usual, found: [], ...tally };
   return { entry, seconds: 2.04, result: { tally: whole, histogram: none } };
