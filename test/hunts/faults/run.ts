@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Build, Major } from "@sallyport/testkit";
+import { roundFailed } from "../../differential/contest.ts";
 import type { Differential } from "./fault.ts";
 
 /** One differential test, against one server, from one seed on, with the budget that it has in `npm test`. */
@@ -37,7 +38,14 @@ const mostMilliseconds = 180_000;
 export async function runDifferential(copy: string, { by, major, build, seed }: Run): Promise<Outcome> {
   const report = join(copy, "report.json");
   await rm(report, { force: true });
-  const args = ["run", "--project", "servers", `test/differential/${by}.test.ts`, "-t", titleOf(by, build)];
+  const args = [
+    "run",
+    "--project",
+    "servers",
+    `test/differential/${by}/${by}.test.ts`,
+    "-t",
+    titleOf(by, build),
+  ];
   const output = ["--bail", "1", "--reporter", "json", "--outputFile", report];
   const child = spawn(process.execPath, ["node_modules/vitest/vitest.mjs", ...args, ...output], {
     cwd: copy,
@@ -65,7 +73,7 @@ function titleOf(by: Differential, build: Build): string {
 const generated: Readonly<Record<Exclude<Differential, "views">, string>> = {
   decisions: "name the same line",
   maps: "let the same OS users",
-  regex: "match the same",
+  regex: "match, capture and fail the same",
   compiled: "come to the same",
 };
 
@@ -83,13 +91,13 @@ function outcomeOf({ success, testResults }: Report): Outcome {
   const passed = testResults.flatMap(({ assertionResults }) => assertionResults).some(isPassed);
   if (success && passed) return { kind: "passed", text: "" };
   const [first = "no test ran"] = messages;
-  const difference = /^AssertionError: (.*?)(?: of)? SEED=\d+: expected \[[^]* to deeply equal \[\]/.exec(
-    first,
-  );
-  if (difference) return { kind: "difference", text: difference[1] ?? "" };
-  const threw = first.includes("/packages/policy/src/") && !first.startsWith("AssertionError");
   const line = first.slice(0, 300).replaceAll(/\s+/g, " ");
-  return { kind: threw ? "threw" : "broken", text: line };
+  const [, found] =
+    /^AssertionError: (SEED=\d+\n[^]*?): expected \[[^]* to deeply equal \[\]/.exec(first) ?? [];
+  if (found === undefined) return { kind: "broken", text: line };
+  if (!found.includes(roundFailed))
+    return { kind: "difference", text: found.replaceAll(/\s+/g, " ").slice(0, 120) };
+  return { kind: found.includes("/packages/policy/src/") ? "threw" : "broken", text: line };
 }
 
 function isPassed({ status }: { readonly status: string }): boolean {

@@ -33,7 +33,7 @@ function decided(version: string, attempt: Attempt, options: ProfileOptions = {}
   return decide(policy(version, "local none none trust", "", options), attempt, knownFacts);
 }
 
-// What each release answers: test/differential/decisions.test.ts.
+// What each release answers: test/differential/decisions.
 describe("the words of a refusal", () => {
   test.each([
     ["10.23", bob, 'for host "10.0.0.1", user "bob", database "shop", SSL off'],

@@ -2,8 +2,8 @@ import { posix } from "node:path";
 import type { Bytes, Dialect, HbaRule, Line, Problem, ServerProfile, Token } from "@sallyport/policy";
 import type { PolicyReading } from "@sallyport/policy/node";
 import type { Tree } from "@sallyport/testkit";
-import { readLines } from "../../packages/policy/src/text/lines.ts";
-import { tokenize } from "../../packages/policy/src/text/token.ts";
+import { readLines } from "../../../packages/policy/src/text/lines.ts";
+import { tokenize } from "../../../packages/policy/src/text/token.ts";
 import { createHistogram } from "./histogram.ts";
 import type { Histogram } from "./histogram.ts";
 import {

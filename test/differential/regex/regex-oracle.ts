@@ -3,7 +3,7 @@ import type { Dialect } from "@sallyport/policy";
 import type { TestPostgres } from "@sallyport/testkit";
 import { connect } from "@sallyport/wire";
 import type { Client } from "@sallyport/wire";
-import { byteDatabase, createByteDatabase } from "./byte-database.ts";
+import { byteDatabase, createByteDatabase } from "../byte-database.ts";
 
 export interface Pair {
   readonly pattern: string;

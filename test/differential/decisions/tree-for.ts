@@ -1,20 +1,5 @@
-import { isInstalled, serverBuilds } from "@sallyport/testkit";
-import type { Major, Tree, TreeEntry } from "@sallyport/testkit";
-import { serverProfile } from "@sallyport/policy";
 import type { Dialect } from "@sallyport/policy";
-
-/** The majors that are asked: `MAJORS=10,14` those, without it the ones that every checkout has. */
-export const majors: readonly Major[] = (process.env["MAJORS"] ?? "13,16,18").split(",").map((text) => {
-  const known = serverBuilds.find(({ major }) => String(major) === text);
-  if (!known || !isInstalled(known)) throw new Error(`MAJORS: there is no PostgreSQL ${text} to start`);
-  return known.major;
-});
-
-export function dialectOf(major: Major): Dialect {
-  const profile = serverProfile({ version: String(major) });
-  if ("error" in profile) throw new Error(profile.error);
-  return profile.dialect;
-}
+import type { Tree, TreeEntry } from "@sallyport/testkit";
 
 /** A generated tree without what this version would not load. */
 export function treeFor(tree: Tree, dialect: Dialect): Tree {

@@ -15,9 +15,14 @@ import {
   startPostgres,
 } from "@sallyport/testkit";
 import type { Random, ServerBuild, TestPostgres, Tree } from "@sallyport/testkit";
-import { byteDatabase, createByteDatabase } from "./byte-database.ts";
+import { byteDatabase, createByteDatabase } from "../byte-database.ts";
+import { count, oneSided, tooComplex } from "../contest.ts";
+import type { Round } from "../contest.ts";
 import type { Histogram } from "./histogram.ts";
 import { observe } from "./observe.ts";
+import type { ViewRow } from "./observe.ts";
+
+export type FileName = "pg_hba.conf" | "pg_ident.conf";
 
 /** A real server and what it is: what both sides of a comparison have in common. */
 export interface Oracle {
@@ -63,18 +68,13 @@ export async function startOracle(
   return { server, profile, histogram };
 }
 
-export interface Comparison {
-  readonly rows: number;
-  readonly differences: readonly string[];
-}
-
 /** One generated tree, read by the server and by us. `which` is the file that it is for. */
 export async function compareGenerated(
   oracle: Oracle,
   r: Random,
-  which: "pg_hba.conf" | "pg_ident.conf",
+  which: FileName,
   lines: number,
-): Promise<Comparison> {
+): Promise<Round> {
   const tree = new Map(generateTree(r, which, which === "pg_hba.conf" ? hbaLine : identLine, lines));
   // Before 16 a file that includes itself costs a server its session.
   if (oracle.profile.dialect.deepestFile > 10) tree.delete("self");
@@ -84,7 +84,7 @@ export async function compareGenerated(
 /** What both sides say where the file itself cannot be opened: it is missing where `mode` is null. */
 export async function unopened(
   { server, profile }: Oracle,
-  which: "pg_hba.conf" | "pg_ident.conf",
+  which: FileName,
   mode: number | null,
 ): Promise<{ readonly theirs: string | undefined; readonly ours: string | null | undefined }> {
   const path = join(server.paths.dataDirectory, which);
@@ -109,8 +109,8 @@ export async function unopened(
 export async function compareTree(
   { server, profile, histogram }: Oracle,
   tree: Tree,
-  which: "pg_hba.conf" | "pg_ident.conf",
-): Promise<Comparison> {
+  which: FileName,
+): Promise<Round> {
   const remove = await plantTree(server, tree);
   try {
     const path = join(server.paths.dataDirectory, which);
@@ -129,12 +129,16 @@ export async function compareTree(
   }
 }
 
-function compareRows(theirs: readonly object[], ours: readonly object[]): Comparison {
+function compareRows(theirs: readonly ViewRow[], ours: readonly ViewRow[]): Round {
   const differences: string[] = [];
+  const outcomes = new Map<string, number>();
   for (let at = 0; at < Math.max(theirs.length, ours.length); at += 1) {
     const [expected, got] = [theirs[at], ours[at]];
+    if (expected) count(outcomes, expected.error === null ? "row" : "row with an error");
     if (isDeepStrictEqual(expected, got)) continue;
-    differences.push(`server: ${JSON.stringify(expected)}\nours:   ${JSON.stringify(got)}`);
+    const complex = [expected, got].filter((row) => row?.error?.endsWith(tooComplex) === true);
+    if (complex.length === 1) count(outcomes, oneSided);
+    else differences.push(`server: ${JSON.stringify(expected)}\nours:   ${JSON.stringify(got)}`);
   }
-  return { rows: theirs.length, differences };
+  return { cases: theirs.length, outcomes, differences };
 }

@@ -11,7 +11,7 @@ import {
   worldStatements,
 } from "@sallyport/testkit";
 import type { Major, PostgresOptions, Random, TestPostgres } from "@sallyport/testkit";
-import { main } from "../../packages/sallyport/src/main.ts";
+import { main } from "../../../packages/sallyport/src/main.ts";
 import { canConnectFrom } from "./knock.ts";
 import { logSettings } from "./server-log.ts";
 
@@ -72,22 +72,25 @@ async function roleCatalogue(server: TestPostgres): Promise<string> {
 export interface ClientAddresses {
   readonly all: readonly string[];
   /** Those whose name this machine knows without asking anybody, as every machine should of 127.0.0.1. */
-  readonly named: readonly { readonly address: string; readonly hostname: string }[];
+  readonly named: ReadonlyMap<string, string>;
 }
 
-/** Addresses of 127.0.0.0/8, ::1, and those of this machine's interfaces that reach its loopback. */
-export async function clientAddresses(r: Random, port: number): Promise<ClientAddresses> {
-  const loopback = [...localhost, ...localhost, ...localhost, ...r.many(40, 40, () => loopbackAddress(r))];
+/** 127.0.0.1, ::1, and addresses of this machine's interfaces that reach its loopback. */
+export async function machineAddresses(port: number): Promise<ClientAddresses> {
   const others = ownAddresses().map(({ address }) => address);
   const reachable = await Promise.all(others.map((address) => canConnectFrom(address, port)));
   const names = await Promise.all(localhost.map(verifiedName));
-  return {
-    all: [...loopback, ...others.filter((_, at) => reachable[at])],
-    named: localhost.flatMap((address, at) => {
-      const hostname = names[at];
-      return hostname === undefined ? [] : [{ address, hostname }];
-    }),
-  };
+  const named = localhost.flatMap((address, at): [string, string][] => {
+    const hostname = names[at];
+    return hostname === undefined ? [] : [[address, hostname]];
+  });
+  return { all: [...localhost, ...others.filter((_, at) => reachable[at])], named: new Map(named) };
+}
+
+/** Most clients come from 127.0.0.0/8 and ::1, where every machine has addresses enough. */
+export function clientAddresses(r: Random, { all, named }: ClientAddresses): ClientAddresses {
+  const loopback = r.many(40, 40, () => loopbackAddress(r));
+  return { all: [...localhost, ...localhost, ...loopback, ...all], named };
 }
 
 const localhost = ["127.0.0.1", "::1"] as const;

@@ -1,16 +1,13 @@
 import { utf8Bytes, utf8Text } from "@sallyport/policy";
+import { refusedByServer, refusedByUs } from "./loading.ts";
 import { connectionsLogged, logLength } from "./server-log.ts";
 import type { ConnectionLog } from "./server-log.ts";
 import type { Answered } from "./knock.ts";
 import type { Answer, Asked } from "./explain-batch.ts";
+import { count } from "../contest.ts";
+import type { Round } from "../contest.ts";
 import { plantTree } from "@sallyport/testkit";
 import type { Major, TestPostgres, Tree } from "@sallyport/testkit";
-
-/** How often each outcome was seen, and what was not the same, after the files that it is about. */
-export interface Comparison {
-  readonly outcomes: ReadonlyMap<string, number>;
-  readonly differences: readonly string[];
-}
 
 export interface DecisionOracle {
   readonly server: TestPostgres;
@@ -40,19 +37,26 @@ export async function compareDecisions(
   oracle: DecisionOracle,
   tree: Tree,
   attempts: readonly Asked[],
-): Promise<Comparison> {
+): Promise<Round> {
   const { server, major, answers } = oracle;
   const remove = await plantTree(server, tree);
   try {
     const said = await server.reload();
-    if (said.includes("not reloaded")) return { outcomes: new Map(), differences: [treeText(tree), said] };
+    const about = treeText(tree);
+    if (said.includes("not reloaded")) return { ...notLoaded(said, await refusedByUs(server)), about };
     const [ours, theirs] = [await answers(attempts), await observe(oracle, attempts)];
-    const compared = compareAll(major, attempts, theirs, ours);
-    if (compared.differences.length === 0) return compared;
-    return { ...compared, differences: [treeText(tree), ...compared.differences] };
+    return { ...compareAll(major, attempts, theirs, ours), about };
   } finally {
     await remove();
   }
+}
+
+/** A generated file may be broken for some version, and then has to be for us. */
+function notLoaded(said: string, ours: readonly string[]): Round {
+  const theirs = refusedByServer(said);
+  const equal = theirs.join() === ours.join();
+  const differences = equal ? [] : [`not reloaded by us: ${ours.join() || "none"}\nserver: ${said}`];
+  return { cases: 1, outcomes: new Map([["a file that neither loads", 1]]), differences };
 }
 
 function treeText(tree: Tree): string {
@@ -67,13 +71,12 @@ function compareAll(
   attempts: readonly Asked[],
   theirs: readonly Observed[],
   ours: readonly Answer[],
-): Comparison {
+): Round {
   const outcomes = new Map<string, number>();
   const differences: string[] = [];
   for (const [at, attempt] of attempts.entries()) {
     const our = ours[at];
-    const word = our && "outcome" in our ? our.outcome : "error";
-    outcomes.set(word, (outcomes.get(word) ?? 0) + 1);
+    count(outcomes, our && "outcome" in our ? our.outcome : "error");
     const [expected, got] = [theirs[at], our && predicted(our, attempt, major)].map((one) =>
       JSON.stringify(one),
     );
@@ -82,7 +85,7 @@ function compareAll(
       `${JSON.stringify(attempt)}\nserver: ${expected}\nours:   ${got}\nwhole:  ${JSON.stringify(our)}`,
     );
   }
-  return { outcomes, differences };
+  return { cases: attempts.length, outcomes, differences };
 }
 
 /** Of our answer what a server shows of its own. Whoever is asked for a password gives a wrong one. */

@@ -1,40 +1,46 @@
 import { isDeepStrictEqual } from "node:util";
 import { compilePolicy, decide, parseIpv4, parsePolicy, serverProfile, utf8Bytes } from "@sallyport/policy";
 import type { Attempt, Disk, Facts, FileContent, Policy } from "@sallyport/policy";
-import { decisionAttempt, decisionRules, loopbackAddress, seededRandom } from "@sallyport/testkit";
+import { decisionAttempt, decisionRules, loopbackAddress } from "@sallyport/testkit";
 import type { Random, Tree } from "@sallyport/testkit";
-import { describe, expect, test } from "vitest";
+import { count } from "../contest.ts";
+import type { Comparison, Round } from "../contest.ts";
 
-/** Fresh in every run, and printed: `SEED=n` shows the same files and attempts again. */
-const seed = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
-/** How many attempts are decided both ways. */
-const asked = Number(process.env["COMPILED"] ?? 20_000);
-/** Each generated file is held against so many of them. */
+/** Each generated file is held against so many attempts. */
 const perFile = 200;
 
-describe(`a compiled policy and the plain list of its rules (SEED=${seed})`, () => {
-  test("come to the same decision", { timeout: 3_600_000 }, () => {
-    const r = seededRandom(seed);
-    const differences: string[] = [];
-    const outcomes = new Map<string, number>();
-    for (let file = 0; file * perFile < asked; file += 1) {
-      const plain = policyOf(decisionRules(r, { lines: 10 + r.below(400), hostNames: r.chance(0.5) }));
-      const compiled = compilePolicy(plain);
-      for (let at = 0; at < perFile; at += 1) {
-        const [attempt, facts] = [attemptOf(r), factsOf(r)];
-        const expected = decide(plain, attempt, facts);
-        if (!isDeepStrictEqual(decide(compiled, attempt, facts), expected))
-          differences.push(`file ${file}: ${JSON.stringify(attempt)}`);
-        outcomes.set(expected.outcome, (outcomes.get(expected.outcome) ?? 0) + 1);
-      }
-    }
-    console.info("compiled:", Object.fromEntries(outcomes));
-    expect(differences.slice(0, 4), `${differences.length} of SEED=${seed}`).toEqual([]);
-    expect([...outcomes.keys()]).toEqual(
-      expect.arrayContaining(["authenticate", "reject", "no_entry", "unknown"]),
-    );
-  });
-});
+/** The index over the rules of a file, and the plain list of them. No server is needed for this. */
+export const compiled: Comparison = {
+  name: "compiled",
+  usual: ["authenticate", "reject", "no_entry", "unknown"],
+  entrants: () => [
+    {
+      unit: "attempts",
+      opponent: "the plain list of rules",
+      test: "npx vitest run test/differential/compiled",
+      start: async () =>
+        await Promise.resolve({
+          round: async (r: Random) => await Promise.resolve(compiledRound(r)),
+          [Symbol.asyncDispose]: async () => await Promise.resolve(),
+        }),
+    },
+  ],
+};
+
+function compiledRound(r: Random): Round {
+  const differences: string[] = [];
+  const outcomes = new Map<string, number>();
+  const plain = policyOf(decisionRules(r, { lines: 10 + r.below(400), hostNames: r.chance(0.5) }));
+  const index = compilePolicy(plain);
+  for (let at = 0; at < perFile; at += 1) {
+    const [attempt, facts] = [attemptOf(r), factsOf(r)];
+    const expected = decide(plain, attempt, facts);
+    if (!isDeepStrictEqual(decide(index, attempt, facts), expected))
+      differences.push(JSON.stringify({ attempt, expected: expected.outcome }));
+    count(outcomes, expected.outcome);
+  }
+  return { cases: perFile, outcomes, differences };
+}
 
 function policyOf(tree: Tree): Policy {
   const profile = serverProfile();

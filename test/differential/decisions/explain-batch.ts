@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { GeneratedAttempt } from "@sallyport/testkit";
-import { main } from "../../packages/sallyport/src/main.ts";
+import { main } from "../../../packages/sallyport/src/main.ts";
 
 /** An attempt with the facts that only the outside knows; the keys of the JSON form. */
 export type Asked = GeneratedAttempt & { readonly hostname?: string | null; readonly system_user?: string };
