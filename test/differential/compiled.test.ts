@@ -1,9 +1,18 @@
 import { isDeepStrictEqual } from "node:util";
-import { compilePolicy, decide, parseIpv4, parsePolicy, serverProfile, utf8Bytes } from "@sallyport/policy";
-import type { Attempt, Disk, Facts, FileContent, Policy } from "@sallyport/policy";
-import { decisionAttempt, decisionRules, loopbackAddress, seededRandom } from "@sallyport/testkit";
+import { compilePolicy, decide, parseIpv4, utf8Bytes } from "@sallyport/policy";
+import type { Attempt, Facts, ProfileOptions } from "@sallyport/policy";
+import {
+  decisionAttempt,
+  decisionRules,
+  loopbackAddress,
+  mapFiles,
+  roleNames,
+  seededRandom,
+} from "@sallyport/testkit";
 import type { Random, Tree } from "@sallyport/testkit";
 import { describe, expect, test } from "vitest";
+import { treeFor } from "./majors.ts";
+import { policyOf } from "./policy-of.ts";
 
 /** Fresh in every run, and printed: `SEED=n` shows the same files and attempts again. */
 const seed = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
@@ -18,7 +27,8 @@ describe(`a compiled policy and the plain list of its rules (SEED=${seed})`, () 
     const differences: string[] = [];
     const outcomes = new Map<string, number>();
     for (let file = 0; file * perFile < asked; file += 1) {
-      const plain = policyOf(decisionRules(r, { lines: 10 + r.below(400), hostNames: r.chance(0.5) }));
+      const options = someProfile(r);
+      const plain = policyOf((dialect) => treeFor(treeOf(r), dialect), options);
       const compiled = compilePolicy(plain);
       for (let at = 0; at < perFile; at += 1) {
         const [attempt, facts] = [attemptOf(r), factsOf(r)];
@@ -31,34 +41,33 @@ describe(`a compiled policy and the plain list of its rules (SEED=${seed})`, () 
     console.info("compiled:", Object.fromEntries(outcomes));
     expect(differences).toEqual([]);
     expect([...outcomes.keys()]).toEqual(
-      expect.arrayContaining(["authenticate", "reject", "no_entry", "unknown"]),
+      expect.arrayContaining(["authenticate", "reject", "no_entry", "refused", "unknown"]),
     );
   });
 });
 
-function policyOf(tree: Tree): Policy {
-  const profile = serverProfile();
-  if ("error" in profile) throw new Error(profile.error);
-  const files = new Map<string, FileContent>([
-    ["/missing.conf", { openError: { code: "ENOENT", reason: "No such file or directory" } }],
-  ]);
-  for (const [name, entry] of tree) if (entry.kind === "file") files.set(`/${name}`, { bytes: entry.bytes });
-  const inExtra = [...tree.keys()].filter((name) => name.startsWith("extra/"));
-  const entries = inExtra.map((name) => ({ name: name.slice("extra/".length), kind: "file" as const }));
-  const directories = new Map([["/extra", { entries }]]);
-  const disk: Disk = { files, directories, zones: new Map(), hosts: new Map() };
-  const { policy, needs, problems } = parsePolicy(
-    { hbaFileName: "/pg_hba.conf", identFileName: null, profile },
-    disk,
-  );
-  if (!policy) throw new Error(JSON.stringify([needs, problems.map(({ text }) => text)]));
-  return policy;
+/** Rules and maps, as some version with some settings reads them. */
+function someProfile(r: Random): ProfileOptions {
+  return {
+    version: r.pick(["10", "13", "14", "15.2", "160004", "18", "18", "19"]),
+    without: r.pick([[], [], ["ssl"], ["gssapi"]]),
+    settings: { log_hostname: r.chance(0.2), db_user_namespace: r.chance(0.2), ssl: r.chance(0.8) },
+  };
+}
+
+function treeOf(r: Random): Tree {
+  const lines = r.pick([1 + r.below(30), 10 + r.below(400)]);
+  const admits = r.pick(["trust", "ident", "ident map=m", "ident map=n"]);
+  const maps = new Map(mapFiles(r, roleNames));
+  maps.delete("pg_hba.conf");
+  return new Map([...decisionRules(r, { lines, hostNames: r.chance(0.5), admits }), ...maps]);
 }
 
 function attemptOf(r: Random): Attempt {
   const addresses = [
     "::1",
     "fe80::1",
+    "fe80::1%eth0",
     "::ffff:127.0.0.1",
     "10.1.2.3",
     loopbackAddress(r),
@@ -70,6 +79,9 @@ function attemptOf(r: Random): Attempt {
     user: utf8Bytes(user),
     ...(database !== undefined && { database: utf8Bytes(database) }),
     gssenc: rest.address !== null && r.chance(0.1),
+    ...(r.chance(0.7) && {
+      systemUser: utf8Bytes(r.chance(0.5) ? user : (roleNames[r.below(roleNames.length)] ?? user)),
+    }),
   };
 }
 
@@ -91,6 +103,6 @@ function factsOf(r: Random): Facts {
         [undefined, role === group, true, false][(salt + role.length * 7 + group.length * 3) % (knows + 1)],
     }),
     ...(hostname && { hostname }),
-    ...(r.chance(0.5) && { interfaces: [{ ip: own, mask: "\u00ff\0\0\0" }] }),
+    ...(r.chance(0.5) && { interfaces: [{ ip: own, mask: r.pick(["\u00ff\0\0\0", null, "\0\0\0\0"]) }] }),
   };
 }

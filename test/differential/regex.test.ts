@@ -50,8 +50,14 @@ describe.each(majors)(`the regular expressions of PostgreSQL %s and ours (SEED=$
 
 /** The first of them. */
 function differences(pairs: readonly Pair[], theirs: readonly string[], dialect: Dialect): unknown[] {
-  return pairs
-    .map((pair, at) => ({ ...pair, server: theirs[at], ours: ourAnswer(pair, dialect) }))
-    .filter(({ server, ours }) => server !== ours)
-    .slice(0, 8);
+  return (
+    pairs
+      .map((pair, at) => ({ ...pair, server: theirs[at], ours: ourAnswer(pair, dialect) }))
+      // How large an automaton may become is another matter for a server (docs/differences.md).
+      .filter(
+        ({ server, ours }) =>
+          server !== ours && server?.endsWith(": regular expression is too complex") !== true,
+      )
+      .slice(0, 8)
+  );
 }

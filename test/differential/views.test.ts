@@ -25,7 +25,7 @@ const settings: readonly ServerSettings[] = [
   { ssl: true, libraries: "", db_user_namespace: false },
   { ssl: false, libraries: "x", db_user_namespace: true },
   { ssl: true, libraries: "x, y", db_user_namespace: false },
-  ...(long ? [{ ssl: false, libraries: '"x', db_user_namespace: false }] : []),
+  ...(trees >= 20 ? [{ ssl: false, libraries: '"x', db_user_namespace: false }] : []),
 ];
 
 test("there is a server to ask", () => {

@@ -3,6 +3,7 @@ import type { Random } from "./random.ts";
 /** A URL for ldapurl: of each part that it may have, right ones and wrong ones. */
 export function ldapUrl(r: Random): string {
   const maybe = (texts: readonly [string, ...string[]]): string => (r.chance(0.6) ? r.pick(texts) : "");
+  // Not pldap: whether a server knows it depends on the libldap that it was built with.
   const scheme = r.pick([
     "ldap://",
     "ldap://",
@@ -10,7 +11,6 @@ export function ldapUrl(r: Random): string {
     "LDAP://",
     "ldapi://",
     "ldapi://%2Fs",
-    "pldap://",
     "URL:ldap://",
     "http://",
     "<ldap://",
