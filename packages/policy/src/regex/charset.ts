@@ -32,8 +32,24 @@ const graph = rangeOf(0x21, 0x7e);
 export const wordBytes: CharSet = alnum | oneOf(0x5f);
 export const newlineByte: CharSet = oneOf(0x0a);
 
+export type ClassName =
+  | "alnum"
+  | "alpha"
+  | "ascii"
+  | "blank"
+  | "cntrl"
+  | "digit"
+  | "graph"
+  | "lower"
+  | "print"
+  | "punct"
+  | "space"
+  | "upper"
+  | "word"
+  | "xdigit";
+
 /** The classes where a character is a byte and the collation is C: letters and digits are ASCII's. */
-const classes = {
+const classes: Readonly<Record<ClassName, CharSet>> = {
   alnum,
   alpha: upper | lower,
   ascii: rangeOf(0, 0x7f),
@@ -48,9 +64,7 @@ const classes = {
   upper,
   word: wordBytes,
   xdigit: digit | rangeOf(0x41, 0x46) | rangeOf(0x61, 0x66),
-} as const;
-
-export type ClassName = keyof typeof classes;
+};
 
 export function classOf(name: ClassName): CharSet {
   return classes[name];
