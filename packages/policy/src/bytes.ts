@@ -9,10 +9,12 @@ export type Bytes = string;
 /** The UTF-8 bytes of a text. A lone surrogate becomes U+FFFD, as in every encoder of the platform. */
 export function utf8Bytes(text: string): Bytes {
   if (isAscii(text)) return text;
+  const units = text.toWellFormed();
   let bytes = "";
-  for (const character of text) {
-    const scalar = character.codePointAt(0) ?? 0;
-    const code = scalar >= 0xd800 && scalar <= 0xdfff ? 0xfffd : scalar;
+  for (let at = 0; at < units.length; at += 1) {
+    let code = units.charCodeAt(at);
+    const pair = code >= 0xd800 && code < 0xdc00;
+    if (pair) code = 0x10000 + ((code & 0x3ff) << 10) + (units.charCodeAt((at += 1)) & 0x3ff);
     if (code < 0x80) bytes += String.fromCharCode(code);
     else if (code < 0x800) bytes += String.fromCharCode(0xc0 | (code >> 6), tail(code));
     else if (code < 0x10000) bytes += String.fromCharCode(0xe0 | (code >> 12), tail(code >> 6), tail(code));

@@ -11,18 +11,19 @@ export function familyOf(ip: Ip): Family {
 
 /** The IPv4 spellings of `inet_aton`: one to four parts, each decimal, octal (`010` is 8) or hexadecimal. */
 export function parseIpv4(text: Bytes): Ip | null {
-  const parts = text.split(".");
-  if (parts.length > 4) return null;
-  const numbers: number[] = [];
-  for (const part of parts) {
-    if (!/^(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)$/.test(part)) return null;
-    const octal = part.length > 1 && part.startsWith("0") && !/^0x/i.test(part);
-    numbers.push(octal ? Number.parseInt(part, 8) : Number(part));
-  }
-  const last = numbers.pop() ?? 0;
-  if (numbers.some((number) => number > 255) || last >= 256 ** (4 - numbers.length)) return null;
-  const rest = last.toString(16).padStart(2 * (4 - numbers.length), "0");
-  return String.fromCharCode(...numbers) + fromHex(rest);
+  const dot = text.lastIndexOf(".");
+  const leading = dot < 0 ? [] : text.slice(0, dot).split(".").map(ipv4Part);
+  const last = ipv4Part(text.slice(dot + 1));
+  const left = 4 - leading.length;
+  // No comparison holds of what is no number.
+  if (left < 1 || !leading.every((part) => part < 256) || !(last < 256 ** left)) return null;
+  return String.fromCharCode(...leading) + fromHex(last.toString(16).padStart(2 * left, "0"));
+}
+
+/** NaN: it is none. */
+function ipv4Part(text: Bytes): number {
+  if (!/^(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)$/.test(text)) return Number.NaN;
+  return /^0[0-7]/.test(text) ? Number.parseInt(text, 8) : Number(text);
 }
 
 /** The text forms of RFC 4291 section 2.2, without a zone. */
@@ -48,7 +49,10 @@ export function parseIpv6(text: Bytes): Ip | null {
 export function formatIp(ip: Ip): Bytes {
   const bytes = Array.from(ip, (byte) => byte.charCodeAt(0));
   if (bytes.length === 4) return bytes.join(".");
-  const words = Array.from({ length: 8 }, (_, at) => ((bytes[2 * at] ?? 0) << 8) | (bytes[2 * at + 1] ?? 0));
+  const words = Array.from(
+    { length: 8 },
+    (_, at) => (ip.charCodeAt(2 * at) << 8) | ip.charCodeAt(2 * at + 1),
+  );
   const { start, length } = longestZeros(words);
   const dotted = start === 0 && (length === 6 || (length === 5 && words[5] === 0xffff));
   const shown = words.map((word) => word.toString(16));

@@ -21,7 +21,7 @@ export type { Random } from "./generate/random.ts";
 export { regexPattern, regexSubject } from "./generate/regex.ts";
 export { generateTree } from "./generate/tree.ts";
 export type { LineMaker, Tree, TreeEntry } from "./generate/tree.ts";
-export { worldStatements } from "./generate/world.ts";
+export { roleNames, worldStatements } from "./generate/world.ts";
 export { canLinkNetworks, canMount } from "./namespaces.ts";
 export { startPostgres } from "./postgres.ts";
 export type { Downfall, PostgresOptions, PostgresPaths, TestPostgres } from "./postgres.ts";

@@ -33,16 +33,15 @@ export function chooseRule(
 ): Choice {
   const perhaps: { rule: HbaRule; dependsOn: readonly Dependency[] }[] = [];
   let known = facts;
-  for (let place = next(0); place < rules.length; place = next(place + 1)) {
+  for (let place = next(0); ; place = next(place + 1)) {
     const rule = rules[place];
-    if (!rule) break;
+    if (!rule) return { rule: null, perhaps };
     const match = matchRule(rule, connection, known);
     if (match === true) return { rule, perhaps };
     if (match === false) continue;
     perhaps.push({ rule, dependsOn: match });
     known = assumeNot(match, known);
   }
-  return { rule: null, perhaps };
 }
 
 /** Do all columns match? The first that does not ends the comparison, so that nothing is asked before its turn. */

@@ -64,7 +64,7 @@ function matchInterfaces(kind: "samehost" | "samenet", { ip }: ClientAddress, { 
   const whole = maskOf(8 * ip.length, ip.length === 4 ? 4 : 6);
   return interfaces.some((own) => {
     const usable = own.mask !== null && own.mask.length === own.ip.length && !/^\0*$/.test(own.mask);
-    return inNetwork(ip, own.ip, kind === "samenet" && usable ? (own.mask ?? whole) : whole);
+    return inNetwork(ip, own.ip, kind === "samenet" && usable ? own.mask : whole);
   });
 }
 

@@ -93,5 +93,6 @@ function columnSpan({ line, columns }: HbaRule, column: ColumnName): Span {
     user,
   };
   const own = fields[column].filter((token) => token.line === line);
-  return own.length > 0 ? listSpan(own) : wholeLine(line);
+  const [first] = own;
+  return first ? listSpan(first, own) : wholeLine(line);
 }

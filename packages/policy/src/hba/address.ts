@@ -34,7 +34,7 @@ export function parseAddress(
   if (!field || !address) return mistake(line, "end-of-line before IP address specification");
   if (field.length > 1) {
     const hint = "Specify one address range per line.";
-    return mistake(listSpan(field), "multiple values specified for host address", { hint });
+    return mistake(listSpan(address, field), "multiple values specified for host address", { hint });
   }
   const { text } = address;
   if (!address.quoted && (text === "all" || text === "samehost" || text === "samenet")) {
@@ -89,7 +89,7 @@ function parseMask(
     const hint = "Specify an address range in CIDR notation, or provide a separate netmask.";
     return mistake(line, "end-of-line before netmask specification", { hint });
   }
-  if (field.length > 1) return mistake(listSpan(field), "multiple values specified for netmask");
+  if (field.length > 1) return mistake(listSpan(token, field), "multiple values specified for netmask");
   const mask = parseNumericHost(token.text, asker);
   if (mask === null) return mistake(token, `invalid IP mask "${token.text}": ${noName}`);
   if (mask.length !== ip.length) return mistake(token, "IP address and mask do not match");
@@ -97,9 +97,8 @@ function parseMask(
 }
 
 /** From the first to the last token of a list, as far as they stand on one line. */
-export function listSpan(field: Field): Span {
-  const [first] = field;
-  const last = field.findLast((token) => token.line === first?.line) ?? first;
-  if (!first || !last) throw new RangeError("a field holds at least one token");
+export function listSpan(first: Token, list: readonly Token[]): Span {
+  let last = first;
+  for (const token of list) if (token.line === first.line) last = token;
   return { line: first.line, start: first.start, end: last.end };
 }

@@ -8,18 +8,11 @@ export function strtol(text: Bytes): {
   readonly rest: Bytes;
   readonly digits: boolean;
 } {
-  const [all = "", sign = "", digits = ""] = /^[ \t\n\v\f\r]*([+-]?)([0-9]*)/.exec(text) ?? [];
-  if (digits === "") return { value: 0n, rest: text, digits: false };
-  const magnitude = BigInt(digits);
-  const value =
-    sign === "-"
-      ? magnitude > longest
-        ? -longest - 1n
-        : -magnitude
-      : magnitude > longest
-        ? longest
-        : magnitude;
-  return { value, rest: text.slice(all.length), digits: true };
+  const number = /^[ \t\n\v\f\r]*[+-]?[0-9]+/.exec(text)?.[0];
+  if (number === undefined) return { value: 0n, rest: text, digits: false };
+  const exact = BigInt(number);
+  const value = exact > longest ? longest : exact < -longest - 1n ? -longest - 1n : exact;
+  return { value, rest: text.slice(number.length), digits: true };
 }
 
 /** `atoi`: what `strtol` gives, cut to 32 bits; no digits are 0. */

@@ -140,7 +140,7 @@ function parseType(
   if (!field || !token) return mistake(line, 'invalid connection type ""');
   if (field.length > 1) {
     const hint = "Specify exactly one connection type per line.";
-    return mistake(listSpan(field), "multiple values specified for connection type", { hint });
+    return mistake(listSpan(token, field), "multiple values specified for connection type", { hint });
   }
   const word = dialect.connectionTypes.find((type) => type === token.text);
   if (word === undefined) return mistake(token, `invalid connection type "${token.text}"`);
@@ -168,7 +168,7 @@ function parseMethod(
   if (!field || !token) return mistake(line, "end-of-line before authentication method");
   if (field.length > 1) {
     const hint = "Specify exactly one authentication type per line.";
-    return mistake(listSpan(field), "multiple values specified for authentication type", { hint });
+    return mistake(listSpan(token, field), "multiple values specified for authentication type", { hint });
   }
   const found = findMethod(token.text, profile);
   if (found === null) return mistake(token, `invalid authentication method "${token.text}"`);

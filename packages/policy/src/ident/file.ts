@@ -99,15 +99,17 @@ function parseMapping(
   fields: readonly Field[],
   { dialect, readRegex }: MappingContext,
 ): Columns | Mistake {
-  const tokens: Token[] = [];
-  for (const at of [0, 1, 2]) {
-    const [token, ...more] = fields[at] ?? [];
+  const only = (field: Field | undefined): Token | Mistake => {
+    const [token, ...more] = field ?? [];
     if (!token) return missingEntry(line, dialect);
-    if (more.length > 0) return mistake(token, "multiple values in ident field");
-    tokens.push(token);
-  }
-  const [map, system, database] = tokens;
-  if (!map || !system || !database) return missingEntry(line, dialect);
+    return more.length > 0 ? mistake(token, "multiple values in ident field") : token;
+  };
+  const map = only(fields[0]);
+  if (isMistake(map)) return map;
+  const system = only(fields[1]);
+  if (isMistake(system)) return system;
+  const database = only(fields[2]);
+  if (isMistake(database)) return database;
   // Of a system user only a regular expression means anything but itself.
   const systemUser = readRegex(system) ?? literal(system);
   if (isMistake(systemUser))

@@ -1,4 +1,4 @@
-import { classNamed, complementOf, noByte, oneOf, rangeOf } from "./charset.ts";
+import { classOf, complementOf, isClassName, noByte, oneOf, rangeOf } from "./charset.ts";
 import type { CharSet } from "./charset.ts";
 import { collatingElement } from "./collating.ts";
 import { fail, regexErrors } from "./errors.ts";
@@ -41,7 +41,7 @@ export function parseBracket(lexer: Lexer): CharSet {
       case "range":
         return fail(regexErrors.range);
       case "class": {
-        const named = classNamed(token.name) ?? noByte;
+        const named = classOf(token.name);
         const chosen = token.negated ? complementOf(named) : named;
         next();
         return chosen;
@@ -66,5 +66,5 @@ export function parseBracket(lexer: Lexer): CharSet {
 
 function namedClass({ dialect }: Lexer, name: string): CharSet {
   const known = name !== "word" || dialect.wordClass;
-  return (known ? classNamed(name) : undefined) ?? fail(regexErrors.characterClass);
+  return known && isClassName(name) ? classOf(name) : fail(regexErrors.characterClass);
 }

@@ -32,27 +32,47 @@ const graph = rangeOf(0x21, 0x7e);
 export const wordBytes: CharSet = alnum | oneOf(0x5f);
 export const newlineByte: CharSet = oneOf(0x0a);
 
-/** The classes where a character is a byte and the collation is C: letters and digits are ASCII's. */
-const classes: ReadonlyMap<string, CharSet> = new Map([
-  ["alnum", alnum],
-  ["alpha", upper | lower],
-  ["ascii", rangeOf(0, 0x7f)],
-  ["blank", oneOf(0x20) | oneOf(0x09)],
-  ["cntrl", rangeOf(0, 0x1f) | rangeOf(0x7f, 0x9f)],
-  ["digit", digit],
-  ["graph", graph],
-  ["lower", lower],
-  ["print", rangeOf(0x20, 0x7e)],
-  ["punct", graph ^ alnum],
-  ["space", rangeOf(0x09, 0x0d) | oneOf(0x20)],
-  ["upper", upper],
-  ["word", wordBytes],
-  ["xdigit", digit | rangeOf(0x41, 0x46) | rangeOf(0x61, 0x66)],
-]);
+export type ClassName =
+  | "alnum"
+  | "alpha"
+  | "ascii"
+  | "blank"
+  | "cntrl"
+  | "digit"
+  | "graph"
+  | "lower"
+  | "print"
+  | "punct"
+  | "space"
+  | "upper"
+  | "word"
+  | "xdigit";
 
-/** `[:name:]`; undefined: there is no such class. */
-export function classNamed(name: string): CharSet | undefined {
-  return classes.get(name);
+/** The classes where a character is a byte and the collation is C: letters and digits are ASCII's. */
+const classes: Readonly<Record<ClassName, CharSet>> = {
+  alnum,
+  alpha: upper | lower,
+  ascii: rangeOf(0, 0x7f),
+  blank: oneOf(0x20) | oneOf(0x09),
+  cntrl: rangeOf(0, 0x1f) | rangeOf(0x7f, 0x9f),
+  digit,
+  graph,
+  lower,
+  print: rangeOf(0x20, 0x7e),
+  punct: graph ^ alnum,
+  space: rangeOf(0x09, 0x0d) | oneOf(0x20),
+  upper,
+  word: wordBytes,
+  xdigit: digit | rangeOf(0x41, 0x46) | rangeOf(0x61, 0x66),
+};
+
+export function classOf(name: ClassName): CharSet {
+  return classes[name];
+}
+
+/** Is there a `[:name:]`? */
+export function isClassName(name: string): name is ClassName {
+  return Object.hasOwn(classes, name);
 }
 
 /** With each ASCII letter its other case. */
@@ -63,25 +83,21 @@ export function bothCases(set: CharSet): CharSet {
 /** The fewest classes of bytes that no set here tells apart. */
 export interface ByteClasses {
   readonly count: number;
-  /** The class of each byte. */
-  readonly classOf: Uint16Array;
+  /** Of each byte the character whose code is the number of its class. */
+  readonly classes: string;
 }
 
 export function byteClasses(sets: Iterable<CharSet>): ByteClasses {
-  let classOf = new Uint16Array(256);
+  let classes = new Uint8Array(256);
   let count = 1;
   for (const set of sets) {
-    const numbers = new Int16Array(2 * count).fill(-1);
-    const refined = new Uint16Array(256);
+    const numbers: number[] = [];
     const members = set.toString(2).padStart(256, "0"); // to shift the whole set for each byte takes much longer
-    count = 0;
-    for (let byte = 0; byte < 256; byte += 1) {
-      const key = 2 * (classOf[byte] ?? 0) + (members[255 - byte] === "1" ? 1 : 0);
-      if (numbers[key] === -1) numbers[key] = count++;
-      refined[byte] = numbers[key] ?? 0;
-    }
-    classOf = refined;
-    if (count === 256) break;
+    let found = 0;
+    classes = classes.map(
+      (coarse, byte) => (numbers[2 * coarse + (members[255 - byte] === "1" ? 1 : 0)] ??= found++),
+    );
+    count = found;
   }
-  return { count, classOf };
+  return { count, classes: String.fromCharCode(...classes) };
 }

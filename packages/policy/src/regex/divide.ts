@@ -49,9 +49,9 @@ function repeatsGroup(
   from: number,
   to: number,
 ): boolean {
-  const start = captures[2 * group] ?? -1;
+  const [start = -1, end] = captures.subarray(2 * group, 2 * group + 2);
   if (start < 0) return false;
-  const wanted = subject.text.slice(start, captures[2 * group + 1]);
+  const wanted = subject.text.slice(start, end);
   const length = to - from;
   if (wanted === "") return length === 0;
   if (length === 0) return min === 0;

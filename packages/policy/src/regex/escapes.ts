@@ -1,3 +1,4 @@
+import type { ClassName } from "./charset.ts";
 import { fail, regexErrors } from "./errors.ts";
 import type { Lexer } from "./lexer.ts";
 import type { RegexToken } from "./tokens.ts";
@@ -15,7 +16,7 @@ const characters: Readonly<Record<string, number>> = {
   v: 0x0b,
 };
 
-const classes: Readonly<Record<string, string>> = { d: "digit", s: "space", w: "word" };
+const classes: Readonly<Record<string, ClassName>> = { d: "digit", s: "space", w: "word" };
 
 const anchors: Readonly<Record<string, Anchor>> = {
   A: "start",

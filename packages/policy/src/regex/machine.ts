@@ -21,6 +21,11 @@ interface Step {
   readonly next: State;
 }
 
+interface LeavingArc {
+  readonly label: ArcLabel;
+  readonly to: number;
+}
+
 /** Where matches begin: only at the first place, everywhere, or at the places that are marked. */
 export type Beginnings = "first" | "everywhere" | Uint8Array;
 
@@ -41,7 +46,7 @@ export class Machine {
   /** The lookarounds that matter here. */
   readonly #looks: readonly number[];
   /** The arcs that leave each state, in the direction of this machine. */
-  readonly #arcs: readonly (readonly { readonly label: ArcLabel; readonly to: number }[])[];
+  readonly #arcs: readonly (readonly LeavingArc[])[];
   readonly #seen: Int32Array;
   #round = 0;
   #states = new Map<string, State>();
@@ -51,7 +56,7 @@ export class Machine {
   constructor(nfa: Nfa, backward: boolean) {
     this.#nfa = nfa;
     this.#backward = backward;
-    const arcs: { label: ArcLabel; to: number }[][] = Array.from({ length: nfa.size }, () => []);
+    const arcs: LeavingArc[][] = Array.from({ length: nfa.size }, () => []);
     const sets = new Set<CharSet>();
     const looks = new Set<number>();
     let anchored = false;
@@ -82,6 +87,7 @@ export class Machine {
     found: (place: number) => boolean,
   ): void {
     const { text } = subject;
+    const { classes, count } = this.#classes;
     const step = this.#backward ? -1 : 1;
     const ahead = this.#backward ? -1 : 0;
     const before = text.charCodeAt(from + ahead - step);
@@ -94,7 +100,7 @@ export class Machine {
       if (begins) state = this.#begin(state);
       else if (beginnings === "first" && state.within.length === 0) return;
       const byte = text.charCodeAt(place + ahead);
-      const seen = Number.isNaN(byte) ? this.#classes.count : (this.#classes.classOf[byte] ?? 0);
+      const seen = Number.isNaN(byte) ? count : classes.charCodeAt(byte);
       const { accepts, next } = this.#step(state, seen, this.#lookSet(subject, place));
       if ((accepts && found(place)) || place === to) return;
       state = next;
@@ -118,15 +124,14 @@ export class Machine {
 
   #begin(state: State): State {
     const start = this.#backward ? this.#nfa.final : this.#nfa.start;
-    return (state.begun ??= state.within.includes(start)
-      ? state
-      : this.#state(Int32Array.of(...state.within, start).toSorted(), state.passed));
+    // No arc leads to where a match begins, so the state is not there yet.
+    return (state.begun ??= this.#state(Int32Array.of(...state.within, start).toSorted(), state.passed));
   }
 
   /** The number of the set of lookarounds that hold at this place. */
   #lookSet({ looks }: Subject, place: number): number {
     if (this.#looks.length === 0) return 0;
-    const key = this.#looks.map((look) => looks[look]?.[place] ?? 0).join("");
+    const key = this.#looks.map((look) => (looks[look]?.[place] === 1 ? "1" : "0")).join("");
     const number = this.#lookSets.get(key) ?? this.#lookSets.size;
     this.#lookSets.set(key, number);
     return number;
@@ -141,7 +146,7 @@ export class Machine {
     const ahead = this.#sides[seen] ?? "edge";
     const [left, right] = this.#backward ? [ahead, passed] : [passed, ahead];
     const holding = [...this.#lookSets.keys()][lookSet] ?? "";
-    const byte = this.#classes.classOf.indexOf(seen);
+    const byte = this.#classes.classes.indexOf(String.fromCharCode(seen));
     const goal = this.#backward ? this.#nfa.start : this.#nfa.final;
     this.#round += 1;
     const reached: number[] = [];
@@ -157,20 +162,19 @@ export class Machine {
     };
     within.forEach(reach);
     const beyond = new Set<number>();
+    const follow = ({ label, to }: LeavingArc): void => {
+      if (label !== null && "set" in label) {
+        if (byte >= 0 && contains(label.set, byte)) beyond.add(to);
+      } else if (holds(label)) reach(to);
+    };
     // The list grows while it is walked.
-    for (const state of reached) {
-      for (const { label, to } of this.#arcs[state] ?? []) {
-        if (label !== null && "set" in label) {
-          if (byte >= 0 && contains(label.set, byte)) beyond.add(to);
-        } else if (holds(label)) reach(to);
-      }
-    }
+    for (const state of reached) this.#arcs[state]?.forEach(follow);
     const next = this.#state(Int32Array.from(beyond).toSorted(), ahead);
     return { accepts: this.#seen[goal] === this.#round, next };
   }
 }
 
 /** A byte of each class. */
-function representatives({ count, classOf }: ByteClasses): readonly number[] {
-  return Array.from({ length: count }, (_, number) => classOf.indexOf(number));
+function representatives({ count, classes }: ByteClasses): readonly number[] {
+  return Array.from({ length: count }, (_, number) => classes.indexOf(String.fromCharCode(number)));
 }

@@ -31,9 +31,9 @@ const deepest = 1500;
 /** The automaton of one part of a tree. Throws `RegexFailure` where it would be too large. */
 export function buildNfa(
   node: RegexNode,
-  tree: Pick<RegexTree, "groups" | "referencesKeepConstraints">,
+  { referencesKeepConstraints }: Pick<RegexTree, "referencesKeepConstraints">,
 ): Nfa {
-  const builder = new Builder(tree);
+  const builder = new Builder(referencesKeepConstraints);
   const final = builder.build(node, 0, 0);
   return { size: builder.size, arcs: builder.arcs, start: 0, final };
 }
@@ -41,17 +41,12 @@ export function buildNfa(
 class Builder {
   size = 1;
   readonly arcs: Arc[] = [];
-  readonly #groups: RegexTree["groups"];
   readonly #keepsConstraints: boolean;
   /** Within the copy of a group that a reference stands for: since PostgreSQL 14 it repeats the text, not the place. */
   #references = 0;
   #steps = 0;
 
-  constructor({
-    groups,
-    referencesKeepConstraints,
-  }: Pick<RegexTree, "groups" | "referencesKeepConstraints">) {
-    this.#groups = groups;
+  constructor(referencesKeepConstraints: boolean) {
     this.#keepsConstraints = referencesKeepConstraints;
   }
 
@@ -69,7 +64,7 @@ class Builder {
       case "group":
         return this.build(node.inner, from, depth + 1);
       case "reference":
-        return this.#reference(this.#groups.get(node.group), from, depth);
+        return this.#reference(node.inner, from, depth);
       case "branch":
         return node.items.reduce((state, item) => this.build(item, state, depth + 1), from);
       case "alternation": {
@@ -86,8 +81,7 @@ class Builder {
     return this.#references > 0 && !this.#keepsConstraints;
   }
 
-  #reference(group: RegexNode | undefined, from: number, depth: number): number {
-    if (!group) return from;
+  #reference(group: RegexNode, from: number, depth: number): number {
     this.#references += 1;
     const end = this.build(group, from, depth + 1);
     this.#references -= 1;

@@ -24,9 +24,12 @@ export function readOptions(pattern: Bytes): { readonly options: RegexOptions; r
     if (director === "=") return { options: optionsOf(new Flags("literal")), start };
   }
   const flags = new Flags("advanced");
-  const letters = /^\(\?([a-zA-Z][^]*)/.exec(pattern.slice(start));
-  if (letters) start = readLetters(pattern, start + 2, flags);
-  return { options: optionsOf(flags), start };
+  const found = /^\(\?([a-zA-Z]+)(\)?)/.exec(pattern.slice(start));
+  if (!found) return { options: optionsOf(flags), start };
+  const [whole, names = "", closing] = found;
+  for (const letter of names) Object.assign(flags, letters.get(letter) ?? fail(regexErrors.option));
+  if (closing !== ")") fail(regexErrors.option);
+  return { options: optionsOf(flags), start: start + whole.length };
 }
 
 /** The options as they are switched on and off, letter by letter. */
@@ -48,31 +51,20 @@ class Flags {
 }
 
 /** Each letter undoes what it contradicts, no more: so `(?qe)` is an extended expression, not an advanced one. */
-const letters: Readonly<Record<string, Partial<Flags>>> = {
-  b: { extended: false, advanced: false, literal: false },
-  c: { ignoreCase: false },
-  e: { extended: true, advanced: false, literal: false },
-  i: { ignoreCase: true },
-  m: { newlineStops: true, newlineAnchors: true },
-  n: { newlineStops: true, newlineAnchors: true },
-  p: { newlineStops: true, newlineAnchors: false },
-  q: { extended: false, advanced: false, literal: true },
-  s: { newlineStops: false, newlineAnchors: false },
-  t: { expanded: false },
-  w: { newlineStops: false, newlineAnchors: true },
-  x: { expanded: true },
-};
-
-function readLetters(pattern: Bytes, first: number, flags: Flags): number {
-  let at = first;
-  for (; /[a-zA-Z]/.test(pattern[at] ?? ""); at += 1) {
-    const change = Object.hasOwn(letters, pattern[at] ?? "") ? letters[pattern[at] ?? ""] : undefined;
-    if (!change) fail(regexErrors.option);
-    Object.assign(flags, change);
-  }
-  if (pattern[at] !== ")") fail(regexErrors.option);
-  return at + 1;
-}
+const letters: ReadonlyMap<string, Partial<Flags>> = new Map([
+  ["b", { extended: false, advanced: false, literal: false }],
+  ["c", { ignoreCase: false }],
+  ["e", { extended: true, advanced: false, literal: false }],
+  ["i", { ignoreCase: true }],
+  ["m", { newlineStops: true, newlineAnchors: true }],
+  ["n", { newlineStops: true, newlineAnchors: true }],
+  ["p", { newlineStops: true, newlineAnchors: false }],
+  ["q", { extended: false, advanced: false, literal: true }],
+  ["s", { newlineStops: false, newlineAnchors: false }],
+  ["t", { expanded: false }],
+  ["w", { newlineStops: false, newlineAnchors: true }],
+  ["x", { expanded: true }],
+]);
 
 function optionsOf(flags: Flags): RegexOptions {
   const { ignoreCase, literal } = flags;

@@ -1,6 +1,6 @@
 import type { Bytes } from "../bytes.ts";
 import { parseBracket } from "./bracket.ts";
-import { bothCases, classNamed, complementOf, everyByte, newlineByte, noByte, oneOf } from "./charset.ts";
+import { bothCases, classOf, complementOf, everyByte, newlineByte, noByte, oneOf } from "./charset.ts";
 import type { CharSet } from "./charset.ts";
 import type { RegexDialect } from "./dialect.ts";
 import { fail, regexErrors } from "./errors.ts";
@@ -121,7 +121,7 @@ class Parser {
       case ".":
         return this.#set(complementOf(this.#stops()));
       case "class": {
-        const set = classNamed(token.name) ?? noByte;
+        const set = classOf(token.name);
         if (!token.negated) return this.#set(set);
         const stops = this.#lexer.dialect.complementsMatchNewline ? noByte : this.#stops();
         return this.#set(complementOf(set | stops));
@@ -132,10 +132,12 @@ class Parser {
       }
       case "(":
         return this.#parenthesis(token.captures && !where.inLook, where);
-      case "reference":
-        if (where.inLook || !this.groups.has(token.group)) fail(regexErrors.reference);
+      case "reference": {
+        const inner = this.groups.get(token.group);
+        if (where.inLook || !inner) return fail(regexErrors.reference);
         this.#next();
-        return referenceNode(token.group);
+        return referenceNode(token.group, inner);
+      }
       default:
         return fail(regexErrors.quantifier);
     }

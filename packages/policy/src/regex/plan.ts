@@ -35,14 +35,14 @@ export function planOf(node: RegexNode): Plan {
       return planRepeat(node);
     case "reference":
       return { kind: "reference", node, group: node.group, min: 1, max: 1, groups: [] };
-    default:
-      return { kind: "piece", node, groups: [] };
   }
 }
 
+type Dividing = Exclude<RegexNode, { readonly kind: "set" | "anchor" | "look" }>;
+
 /** Is there anything in it that depends on how its text is divided? */
-function divides({ traits }: RegexNode): boolean {
-  return traits.captures || traits.references;
+function divides(node: RegexNode): node is Dividing {
+  return node.traits.captures || node.traits.references;
 }
 
 /**

@@ -14,27 +14,26 @@ export function divideSequence(
   to: number,
 ): boolean {
   const restFits = placesOfRests(division, parts, from, to);
-  const last = parts.length - 1;
-  const starts = [from];
-  const choices: number[][] = [];
-  for (let at = 0; at >= 0;) {
-    const part = parts[at];
-    const start = starts[at];
-    if (part === undefined || start === undefined) return false;
-    const left = (choices[at] ??= endsInOrder(division, part, start, to, restFits[at]));
-    const end = left.pop();
-    if (end === undefined) {
-      choices.length = at;
-      at -= 1;
-      continue;
-    }
-    forget(division, parts.slice(at));
-    if (!division.divide(part, start, end)) continue;
-    if (at === last) return true;
-    at += 1;
-    starts[at] = end;
+  /** Of each part that has been begun: from where, and where it may yet end. */
+  const begun: { readonly part: Plan; readonly start: number; readonly ends: number[] }[] = [];
+  for (let start: number | undefined = from; start !== undefined; start = divideOne()) {
+    const part = parts[begun.length];
+    if (!part) return true;
+    begun.push({ part, start, ends: endsInOrder(division, part, start, to, restFits[begun.length]) });
   }
   return false;
+
+  /** Divides the last part that has been begun or, where it cannot be, the one before it anew; gives where it ends. */
+  function divideOne(): number | undefined {
+    for (let last = begun.at(-1); last; last = begun.at(-1)) {
+      for (let end = last.ends.pop(); end !== undefined; end = last.ends.pop()) {
+        forget(division, parts.slice(begun.length - 1));
+        if (division.divide(last.part, last.start, end)) return end;
+      }
+      begun.pop();
+    }
+    return undefined;
+  }
 }
 
 /** Of each part, marks at the places where it may end, so that all that is behind it fits. */
@@ -45,18 +44,19 @@ function placesOfRests(
   to: number,
 ): Uint8Array[] {
   const { length } = subject.text;
-  const marks = parts.map(() => new Uint8Array(length + 1));
-  marks.at(-1)?.fill(1, to, to + 1);
-  for (let at = parts.length - 1; at > 0; at -= 1) {
-    const [part, ends, starts] = [parts[at], marks[at], marks[at - 1]];
-    if (!part || !ends || !starts) break;
+  let ends = new Uint8Array(length + 1).fill(1, to, to + 1);
+  const marks = [ends];
+  for (const part of parts.slice(1).toReversed()) {
+    const starts = new Uint8Array(length + 1);
     spend(subject, to - from + 1);
     program.backward(part.node).scan(subject, to, from, ends, (place) => {
       starts[place] = 1;
       return false;
     });
+    marks.push(starts);
+    ends = starts;
   }
-  return marks;
+  return marks.toReversed();
 }
 
 /** The best one last. */

@@ -1,3 +1,4 @@
+import type { ClassName } from "./charset.ts";
 import type { Anchor } from "./tree.ts";
 
 /** What a pattern is made of. */
@@ -8,7 +9,7 @@ export type RegexToken =
   | { readonly kind: "*" | "+" | "?" | "}"; readonly greedy: boolean }
   | { readonly kind: "("; readonly captures: boolean }
   | { readonly kind: "["; readonly negated: boolean }
-  | { readonly kind: "class"; readonly name: string; readonly negated: boolean }
+  | { readonly kind: "class"; readonly name: ClassName; readonly negated: boolean }
   | { readonly kind: "reference"; readonly group: number }
   | { readonly kind: "anchor"; readonly anchor: Anchor }
   /** `^` and `$`: what they mean is the options' to say. */

@@ -20,7 +20,8 @@ export type RegexNode = (
   | { readonly kind: "anchor"; readonly anchor: Anchor }
   /** The number of a lookaround. */
   | { readonly kind: "look"; readonly look: number }
-  | { readonly kind: "reference"; readonly group: number }
+  /** `inner`: what the group holds. */
+  | { readonly kind: "reference"; readonly group: number; readonly inner: RegexNode }
   | { readonly kind: "group"; readonly group: number; readonly inner: RegexNode }
   | {
       readonly kind: "repeat";
@@ -77,8 +78,8 @@ export function lookNode(look: number): RegexNode {
   return { kind: "look", look, traits: plain };
 }
 
-export function referenceNode(group: number): RegexNode {
-  return { kind: "reference", group, traits: { ...plain, references: true } };
+export function referenceNode(group: number, inner: RegexNode): RegexNode {
+  return { kind: "reference", group, inner, traits: { ...plain, references: true } };
 }
 
 /** Parentheses do not change what is preferred. */

@@ -35,6 +35,11 @@ interface Nesting {
   readonly includedBy: readonly Line[];
 }
 
+/** The same of what a line includes: the line itself stands first. */
+interface LineNesting extends Nesting {
+  readonly includedBy: readonly [Line, ...Line[]];
+}
+
 interface OpenFile {
   readonly bytes: Bytes;
   readonly readError?: SystemError;
@@ -83,8 +88,7 @@ export class TokenReader {
     if (counts) yield { line: { file, number, text: "", joins: [] }, fields: null, error: text };
   }
 
-  /** `nesting` is that of what this line includes, the line itself counted in. */
-  *#tokenizeLine(line: Line, nesting: Nesting): Cutting<void> {
+  *#tokenizeLine(line: Line, nesting: LineNesting): Cutting<void> {
     if (line.tooLong) {
       yield { line, fields: null, error: this.#failLine(line) };
       return;
@@ -137,9 +141,9 @@ export class TokenReader {
     return { field, error: null };
   }
 
-  *#include(directive: Bytes, target: Token, nesting: Nesting): Cutting<Bytes | null> {
+  *#include(directive: Bytes, target: Token, nesting: LineNesting): Cutting<Bytes | null> {
     if (directive === "include_dir") return yield* this.#includeDirectory(target, nesting);
-    const file = this.#named(target.text, nesting.includedBy[0]?.file ?? "");
+    const file = this.#named(target.text, nesting.includedBy[0].file);
     if (directive === "include_if_exists" && this.#skipsMissing(file.path, target, nesting)) return null;
     return yield* this.#includeFile(file, target, nesting);
   }
@@ -173,13 +177,13 @@ export class TokenReader {
   }
 
   /** Files ending in `.conf`, in byte order of their paths; the messages of all that fail, one a line. */
-  *#includeDirectory(target: Token, nesting: Nesting): Cutting<Bytes | null> {
+  *#includeDirectory(target: Token, nesting: LineNesting): Cutting<Bytes | null> {
     const context = nesting.includedBy;
     if (/^[ \t\r\n]*$/.test(target.text)) {
       const text = "empty configuration directory name";
       return this.#fail(text, target, context, `${text}: "${target.text}"`);
     }
-    const directory = this.#named(target.text, context[0]?.file ?? "").path;
+    const directory = this.#named(target.text, context[0].file).path;
     const content = this.#asker.directory(directory);
     if (content === undefined) return null;
     if ("openError" in content) {
@@ -248,7 +252,7 @@ function isConfigurationName(name: Bytes): boolean {
   return name.length >= 6 && !name.startsWith(".") && name.endsWith(".conf");
 }
 
-/** By code unit, which for byte strings is the order of `strcmp`. */
+/** By code unit, which for byte strings is the order of `strcmp`. No two names of a directory are the same. */
 function byBytes(a: Bytes, b: Bytes): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return a < b ? -1 : 1;
 }

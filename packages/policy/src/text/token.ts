@@ -87,7 +87,7 @@ function nextToken(line: Line, from: number, crIsBlank: boolean, longest: number
     run = at + 1;
     const doubled = closed === at - 1;
     if (doubled) text += '"';
-    if (open) closed = doubled ? -2 : at;
+    if (open) closed = at;
     open = !open;
     quoted ||= text === "";
   }

@@ -7,9 +7,8 @@ import type { Version } from "./version.ts";
 /** How a release of PostgreSQL reads the files. */
 export function dialectOf(version: Version): Dialect {
   const at = <T>(changes: History<T>): T => {
-    const held = changes.findLast(([since]) => isFrom(version, since));
-    if (!held) throw new RangeError(`nothing is known of PostgreSQL ${version.major}`);
-    return held[1];
+    const [, value] = changes.reduce((held, change) => (isFrom(version, change[0]) ? change : held));
+    return value;
   };
   const entries = Object.entries(history).map(([name, changes]) => [name, at<unknown>(changes)]);
   return Object.fromEntries(entries) as Dialect;

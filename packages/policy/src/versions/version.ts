@@ -31,8 +31,8 @@ export function parseVersion(text: string): Version | null {
  * that branch with its release 19, and says nothing of other branches.
  */
 export function isFrom({ major, minor }: Version, since: string): boolean {
-  const [sinceMajor, sinceMinor] = since.split(".").map(Number);
-  if (sinceMinor === undefined) return major >= (sinceMajor ?? 0);
+  const [sinceMajor = 0, sinceMinor] = since.split(".").map(Number);
+  if (sinceMinor === undefined) return major >= sinceMajor;
   return major === sinceMajor && minor >= sinceMinor;
 }
 

@@ -71,5 +71,6 @@ function name(r: Random, known: readonly string[]): string {
     ],
     [6, () => longest + r.pick(["", "n", "nnnn", "m", " "])],
     [4, () => "\u00e9".repeat(r.pick([31, 32, 40])) + r.pick(["", "x"])],
+    [2, () => r.pick(["\u65e5\u672c", "\u{1f600}", "x".repeat(61) + "\u{1f600}"])],
   ]);
 }

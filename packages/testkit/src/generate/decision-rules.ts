@@ -21,8 +21,8 @@ export function decisionRules(
   }: {
     readonly lines: number;
     readonly hostNames: boolean;
-    /** The method of the rules that do not reject. */
-    readonly admits?: "trust" | "password";
+    /** The method of the rules that do not reject, with its options. */
+    readonly admits?: string;
   },
 ): Tree {
   const decision = (): string => (r.chance(0.75) ? admits : "reject");
@@ -116,6 +116,14 @@ function oddToken(r: Random): string {
     accents.slice(0, 63),
     accents,
     "\u00ff",
+    utf8Bytes("\u65e5\u672c"),
+    utf8Bytes("\u{1f600}"),
+    // Too long a spelling, a surrogate, beyond Unicode.
+    "\xe0\x80\x80",
+    "\xf0\x80\x80\x80",
+    "\xed\xa0\x80",
+    "\xf4\x90\x80\x80",
+    "\xf5\x80\x80\x80",
     "\u00a0",
     "a\v",
     "ghost",

@@ -82,6 +82,7 @@ function methodFor(r: Random, type: string): string {
     [15, () => fitting],
     [10, () => "radius"],
     [10, () => "oauth"],
+    [8, () => "ldap"],
     [60, () => r.pick(methodWords)],
     [3, () => quote(r.pick(methodWords))],
     [1, () => oneOf(r, everyOption)],

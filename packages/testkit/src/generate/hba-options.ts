@@ -30,6 +30,8 @@ const optionsOf: Readonly<Record<string, readonly string[]>> = {
     "scope",
     "validator",
     "validator.x",
+    "validator.",
+    "validator.x.y",
     "delegate_ident_mapping",
     "delegate_ident_mapping",
     "map",
@@ -61,6 +63,7 @@ export function hbaOptions(r: Random, type: string, word: string): string[] {
   if (r.chance(all.length > 0 ? 0.08 : 0.3)) names.push(oneOf(r, everyOption));
   if (r.chance(0.1)) names.push(r.pick(["clientcert", "clientname", "map"]));
   if (word === "radius" && r.chance(0.3)) names.push(r.pick(["radiusports", "radiusidentifiers"]));
+  if (word === "ldap" && r.chance(0.5)) names.push("ldapurl");
   if (word === "oauth" && r.chance(0.15)) names.push("validator");
   const written = names.map((name) => option(r, name));
   if (word === "radius" && r.chance(0.3))

@@ -6,6 +6,7 @@ const usual = ["ldap://h/dc=x?uid?sub", "ldap://h:77", "ldaps://h", "ldaps://h/d
 export function ldapUrl(r: Random): string {
   if (r.chance(0.3)) return r.pick(usual);
   const maybe = (texts: readonly [string, ...string[]]): string => (r.chance(0.6) ? r.pick(texts) : "");
+  // Not pldap: whether a server knows it depends on the libldap that it was built with.
   const scheme = r.pick([
     "ldap://",
     "ldap://",
@@ -14,7 +15,6 @@ export function ldapUrl(r: Random): string {
     "LDAP://",
     "ldapi://",
     "ldapi://%2Fs",
-    "pldap://",
     "URL:ldap://",
     "http://",
     "<ldap://",

@@ -14,6 +14,10 @@ export function regexPattern(r: Random): string {
     [1, () => r.pick(prefixes) + rubble(r)],
     [2, () => damaged(r, expression(r, 2))],
     [1, () => basic(r, 2)],
+    [1, () => `(?i)${expression(r, 3)}`],
+    [1, () => tiling(r)],
+    [0.3, () => expression(r, 1) + r.pick(beginnings)],
+    [0.3, () => `(?e)${r.pick(["a)", "(a))", ")", "a)*b", "()|)"])}`],
   ]);
 }
 
@@ -45,8 +49,11 @@ const anchors = list(String.raw`^ $ ^ $ \A \Z \m \M \y \Y [[:<:]] [[:>:]]`);
 
 const sets = list(
   String.raw`. . [ab] [^a] [a-c] [^b-] \w \W \d \D \s \S [[:alpha:]] [[:upper:]b] [^[:space:]] [[.a.]-c] [[=a=]]`,
-  String.raw`[\w-] [\w-z] [\W] [^\Wa] [[:word:]] [[:lower:]] []a] [\n] [A-B] \x61 \u0062 \t \n \e \052 \B [[.hyphen.]] \xe9`,
+  String.raw`[\w-] [\w-z] [\W] [^\Wa] [[:word:]] [[:lower:]] []a] [\n] [A-B] [a-\w] [a-[:alpha:]] [+--] [\u0101-\u0202] \x61 \u0062 \t \n \e \052 \B [[.hyphen.]] \xe9`,
 );
+
+/** Of what has to be ended. */
+const beginnings = list(String.raw`[ [^ [a [a- [\ [[ [[: [[.a [[=a=] ( (? (?= (?# { a{1 a{1, \ \x`);
 
 const fragments = list(
   String.raw`a b ( ) [ ] { } * + ? | ^ $ . \ - , : = ! < > # 1 2 3 0 _ A B (? (?: (?# (?= (?<! [[: :]] [. .] [= =]`,
@@ -108,6 +115,13 @@ function group(r: Random, depth: number, groups: Groups): string {
 
 function rubble(r: Random): string {
   return r.many(1, 9, () => r.pick(r.chance(0.3) ? sets : fragments)).join(r.chance(0.1) ? " " : "");
+}
+
+/** What the subject may be laid out with, word by word, in more than one way or in none. */
+function tiling(r: Random): string {
+  const one = (): string => r.many(1, 4, () => r.pick(["a", "a", "a", "b"])).join("");
+  const words = r.many(2, 4, () => (r.chance(0.5) ? `(${one()})` : one())).join("|");
+  return `^(${words})${r.pick(["*", "*", "*?", "{0,5}", "{2,}"])}${r.pick(["$", "$", "", "b$"])}`;
 }
 
 /** With something put in, taken out or cut off. */

@@ -27,6 +27,7 @@ export function generateTree(r: Random, main: string, makeLine: LineMaker, lines
       [4, () => r.pick(["none", "none", "/dev/null"])],
       [4, () => r.pick(["missing", "secret", "loop", "list/x", "../up", "/nonexistent/x"])],
       [1.5, () => r.pick(["d", "self", "chain1.conf", "broken list", long])],
+      [1, () => r.pick(["d/.", "d/..", "d/../d/..", "list/./", "../".repeat(20)])],
     ]);
     if (r.chance(0.05)) return `@"${name}"`;
     return name.includes(" ") || r.chance(0.1) ? `"@${name}"` : `@${name}`;

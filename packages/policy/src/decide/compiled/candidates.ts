@@ -37,14 +37,12 @@ function choose({ rules, local, tcp }: CompiledRules, connection: Connection): N
 
 /** The places of all lists, ascending: a place is in one of them only. */
 function inOrder(lists: readonly (readonly number[])[]): NextRule {
-  const cursors = lists.map(() => 0);
+  const cursors = lists.map((list) => ({ list, at: 0 }));
   return (from) => {
     let first = Number.MAX_SAFE_INTEGER;
-    for (const [which, list] of lists.entries()) {
-      let cursor = cursors[which] ?? 0;
-      let place = list[cursor];
-      while (place !== undefined && place < from) place = list[(cursor += 1)];
-      cursors[which] = cursor;
+    for (const cursor of cursors) {
+      let place = cursor.list[cursor.at];
+      while (place !== undefined && place < from) place = cursor.list[(cursor.at += 1)];
       if (place !== undefined && place < first) first = place;
     }
     return first;

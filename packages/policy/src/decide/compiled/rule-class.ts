@@ -67,8 +67,8 @@ export function addToClass(
   { databases, users, network }: Narrowness,
 ): void {
   places.push(place);
-  if (byDatabase) for (const name of databases ?? []) addUnderName(byDatabase, name, place);
-  if (byUser) for (const name of users ?? []) addUnderName(byUser, name, place);
+  if (byDatabase && databases) for (const name of databases) addUnderName(byDatabase, name, place);
+  if (byUser && users) for (const name of users) addUnderName(byUser, name, place);
   if (byNetwork && network)
     rulesOfNetwork(byNetwork[familyOf(network.ip)], network.ip, network.length).push(place);
 }

@@ -8,14 +8,15 @@ import type { Dialect } from "../../versions/dialect.ts";
 export function parseGucList(text: Bytes, { verticalTabIsBlank }: Dialect): Bytes[] | null {
   const blank = verticalTabIsBlank ? String.raw` \t\n\v\f\r` : String.raw` \t\n\f\r`;
   const blanks = `[${blank}]*`;
-  const element = new RegExp(`${blanks}(?:"((?:[^"]|"")*)"|([^",${blank}][^,${blank}]*))${blanks}(,|$)`, "y");
+  const element = new RegExp(`${blanks}("(?:[^"]|"")*"|[^",${blank}][^,${blank}]*)${blanks}(,|$)`, "y");
   if (new RegExp(`^${blanks}$`).test(text)) return [];
   const items: Bytes[] = [];
   for (;;) {
     const found = element.exec(text);
     if (!found) return null;
-    items.push(found[1]?.replaceAll('""', '"') ?? found[2] ?? "");
-    if (found[3] === "") return items;
+    const [, item = "", separator] = found;
+    items.push(unquoted(item));
+    if (separator === "") return items;
   }
 }
 
@@ -23,12 +24,16 @@ export function parseGucList(text: Bytes, { verticalTabIsBlank }: Dialect): Byte
 export function parseNameList(text: Bytes): Bytes[] | null {
   if (text.trim() === "") return [];
   const items: Bytes[] = [];
-  const element = /\s*(?:"((?:[^"]|"")*)"\s*|([^",][^,]*))(,|$)/y;
+  const element = /\s*("(?:[^"]|"")*"|[^",][^,]*?)\s*(,|$)/y;
   for (;;) {
-    const found = element.exec(text);
-    const item = found?.[1]?.replaceAll('""', '"') ?? found?.[2]?.trim();
-    if (!found || item === undefined || item === "") return null;
+    const [, written = "", separator] = element.exec(text) ?? [];
+    const item = unquoted(written);
+    if (item === "") return null;
     items.push(item);
-    if (found[3] === "") return items;
+    if (separator === "") return items;
   }
+}
+
+function unquoted(item: Bytes): Bytes {
+  return item.startsWith('"') ? item.slice(1, -1).replaceAll('""', '"') : item;
 }

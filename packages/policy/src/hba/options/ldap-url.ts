@@ -55,7 +55,7 @@ export function parseLdapUrl(url: Bytes): LdapUrl | LdapUrlError {
   const whole = open ? rest.slice(0, -1) : rest;
 
   const slash = whole.indexOf("/");
-  const hostPort = slash < 0 ? (whole.split("?")[0] ?? "") : whole.slice(0, slash);
+  const [hostPort = ""] = slash < 0 ? whole.split("?") : [whole.slice(0, slash)];
   const name = scheme.toLowerCase();
   const authority = name === "ldapi" ? { host: unescape(hostPort), port: 0 } : parseHostPort(hostPort);
   if (authority === null) return reasons.badUrl;
@@ -112,5 +112,6 @@ function listItems(text: Bytes): Bytes[] {
 function unescape(text: Bytes): Bytes {
   if (/%(?![0-9a-fA-F]{2})/.test(text)) return "";
   const decoded = text.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-  return decoded.split("\0")[0] ?? "";
+  const [part = ""] = decoded.split("\0");
+  return part;
 }

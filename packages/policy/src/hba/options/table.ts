@@ -64,9 +64,8 @@ export function methodList(on: readonly Method[], dialect: Dialect): string {
   const labels = on
     .filter((method) => dialect.methods.includes(method))
     .map((method) => methods[method].label ?? method);
-  const last = labels.at(-1) ?? "";
   if (labels.length < 3) return labels.join(" and ");
-  return `${labels.slice(0, -1).join(", ")}, and ${last}`;
+  return `${labels.slice(0, -1).join(", ")}, and ${labels.slice(-1).join()}`;
 }
 
 type NamesOf<T> = {
