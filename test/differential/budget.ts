@@ -35,7 +35,7 @@ export async function expectNoDifference(
   const tally = await compete(contest, seed, goOn, contests++);
   console.info(`${comparison.name}: ${tally.cases} cases`, Object.fromEntries(tally.outcomes));
   const found = tally.found.map(({ seed, text }) => `SEED=${seed}\n${text}`);
-  expect(found, `${found[0] ?? "nothing"}`).toEqual([]);
+  expect(found, `of ${comparison.name}: ${found[0] ?? "none"}`).toEqual([]);
   expect(seldomOutcomes(comparison, tally)).toEqual([]);
   return tally;
 }

@@ -93,7 +93,7 @@ function outcomeOf({ success, testResults }: Report): Outcome {
   const [first = "no test ran"] = messages;
   const line = first.slice(0, 300).replaceAll(/\s+/g, " ");
   const [, found] =
-    /^AssertionError: (SEED=\d+\n[^]*?): expected \[[^]* to deeply equal \[\]/.exec(first) ?? [];
+    /^AssertionError: of \w+: (SEED=\d+\n[^]*?): expected \[[^]* to deeply equal \[\]/.exec(first) ?? [];
   if (found === undefined) return { kind: "broken", text: line };
   if (!found.includes(roundFailed))
     return { kind: "difference", text: found.replaceAll(/\s+/g, " ").slice(0, 120) };
