@@ -92,7 +92,6 @@ const columns: readonly ErrorText[] = [
   {
     name: 'MD5 authentication is not supported when "db_user_namespace" is enabled',
     until: 16,
-    unreachable: "the comparison leaves db_user_namespace off",
   },
 ];
 
