@@ -22,9 +22,15 @@ export default defineConfig({
         "**/index.ts",
         // Reading the disk, in slices of time.
         "packages/policy/src/node/**",
+        // Words for people, which no server has to be compared with: what they say of the decision itself is.
+        "packages/policy/src/explain/then.ts",
+        "packages/policy/src/explain/because.ts",
         "packages/policy/src/hba/mask.ts",
         "packages/policy/src/place-json.ts",
         "packages/policy/src/problem.ts",
+        // Forms in which people ask: a pasted FATAL, and JSON.
+        "packages/policy/src/explain/fatal.ts",
+        "packages/policy/src/explain/attempt-json.ts",
         // What `sallyport roles` wrote; options of the command line.
         "packages/policy/src/catalogue.ts",
         "packages/policy/src/profile.ts",

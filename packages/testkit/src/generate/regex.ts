@@ -15,6 +15,8 @@ export function regexPattern(r: Random): string {
     [2, () => damaged(r, expression(r, 2))],
     [1, () => basic(r, 2)],
     [1, () => `(?i)${expression(r, 3)}`],
+    [0.4, () => String.raw`(?i)(${r.pick(["a", "b", "ab", "aB"])})\1${r.pick(quantifiers)}`],
+    [0.4, () => r.pick(["(?n)", "(?w)"]) + r.pick(["^", "a$", "^b"]) + expression(r, 1)],
     [1, () => tiling(r)],
     [0.3, () => expression(r, 1) + r.pick(beginnings)],
     [0.3, () => `(?e)${r.pick(["a)", "(a))", ")", "a)*b", "()|)"])}`],
