@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { askedServers, budget, expectNoDifference, isUsual, seed } from "../budget.ts";
 import { decisions } from "./contest.ts";
 
@@ -6,12 +6,10 @@ import { decisions } from "./contest.ts";
 const connections = budget("CONNECTIONS", 320);
 const entrants = decisions.entrants(askedServers(isUsual));
 
-test.each(entrants)(
-  `the decisions of $opponent and of explain --batch name the same line, or refuse in the same words (SEED=${seed})`,
-  { timeout: 3_600_000 },
-  async ({ start }) => {
+describe.each(entrants)(`the decisions of $opponent and of explain --batch (SEED=${seed})`, ({ start }) => {
+  test("name the same line, or refuse in the same words", { timeout: 3_600_000 }, async () => {
     await using contest = await start();
     const { cases } = await expectNoDifference(decisions, contest, ({ cases }) => cases >= connections);
     expect(cases).toBeGreaterThanOrEqual(connections);
-  },
-);
+  });
+});

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { askedServers, budget, expectNoDifference, isUsual, seed } from "../budget.ts";
 import { maps } from "./contest.ts";
 
@@ -6,12 +6,13 @@ import { maps } from "./contest.ts";
 const logins = budget("LOGINS", 240);
 const entrants = maps.entrants(askedServers(isUsual));
 
-test.skipIf(process.geteuid?.() !== 0).each(entrants)(
-  `the maps of $opponent and of explain --batch let the same OS users be the same roles (SEED=${seed})`,
-  { timeout: 3_600_000 },
-  async ({ start }) => {
-    await using contest = await start();
-    const { cases } = await expectNoDifference(maps, contest, ({ cases }) => cases >= logins);
-    expect(cases).toBeGreaterThanOrEqual(logins);
+describe.skipIf(process.geteuid?.() !== 0).each(entrants)(
+  `the maps of $opponent and of explain --batch (SEED=${seed})`,
+  ({ start }) => {
+    test("let the same OS users be the same roles", { timeout: 3_600_000 }, async () => {
+      await using contest = await start();
+      const { cases } = await expectNoDifference(maps, contest, ({ cases }) => cases >= logins);
+      expect(cases).toBeGreaterThanOrEqual(logins);
+    });
   },
 );

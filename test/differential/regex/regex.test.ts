@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { askedServers, budget, expectNoDifference, isUsual, seed } from "../budget.ts";
 import { regex } from "./contest.ts";
 
@@ -6,12 +6,10 @@ import { regex } from "./contest.ts";
 const pairs = budget("PAIRS", 3_000);
 const entrants = regex.entrants(askedServers(isUsual));
 
-test.each(entrants)(
-  `the regular expressions of $opponent and ours match, capture and fail the same (SEED=${seed})`,
-  { timeout: 7_200_000 },
-  async ({ start }) => {
+describe.each(entrants)(`the regular expressions of $opponent and ours (SEED=${seed})`, ({ start }) => {
+  test("match, capture and fail the same", { timeout: 7_200_000 }, async () => {
     await using contest = await start();
     const { cases } = await expectNoDifference(regex, contest, ({ cases }) => cases >= pairs);
     expect(cases).toBeGreaterThanOrEqual(pairs);
-  },
-);
+  });
+});

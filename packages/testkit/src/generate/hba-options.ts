@@ -52,7 +52,7 @@ export function hbaOptions(r: Random, type: string, word: string): string[] {
   const own = Object.hasOwn(optionsOf, word) ? [...(optionsOf[word] ?? [])] : [];
   if (type === "hostssl") own.push("clientcert", "clientname");
   const needed: Record<string, readonly string[]> = {
-    ldap: r.chance(0.5) ? ["ldapserver", "ldapbasedn"] : ["ldapserver", "ldapprefix"],
+    ldap: ["ldapserver", r.pick(["ldapbasedn", "ldapbasedn", "ldapprefix", "ldapsuffix"])],
     radius: ["radiusservers", "radiussecrets"],
     oauth: ["scope", "issuer"],
   };
@@ -64,9 +64,9 @@ export function hbaOptions(r: Random, type: string, word: string): string[] {
   if (r.chance(0.1)) names.push(r.pick(["clientcert", "clientname", "map"]));
   if (word === "radius" && r.chance(0.3)) names.push(r.pick(["radiusports", "radiusidentifiers"]));
   if (word === "ldap" && r.chance(0.5)) names.push("ldapurl");
-  if (word === "oauth" && r.chance(0.15)) names.push("validator");
+  if (word === "oauth" && r.chance(0.3)) names.push(r.pick(["validator", "validator.x"]));
   const written = names.map((name) => option(r, name));
-  if (word === "radius" && r.chance(0.3))
+  if (word === "radius" && r.chance(0.5))
     written.push(r.pick(['radiusports="1,2"', 'radiusidentifiers="x,y"']));
   if (word === "oauth" && r.chance(0.1)) written.push("map=x", "delegate_ident_mapping=1");
   if (r.chance(0.02)) {

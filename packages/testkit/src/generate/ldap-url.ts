@@ -1,6 +1,14 @@
 import type { Random } from "./random.ts";
 
-const usual = ["ldap://h/dc=x?uid?sub", "ldap://h:77", "ldaps://h", "ldaps://h/dc=x", "ldaps:///"] as const;
+const usual = [
+  "ldap://h/dc=x?uid?sub",
+  "ldap://h/dc=x??sub?(a=b)",
+  "ldap://h/dc=x??far",
+  "ldap://h:77",
+  "ldaps://h",
+  "ldaps://h/dc=x",
+  "ldaps:///",
+] as const;
 
 /** A URL for ldapurl: of each part that it may have, right ones and wrong ones. */
 export function ldapUrl(r: Random): string {
