@@ -3,10 +3,7 @@ import { parseArgs } from "node:util";
 import { decisionsBesideScan, decisionsBySize } from "./decisions.ts";
 
 const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
-const notes = [
-  "Medians of interleaved rounds; a ratio of 2 is twice as slow, or twice as much.",
-  "The estates are without regular expressions, which are refused so far: lists stand in for that 1 %.",
-];
+const notes = ["Medians of interleaved rounds; a ratio of 2 is twice as slow, or twice as much."];
 const figures = [...decisionsBySize(), ...decisionsBesideScan()];
 const slow = figures.filter(({ ratio, atMost }) => atMost !== null && !(ratio <= atMost));
 
