@@ -6,7 +6,7 @@ import type { Build, Major } from "@sallyport/testkit";
 import { roundFailed } from "../../differential/contest.ts";
 import type { Differential } from "./fault.ts";
 
-/** One differential test, against one server, from one seed on, with the budget that it has in `npm test`. */
+/** One differential test, against one server, from one seed on. */
 export interface Run {
   readonly by: Differential;
   readonly major: Major;
@@ -34,6 +34,9 @@ interface Report {
 
 const mostMilliseconds = 180_000;
 
+/** Those of `npm test`, but for pairs, of which a second takes thousands. */
+const budgets = { PAIRS: "12000" };
+
 /** Runs the generated cases of a test in a copy of the sources. */
 export async function runDifferential(copy: string, { by, major, build, seed }: Run): Promise<Outcome> {
   const report = join(copy, "report.json");
@@ -49,7 +52,7 @@ export async function runDifferential(copy: string, { by, major, build, seed }: 
   const output = ["--bail", "1", "--reporter", "json", "--outputFile", report];
   const child = spawn(process.execPath, ["node_modules/vitest/vitest.mjs", ...args, ...output], {
     cwd: copy,
-    env: { ...ownEnvironment(), SEED: String(seed), MAJORS: String(major) },
+    env: { ...ownEnvironment(), ...budgets, SEED: String(seed), MAJORS: String(major) },
     stdio: "ignore",
     detached: true,
   });

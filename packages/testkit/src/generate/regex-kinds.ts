@@ -63,3 +63,9 @@ export function manyGroups(r: Random): string {
   const count = 9 + r.below(4);
   return `${r.pick(["(a?)", "(b*)", "(|a)"]).repeat(count)}\\${count + r.below(2)}${r.pick(["", "b"])}`;
 }
+
+/** A group with an anchor or a lookaround in it, and a reference to that group. */
+export function constrainedReference(r: Random): string {
+  const inner = r.pick(["^.", "^a*", "(?!b).", "(?=a).", String.raw`\m.`, ".$", "(?<!a).", "^|b"]);
+  return `(${inner})${r.pick(["", "", ".", "b*"])}${String.raw`\1`}${r.pick(["", "", "*", "$"])}`;
+}

@@ -1,5 +1,11 @@
 import type { Random } from "./random.ts";
-import { bracketPattern, linePattern, manyGroups, preferencePattern } from "./regex-kinds.ts";
+import {
+  bracketPattern,
+  constrainedReference,
+  linePattern,
+  manyGroups,
+  preferencePattern,
+} from "./regex-kinds.ts";
 
 /** A pattern of any kind: mostly well formed, deep in groups and references; some of it mere rubble of syntax. */
 export function regexPattern(r: Random): string {
@@ -9,6 +15,7 @@ export function regexPattern(r: Random): string {
     [2, () => preferencePattern(r)],
     [3, () => linePattern(r)],
     [0.5, () => manyGroups(r)],
+    [2, () => constrainedReference(r)],
     [2, () => r.pick(prefixes) + expression(r, 3)],
     [3, () => rubble(r)],
     [1, () => r.pick(prefixes) + rubble(r)],
