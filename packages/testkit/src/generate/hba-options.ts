@@ -63,8 +63,9 @@ export function hbaOptions(r: Random, type: string, word: string): string[] {
   if (r.chance(all.length > 0 ? 0.08 : 0.3)) names.push(oneOf(r, everyOption));
   if (r.chance(0.1)) names.push(r.pick(["clientcert", "clientname", "map"]));
   if (word === "radius" && r.chance(0.3)) names.push(r.pick(["radiusports", "radiusidentifiers"]));
-  if (word === "ldap" && r.chance(0.5)) names.push("ldapurl");
-  if (word === "cert" && r.chance(0.4)) names.push("clientcert");
+  if (word === "ldap" && r.chance(0.6)) names.push("ldapurl");
+  if (word === "ldap" && r.chance(0.2)) names.push(r.pick(["ldapsearchattribute", "ldapbindpasswd"]));
+  if (word === "cert" && r.chance(0.9)) names.push("clientcert");
   if (word === "oauth" && r.chance(0.3)) names.push(r.pick(["validator", "validator.x"]));
   const written = names.map((name) => option(r, name));
   if (word === "radius" && r.chance(0.5))

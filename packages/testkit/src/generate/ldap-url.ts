@@ -3,6 +3,8 @@ import type { Random } from "./random.ts";
 const usual = [
   "ldap://h/dc=x?uid?sub",
   "ldap://h/dc=x??sub?(a=b)",
+  "ldap://h/dc=x???(a=b)",
+  "<ldap://h",
   "ldap://h/dc=x??far",
   "ldap://h:77",
   "ldaps://h",
@@ -12,7 +14,7 @@ const usual = [
 
 /** A URL for ldapurl: of each part that it may have, right ones and wrong ones. */
 export function ldapUrl(r: Random): string {
-  if (r.chance(0.3)) return r.pick(usual);
+  if (r.chance(0.4)) return r.pick(usual);
   const maybe = (texts: readonly [string, ...string[]]): string => (r.chance(0.6) ? r.pick(texts) : "");
   // Not pldap: whether a server knows it depends on the libldap that it was built with.
   const scheme = r.pick([
