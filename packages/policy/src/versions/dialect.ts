@@ -11,14 +11,14 @@ export interface Dialect {
   // Physical lines (manual, 20.1)
   /** A backslash at the very end joins the next line. */
   readonly continuation: boolean;
-  /** The most bytes of a physical line, its newline included; one that is longer is an error, and its rest a line of its own. Null: any. */
+  /** The most bytes of a physical line, its newline included; one that is longer is an error, and its rest a line of its own. Null: there is no limit. */
   readonly longestLine: number | null;
   /** A file that opens and cannot be read is an error; otherwise only the log tells, and what was not read is absent. */
   readonly readErrorCounts: boolean;
 
   // Tokens and includes
   readonly carriageReturnIsBlank: boolean;
-  /** The most bytes of a token; the rest of a line with a longer one is dropped. Null: any. */
+  /** The most bytes of a token; the rest of a line with a longer one is dropped. Null: there is no limit. */
   readonly longestToken: number | null;
   /** `include`, `include_if_exists` and `include_dir`. */
   readonly includes: boolean;
@@ -100,7 +100,7 @@ export interface Dialect {
   readonly referencesKeepConstraints: boolean;
 
   // Decisions
-  /** How a refusal tells of encryption; `null`: only a build with SSL tells. */
+  /** How a refusal tells of encryption. */
   readonly encryptionWords: {
     readonly none: Bytes;
     readonly ssl: Bytes;
@@ -112,7 +112,6 @@ export interface Dialect {
   readonly logicalIsReplication: boolean;
   /** The log's DETAIL of a refusal names the file. */
   readonly matchedFileNamed: boolean;
-
   /** The FATAL of a walsender whose role is neither a superuser nor has REPLICATION. */
   readonly walSenderRefused: Bytes;
   /** The default of password_encryption: how `md5` asks a role that has no secret. */
