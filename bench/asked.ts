@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { decide, parsePolicy, serverProfile } from "@sallyport/policy";
+import { decide } from "@sallyport/policy";
 import type { Attempt, Facts, Policy } from "@sallyport/policy";
 import type { Work } from "./measure.ts";
 
@@ -9,20 +9,6 @@ export interface Asked {
   /** Each with the place of the rule that decides about it; null: none. */
   readonly attempts: readonly { readonly attempt: Attempt; readonly place: number | null }[];
   readonly facts: Facts;
-}
-
-export function policyOf(hba: string): Policy {
-  const profile = serverProfile();
-  if ("error" in profile) throw new Error(profile.error);
-  const disk = {
-    files: new Map([["/hba", { bytes: hba }]]),
-    directories: new Map(),
-    zones: new Map(),
-    hosts: new Map(),
-  };
-  const { policy, problems } = parsePolicy({ hbaFileName: "/hba", identFileName: null, profile }, disk);
-  if (!policy) throw new Error(problems[0]?.text);
-  return policy;
 }
 
 /** The attempts in so many equal parts. Each has to be decided by its rule. */

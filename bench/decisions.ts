@@ -1,6 +1,7 @@
 import { compilePolicy } from "@sallyport/policy";
+import { policyOfTexts } from "@sallyport/testkit";
 import { adversaries } from "./adversaries.ts";
-import { compare, decisions, policyOf } from "./asked.ts";
+import { compare, decisions } from "./asked.ts";
 import { estate } from "./estate.ts";
 import { heap, ratios } from "./measure.ts";
 import type { Figure } from "./measure.ts";
@@ -18,7 +19,7 @@ export function decisionsBySize(): Figure[] {
   const works = sizes.map((size) => {
     const asked = estate(size, attempts);
     const empty = heap();
-    const policy = policyOf(asked.hba);
+    const policy = policyOfTexts(asked.hba);
     const plain = heap();
     const compiled = compilePolicy(policy);
     if (size === sizes.at(-1)) {
@@ -49,7 +50,7 @@ export function decisionsBesideScan(): Figure[] {
   };
   return Object.entries(mixes).map(([name, make]) => {
     const asked = make();
-    const policy = policyOf(asked.hba);
+    const policy = policyOfTexts(asked.hba);
     const compiled = compilePolicy(policy);
     compare(policy, compiled, { ...asked, attempts: asked.attempts.slice(0, 200) });
     const [, ratio = Number.NaN] = ratios(

@@ -1,6 +1,5 @@
-import { isInstalled, serverBuilds } from "@sallyport/testkit";
+import { isInstalled, profileOf, serverBuilds } from "@sallyport/testkit";
 import type { Major, ServerBuild } from "@sallyport/testkit";
-import { serverProfile } from "@sallyport/policy";
 import type { Dialect } from "@sallyport/policy";
 
 /**
@@ -29,7 +28,5 @@ export function opponentName({ major, build }: ServerBuild): string {
 }
 
 export function dialectOf(major: Major): Dialect {
-  const profile = serverProfile({ version: String(major) });
-  if ("error" in profile) throw new Error(profile.error);
-  return profile.dialect;
+  return profileOf({ version: String(major) }).dialect;
 }

@@ -1,6 +1,5 @@
-import { explain, explanationText, hbaFileRules, identFileMappings, serverProfile } from "@sallyport/policy";
-import type { ServerProfile } from "@sallyport/policy";
-import { seededRandom } from "@sallyport/testkit";
+import { explain, explanationText, hbaFileRules, identFileMappings } from "@sallyport/policy";
+import { profileOf, seededRandom } from "@sallyport/testkit";
 import { expect, test } from "vitest";
 import { readAnything } from "./disk.ts";
 import type { Read } from "./disk.ts";
@@ -13,7 +12,9 @@ const slowest = 5_000;
 
 const asked = { catalogue: null, now: new Date(0), whole: true };
 
-const profiles = ["10", "11", "12", "13", "14", "15", "16", "17", "18", "19"].map(profileOf);
+const profiles = ["10", "11", "12", "13", "14", "15", "16", "17", "18", "19"].map((version) =>
+  profileOf({ version, with: ["bsd", "sspi"] }),
+);
 
 test(`files of any bytes (SEED=${seed} FILES=${wanted})`, { timeout: 3_600_000 }, () => {
   const r = seededRandom(seed);
@@ -21,7 +22,7 @@ test(`files of any bytes (SEED=${seed} FILES=${wanted})`, { timeout: 3_600_000 }
   let slow = 0;
   for (let file = 0; file < wanted; file += 1) {
     const started = performance.now();
-    const profile = profiles[file % profiles.length] ?? profileOf("18");
+    const profile = profiles[file % profiles.length] ?? profileOf();
     const read = readAnything(r, profile);
     const { hba, ident, policy } = read.reading;
     hbaFileRules(hba);
@@ -60,10 +61,4 @@ function unnamed({ needs, files, directories }: Read): string[] {
 /** And without what joins lines: a name may be spread over several. */
 function withoutQuotes(bytes: string): string {
   return bytes.replaceAll(/["\\\r\n]/g, "");
-}
-
-function profileOf(version: string): ServerProfile {
-  const profile = serverProfile({ version, with: ["bsd", "sspi"] });
-  if ("error" in profile) throw new Error(profile.error);
-  return profile;
 }

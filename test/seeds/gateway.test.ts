@@ -1,7 +1,8 @@
 import { userInfo } from "node:os";
 import { dirname } from "node:path";
 import { hbaView, identView, psql, tempDirectory } from "@sallyport/testkit";
-import type { HbaViewRow, IdentViewRow, TestPostgres } from "@sallyport/testkit";
+import type { HbaFileRule, IdentFileMapping } from "@sallyport/policy";
+import type { TestPostgres } from "@sallyport/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gateFiles, run, setUp, startGate } from "../../packages/gateway/test/gate.ts";
 import type { GateOptions, TestGate } from "../../packages/gateway/test/gate.ts";
@@ -168,7 +169,7 @@ describe("a gateway", () => {
   });
 });
 
-type Rows = readonly (HbaViewRow | IdentViewRow)[];
+type Rows = readonly (HbaFileRule | IdentFileMapping)[];
 
 /** What `sallyport rules` and `mappings` show of a gate. */
 async function rowsOf(command: "rules" | "mappings", directory: string): Promise<Rows> {

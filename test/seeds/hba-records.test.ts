@@ -1,4 +1,4 @@
-import { serverProfile } from "@sallyport/policy";
+import { profileOf } from "@sallyport/testkit";
 import { describe, expect, test } from "vitest";
 import { load, read, verdict } from "./support.ts";
 
@@ -60,9 +60,7 @@ describe("record types", () => {
       [{ settings: { ssl: false } }, "SSL is disabled"],
       [{ without: ["ssl"] }, "SSL is not supported by this build"],
     ] as const) {
-      const profile = serverProfile(options);
-      if ("error" in profile) throw new Error(profile.error);
-      const { policy, problems } = await read(files, profile);
+      const { policy, problems } = await read(files, profileOf(options));
       expect(policy?.rules).toHaveLength(2);
       expect(problems).toMatchObject([
         { severity: "warning", text: `hostssl record cannot match because ${reason}` },

@@ -1,7 +1,7 @@
-import { hbaFileRules, identFileMappings, serverProfile } from "@sallyport/policy";
+import { hbaFileRules, identFileMappings } from "@sallyport/policy";
 import { readPolicy } from "@sallyport/policy/node";
 import type { PolicyReading } from "@sallyport/policy/node";
-import { hbaView, identView, startPostgres } from "@sallyport/testkit";
+import { hbaView, identView, profileOfServer, startPostgres } from "@sallyport/testkit";
 import type { TestPostgres } from "@sallyport/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { example201, example212, exampleLists } from "./examples.ts";
@@ -90,8 +90,8 @@ describe("the views of PostgreSQL 18 and ours", () => {
 });
 
 /** What we read of the files that the server has. Its build lacks some methods. */
-async function readServers({ paths }: TestPostgres): Promise<PolicyReading> {
-  const profile = serverProfile({ without: ["gssapi", "ldap", "pam"], settings: { ssl: false } });
-  if ("error" in profile) throw new Error(profile.error);
+async function readServers(server: TestPostgres): Promise<PolicyReading> {
+  const { paths } = server;
+  const profile = profileOfServer(server, { ssl: false });
   return await readPolicy({ hbaFile: paths.hba, identFile: paths.ident, profile });
 }

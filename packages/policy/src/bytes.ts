@@ -48,6 +48,10 @@ export function asciiLower(bytes: Bytes): Bytes {
   return bytes.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
+export function sameBytes(a: Bytes, b: Bytes): boolean {
+  return a === b;
+}
+
 function isAscii(text: string): boolean {
   for (let at = 0; at < text.length; at += 1) if (text.charCodeAt(at) > 0x7f) return false;
   return true;

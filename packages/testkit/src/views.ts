@@ -1,16 +1,8 @@
 import type { HbaFileRule, IdentFileMapping } from "@sallyport/policy";
 import type { TestPostgres } from "./postgres.ts";
 
-/** A row of `pg_hba_file_rules`, which says number and file since 16. */
-export type HbaViewRow = Since16<HbaFileRule, "rule_number" | "file_name">;
-
-/** A row of `pg_ident_file_mappings`, likewise. */
-export type IdentViewRow = Since16<IdentFileMapping, "map_number" | "file_name">;
-
-type Since16<Row, Columns extends keyof Row> = Omit<Row, Columns> & Partial<Pick<Row, Columns>>;
-
 /** `pg_hba_file_rules` of a server, byte for byte, in the columns that its version has, as a session in this database sees it. */
-export async function hbaView(server: TestPostgres, database = "postgres"): Promise<HbaViewRow[]> {
+export async function hbaView(server: TestPostgres, database = "postgres"): Promise<HbaFileRule[]> {
   const columns = [
     "line_number",
     ...["type", "address", "netmask", "auth_method", "error"].map(hexText),
@@ -21,7 +13,7 @@ export async function hbaView(server: TestPostgres, database = "postgres"): Prom
   return rows.map((row) => hbaRow(server, row));
 }
 
-function hbaRow({ major }: TestPostgres, row: readonly string[]): HbaViewRow {
+function hbaRow({ major }: TestPostgres, row: readonly string[]): HbaFileRule {
   return {
     ...(major < 16 ? {} : { rule_number: number(row[9]), file_name: text(row[10]) ?? "" }),
     line_number: number(row[0]) ?? 0,
@@ -37,14 +29,14 @@ function hbaRow({ major }: TestPostgres, row: readonly string[]): HbaViewRow {
 }
 
 /** `pg_ident_file_mappings` of a server of 15 or later, likewise. */
-export async function identView(server: TestPostgres, database = "postgres"): Promise<IdentViewRow[]> {
+export async function identView(server: TestPostgres, database = "postgres"): Promise<IdentFileMapping[]> {
   const columns = ["line_number", ...["map_name", "sys_name", "pg_username", "error"].map(hexText)];
   const shown = since16(server, "map_number", columns);
   const rows = await select(server, database, shown, "pg_ident_file_mappings");
   return rows.map((row) => identRow(server, row));
 }
 
-function identRow({ major }: TestPostgres, row: readonly string[]): IdentViewRow {
+function identRow({ major }: TestPostgres, row: readonly string[]): IdentFileMapping {
   return {
     ...(major < 16 ? {} : { map_number: number(row[5]), file_name: text(row[6]) ?? "" }),
     line_number: number(row[0]) ?? 0,

@@ -2,10 +2,9 @@ import { lookup, lookupService } from "node:dns/promises";
 import { writeFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
-import { features } from "@sallyport/policy";
 import {
+  featuresLacking,
   loopbackAddress,
-  serverPrograms,
   startPostgres,
   tempDirectory,
   worldStatements,
@@ -39,8 +38,7 @@ export async function startWorld(major: Major, options: PostgresOptions = {}): P
   const roles = join(room.path, "roles.json");
   await writeFile(roles, await roleCatalogue(server));
   const addresses = ownAddresses().flatMap(({ cidr }) => ["--server-address", cidr]);
-  const { features: built } = serverPrograms({ major });
-  const lacking = features.filter((feature) => !built.has(feature)).join(",");
+  const lacking = featuresLacking(server.features).join(",");
   return {
     server,
     major,

@@ -1,6 +1,6 @@
-import { features, serverProfile } from "@sallyport/policy";
 import type { Problem } from "@sallyport/policy";
 import { readPolicy } from "@sallyport/policy/node";
+import { profileOfServer } from "@sallyport/testkit";
 import type { TestPostgres } from "@sallyport/testkit";
 
 const files = ["pg_hba.conf", "pg_ident.conf"] as const;
@@ -11,13 +11,9 @@ export function refusedByServer(said: string): readonly string[] {
 }
 
 /** Which of them we would not take. */
-export async function refusedByUs({
-  version,
-  features: built,
-  paths,
-}: TestPostgres): Promise<readonly string[]> {
-  const profile = serverProfile({ version, without: features.filter((feature) => !built.has(feature)) });
-  if ("error" in profile) throw new Error(profile.error);
+export async function refusedByUs(server: TestPostgres): Promise<readonly string[]> {
+  const { paths } = server;
+  const profile = profileOfServer(server);
   const { hba, ident } = await readPolicy({ hbaFile: paths.hba, identFile: paths.ident, profile });
   const broken = (problems: readonly Problem[] = []): boolean =>
     problems.some(({ severity }) => severity === "error");

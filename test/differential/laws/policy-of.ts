@@ -1,4 +1,4 @@
-import { parsePolicy, serverProfile } from "@sallyport/policy";
+import { parsePolicy } from "@sallyport/policy";
 import type {
   Dialect,
   Disk,
@@ -8,6 +8,7 @@ import type {
   Reading,
   ServerProfile,
 } from "@sallyport/policy";
+import { profileOf } from "@sallyport/testkit";
 import type { Tree } from "@sallyport/testkit";
 
 /** Reads a generated tree without a disk. */
@@ -25,12 +26,6 @@ export function loadingPolicy(make: (dialect: Dialect) => Tree, options: Profile
     if (policy && ident?.loads === true) return policy;
   }
   throw new Error(`nothing that is made loads as PostgreSQL ${options.version}`);
-}
-
-function profileOf(options: ProfileOptions): ServerProfile {
-  const profile = serverProfile(options);
-  if ("error" in profile) throw new Error(profile.error);
-  return profile;
 }
 
 function read(tree: Tree, profile: ServerProfile): Reading {

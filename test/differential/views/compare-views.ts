@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { features, hbaFileRules, identFileMappings, serverProfile } from "@sallyport/policy";
+import { hbaFileRules, identFileMappings } from "@sallyport/policy";
 import type { ServerProfile } from "@sallyport/policy";
 import { emptyDisk, readPolicy } from "@sallyport/policy/node";
 import {
@@ -12,6 +12,7 @@ import {
   identLine,
   identView,
   plantTree,
+  profileOfServer,
   startPostgres,
 } from "@sallyport/testkit";
 import type { Random, ServerBuild, TestPostgres, Tree } from "@sallyport/testkit";
@@ -57,13 +58,8 @@ export async function startOracle(
     },
   });
   await createByteDatabase(server, major <= 16 && db_user_namespace);
-  const profile = serverProfile({
-    version: server.version,
-    with: [...server.features],
-    without: features.filter((feature) => !server.features.has(feature)),
-    settings: { ssl, oauth_validator_libraries: libraries, db_user_namespace },
-  });
-  if ("error" in profile) throw new Error(profile.error);
+  const set = { ssl, oauth_validator_libraries: libraries, db_user_namespace };
+  const profile = profileOfServer(server, set);
   histogram.ask(profile);
   return { server, profile, histogram };
 }

@@ -1,5 +1,6 @@
-import { parsePolicy, serverProfile } from "@sallyport/policy";
+import { parsePolicy } from "@sallyport/policy";
 import type { HbaRule, Policy } from "@sallyport/policy";
+import { profileOf } from "@sallyport/testkit";
 import { expect, test } from "vitest";
 import { RuleLabels } from "./rule-labels.ts";
 
@@ -8,8 +9,7 @@ const directories = new Map([
 ]);
 
 function policyOf(hba: string, more: Readonly<Record<string, string>> = {}): Policy {
-  const profile = serverProfile({ settings: { krb_caseins_users: false } });
-  if ("error" in profile) throw new Error(profile.error);
+  const profile = profileOf();
   const texts = { "/etc/gate/pg_hba.conf": hba, ...more };
   const files = new Map(Object.entries(texts).map(([name, bytes]) => [name, { bytes }]));
   const disk = { files, directories, zones: new Map(), hosts: new Map() };

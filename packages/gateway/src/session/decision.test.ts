@@ -1,5 +1,4 @@
-import { parsePolicy, serverProfile } from "@sallyport/policy";
-import type { Policy } from "@sallyport/policy";
+import { policyOfTexts } from "@sallyport/testkit";
 import { expect, test } from "vitest";
 import { Resolver, systemNames } from "../resolver/index.ts";
 import { decideRule } from "./decision.ts";
@@ -13,20 +12,6 @@ const row = {
   superuser: false,
   reserved: false,
 };
-
-function policy(hba: string): Policy {
-  const profile = serverProfile();
-  if ("error" in profile) throw new Error(profile.error);
-  const disk = {
-    files: new Map([["/hba", { bytes: hba }]]),
-    directories: new Map(),
-    zones: new Map(),
-    hosts: new Map(),
-  };
-  const reading = parsePolicy({ hbaFileName: "/hba", identFileName: null, profile }, disk);
-  if (!reading.policy) throw new Error("the file does not load");
-  return reading.policy;
-}
 
 test.each(["reject", "scram-sha-256"])(
   "who makes a rule with %s too costly to compare is refused, whatever the rules behind it say",
@@ -42,7 +27,7 @@ test.each(["reject", "scram-sha-256"])(
       source: "a test",
     };
     const hba = `local all /${expression} ${method}\nlocal all all trust\n`;
-    await expect(decideRule(policy(hba), { user }, sources)).rejects.toMatchObject({
+    await expect(decideRule(policyOfTexts(hba), { user }, sources)).rejects.toMatchObject({
       code: "XX000",
       message: "no decision could be made",
       logDetail: `Not known: whether "${user}" matches the regular expression "${expression}", which was given up.`,

@@ -1,5 +1,5 @@
-import { parsePolicy, serverProfile } from "@sallyport/policy";
 import type { HbaRule, Policy } from "@sallyport/policy";
+import { policyOfTexts } from "@sallyport/testkit";
 import { FatalError } from "@sallyport/wire";
 import { describe, expect, test } from "vitest";
 import { admitIdentity } from "./identity.ts";
@@ -8,16 +8,13 @@ const ident = "m os bob\nm os +staff\n";
 
 /** What becomes of an identity on this line: `in`, or the FATAL, its log DETAIL and what else was logged. */
 function outcome(line: string, role: string, identity: string | null): readonly string[] {
-  const profile = serverProfile();
-  if ("error" in profile) throw new Error(profile.error);
-  const files = new Map([
-    ["/hba", { bytes: `${line}\n` }],
-    ["/ident", { bytes: ident }],
-  ]);
-  const disk = { files, directories: new Map(), zones: new Map(), hosts: new Map() };
-  const { policy } = parsePolicy({ hbaFileName: "/hba", identFileName: "/ident", profile }, disk);
-  const [rule] = policy?.rules ?? [];
-  if (!policy || !rule) throw new Error("the line does not load");
+  const policy = policyOfTexts(
+    `${line}
+`,
+    ident,
+  );
+  const [rule] = policy.rules;
+  if (!rule) throw new Error("the line does not load");
   return admitted(policy, rule, role, identity);
 }
 

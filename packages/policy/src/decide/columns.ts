@@ -1,4 +1,4 @@
-import { asciiLower } from "../bytes.ts";
+import { asciiLower, sameBytes } from "../bytes.ts";
 import type { Bytes } from "../bytes.ts";
 import type { AddressPattern, ConnectionType, DatabasePattern, HbaRule, UserPattern } from "../hba/rule.ts";
 import { inNetwork, maskOf } from "../ip.ts";
@@ -104,7 +104,7 @@ export function matchDatabase(pattern: DatabasePattern, connection: Connection, 
 }
 
 export function matchUser(pattern: UserPattern, { user }: Connection, facts: Facts): Match {
-  return matchRole(pattern, user, facts, (a, b) => a === b);
+  return matchRole(pattern, user, facts, sameBytes);
 }
 
 /** Is this role among those that the element stands for? `same` compares it with a name. */

@@ -1,8 +1,7 @@
-import { asciiLower } from "../bytes.ts";
+import { asciiLower, sameBytes } from "../bytes.ts";
 import type { Bytes } from "../bytes.ts";
 import type { Method } from "../hba/method.ts";
-import type { HbaRule } from "../hba/rule.ts";
-import type { UserPattern } from "../hba/rule.ts";
+import type { HbaRule, UserPattern } from "../hba/rule.ts";
 import type { Mapping } from "../ident/file.ts";
 import type { Policy } from "../policy.ts";
 import { matchRole } from "./columns.ts";
@@ -125,10 +124,6 @@ function splitRealm(principal: Bytes): { readonly account: Bytes; readonly realm
   const at = principal.indexOf("@");
   if (at < 0) return { account: principal, realm: null };
   return { account: principal.slice(0, at), realm: principal.slice(at + 1) };
-}
-
-function sameBytes(a: Bytes, b: Bytes): boolean {
-  return a === b;
 }
 
 function sameIgnoringCase(a: Bytes, b: Bytes): boolean {
