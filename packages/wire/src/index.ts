@@ -106,3 +106,6 @@ export type { StartupBody } from "./startup/read.ts";
 export type { Replication } from "./startup/replication.ts";
 export { MAX_STARTUP_BODY_LENGTH, parseStartupRequest, startupBodyLength } from "./startup/request.ts";
 export type { ClosingPacket, PendingNegotiation, StartupRequest } from "./startup/request.ts";
+export { DER, DerReader, objectIdentifier } from "./x509/der.ts";
+export type { DerValue } from "./x509/der.ts";
+export { tlsServerEndPoint } from "./x509/end-point.ts";
