@@ -1,5 +1,14 @@
-export { selfSigned } from "./certificate.ts";
-export type { Certificate } from "./certificate.ts";
+export { certificateAuthority } from "./certificates/authority.ts";
+export type {
+  CertificateAuthority,
+  CertificateList,
+  CertificateRequest,
+  IssuedCertificate,
+} from "./certificates/authority.ts";
+export { openssl } from "./certificates/openssl.ts";
+export type { KeyKind } from "./certificates/openssl.ts";
+export { selfSigned } from "./certificates/self-signed.ts";
+export type { Certificate } from "./certificates/self-signed.ts";
 export { asOsUser, command, osUser } from "./command.ts";
 export type { CommandOptions, CommandResult } from "./command.ts";
 export { freePort } from "./free-port.ts";
@@ -25,6 +34,7 @@ export { roleNames, worldStatements } from "./generate/world.ts";
 export { canLinkNetworks, canMount } from "./namespaces.ts";
 export { startPostgres } from "./postgres.ts";
 export type { Downfall, PostgresOptions, PostgresPaths, TestPostgres } from "./postgres.ts";
+export type { PostgresTls } from "./postgres-tls.ts";
 export { featuresLacking, policyOfTexts, profileOf, profileOfServer } from "./profile.ts";
 export { psql } from "./psql.ts";
 export type { PsqlOptions } from "./psql.ts";

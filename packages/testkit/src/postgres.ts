@@ -17,8 +17,9 @@ import type {
   ShutdownMode,
 } from "@sallyport/embedded";
 import type { Feature } from "@sallyport/policy";
-import { selfSigned } from "./certificate.ts";
 import { freePort } from "./free-port.ts";
+import { tlsFiles } from "./postgres-tls.ts";
+import type { PostgresTls } from "./postgres-tls.ts";
 import { psql } from "./psql.ts";
 import type { PsqlOptions } from "./psql.ts";
 import { reloadServer } from "./reload.ts";
@@ -31,8 +32,8 @@ import type { CommandResult } from "./command.ts";
 export interface PostgresOptions extends ServerChoice {
   /** Also listen on 127.0.0.1 and ::1; `hba` says whom that admits, by default nobody. */
   readonly tcp?: boolean;
-  /** `ssl=on` with a self-signed certificate, in `server.crt`. */
-  readonly ssl?: boolean;
+  /** `ssl=on` with these certificates; true: with a self-signed one. */
+  readonly ssl?: boolean | PostgresTls;
   readonly settings?: Settings;
   /** Contents of pg_hba.conf, byte for byte; default: `local all all trust`. */
   readonly hba?: string | Uint8Array;
@@ -117,13 +118,14 @@ async function startIn(
   await write("pg_hba.conf", options.hba ?? "local all all trust\n");
   await write("pg_ident.conf", options.ident ?? "");
   for (const [name, contents] of Object.entries(options.files ?? {})) await write(name, contents);
-  if (options.ssl === true) {
-    const { cert, key } = await selfSigned();
-    await write("server.crt", cert);
-    await write("server.key", key);
-  }
+  const tls = await tlsFiles(options.ssl ?? false);
+  for (const { name, contents } of tls) await write(name, contents);
   const place = { ...tools, dataDirectory, logFile, socketDirectory };
-  const started = await startOnFreePort(options, place);
+  const tlsSettings = Object.fromEntries(tls.map(({ setting, value }) => [setting, value]));
+  const started = await startOnFreePort(
+    { ...options, settings: { ...tlsSettings, ...options.settings } },
+    place,
+  );
   const { settings, port } = started;
   let { postmaster } = started;
 
@@ -202,7 +204,6 @@ async function startOnFreePort(
       fsync: "off",
       synchronous_commit: "off",
       full_page_writes: "off",
-      ...(options.ssl === true ? { ssl: "on" } : {}),
       ...options.settings,
     };
     const postmaster = await runPostmaster({ ...place, settings });

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { command } from "./command.ts";
-import { tempDirectory } from "./temp-directory.ts";
+import { command } from "../command.ts";
+import { tempDirectory } from "../temp-directory.ts";
 
 /** A self-signed certificate for `localhost`, 127.0.0.1 and ::1, in PEM. */
 export interface Certificate {
