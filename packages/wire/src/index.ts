@@ -108,4 +108,7 @@ export { MAX_STARTUP_BODY_LENGTH, parseStartupRequest, startupBodyLength } from 
 export type { ClosingPacket, PendingNegotiation, StartupRequest } from "./startup/request.ts";
 export { DER, DerReader, objectIdentifier } from "./x509/der.ts";
 export type { DerValue } from "./x509/der.ts";
+export { certificateNames, commonName, distinguishedName } from "./x509/certificate-names.ts";
+export type { CertificateNames } from "./x509/certificate-names.ts";
+export { certificateForLog, nameForLog, serialNumberForLog } from "./x509/names-for-log.ts";
 export { tlsServerEndPoint } from "./x509/end-point.ts";
