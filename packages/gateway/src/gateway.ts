@@ -26,6 +26,7 @@ import type { StopMode } from "./session/stopping.ts";
 import { Visit } from "./session/visit.ts";
 import { letIn } from "./session/way-in.ts";
 import type { House } from "./session/way-in.ts";
+import type { TlsServer } from "./tls/tls-server.ts";
 import { CancelKeys } from "./upstream/cancel-keys.ts";
 
 export type { StopMode } from "./session/stopping.ts";
@@ -35,6 +36,8 @@ export interface GatewayOptions {
   readonly settings: Settings;
   /** Asked anew for each login, so that a reload counts from the next one on. */
   readonly policy: { readonly current: Policy };
+  /** Asked anew for each connection, too; default: there is none. */
+  readonly tls?: { readonly current: TlsServer | null } | undefined;
   /** Where sessions are opened; user, password and database are those of the catalogue session. */
   readonly upstream: ConnectionOptions;
   /** 32 secret bytes that stay the same for this gate. */
@@ -65,6 +68,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return gateway;
 }
 
+const noTls = { current: null };
+
 /** Milliseconds in which the upstream has to take the cancel requests of a stop, however many there are. */
 const cancelWithin = 5000;
 
@@ -76,7 +81,8 @@ export class Gateway {
   readonly #catalog: Catalog;
   readonly #sockets = new Set<Socket>();
   readonly #serving = new Set<Promise<void>>();
-  readonly #stays = new Set<Stay>();
+  /** The connection of each, as it came. */
+  readonly #stays = new Map<Stay, Socket>();
   #doors: readonly Listener[] = [];
   readonly #waitingRoom: WaitingRoom;
   readonly #slots: Slots;
@@ -151,8 +157,8 @@ export class Gateway {
     const doors = this.#doors;
     this.#doors = [];
     await Promise.all(doors.map(async (door) => await this.#close(door)));
-    const stays = [...this.#stays];
-    const guests = new Set(stays.map(({ client }) => client));
+    const stays = [...this.#stays.keys()];
+    const guests = new Set(this.#stays.values());
     for (const socket of this.#sockets) if (!guests.has(socket)) socket.destroy();
     const mode = this.#stopping.mode ?? "immediate";
     const tooLate = setTimeout(() => this.#cancelKeys.close(), cancelWithin);
@@ -207,11 +213,10 @@ export class Gateway {
     const guest = await letIn(visitor, this.#house(), visit);
     if (guest === null) {
       visit.leave();
-      socket.destroySoon();
       return;
     }
-    const stay = new Stay(socket, guest, visit);
-    this.#stays.add(stay);
+    const stay = new Stay(guest, visit);
+    this.#stays.set(stay, socket);
     try {
       logReady(visit, settings, guest, this.#options.clock());
       const { by } = await stay.last();
@@ -225,7 +230,7 @@ export class Gateway {
   }
 
   #house(): House {
-    const { nodeKey, policy, upstream } = this.#options;
+    const { nodeKey, policy, upstream, tls } = this.#options;
     return {
       settings: this.#settings,
       nodeKey,
@@ -238,6 +243,7 @@ export class Gateway {
       resolver: this.#resolver,
       guestBook: this.guestBook,
       cancelKeys: this.#cancelKeys,
+      tls: tls ?? noTls,
     };
   }
 }

@@ -53,5 +53,7 @@ export type { FullReport, ReloaderOptions } from "./reload/reloader.ts";
 export { claimPidFile, HeldError, pidFileHolder } from "./state/pid-file.ts";
 export type { PidFile } from "./state/pid-file.ts";
 export { nodeKey } from "./state/node-key.ts";
+export { LiveTls } from "./tls/live-tls.ts";
+export { faultTexts, TlsFault } from "./tls/tls-fault.ts";
 export { loadOs, notify } from "@sallyport/methods/os";
 export { sessionSettings } from "./upstream/session-settings.ts";

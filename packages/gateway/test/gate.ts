@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createLogger, loadSettings, parseLinePrefix, startGateway, systemDisk } from "../src/index.ts";
 import type { Gateway, Settings } from "../src/index.ts";
 import { readHba, readIdent } from "../src/config/policy-files.ts";
+import { LiveTls } from "../src/tls/live-tls.ts";
 import { freePort, psql, tempDirectory } from "@sallyport/testkit";
 import type { CommandResult, PsqlOptions, TestPostgres } from "@sallyport/testkit";
 import type { Diagnostic, Policy, Problem } from "@sallyport/policy";
@@ -58,6 +59,7 @@ export interface GateOptions {
 export interface TestGate extends AsyncDisposable {
   readonly gateway: Gateway;
   readonly settings: Settings;
+  readonly tls: LiveTls;
   readonly tcp: Target;
   readonly unix: Target;
   readonly hbaFile: string;
@@ -95,9 +97,11 @@ ${options.conf ?? ""}`,
     entries.push(entry);
     for (const look of waiting) look();
   };
+  const tls = await LiveTls.start(settings);
   const gateway = await startGateway({
     settings,
     policy: { current: policy },
+    tls,
     upstream: upstreamOptions(upstream),
     nodeKey: options.nodeKey ?? randomBytes(32),
     logger: entryLogger(write, settings.log_destination, options.linePrefix),
@@ -110,6 +114,7 @@ ${options.conf ?? ""}`,
   return {
     gateway,
     settings,
+    tls,
     tcp: { host: "127.0.0.1", port },
     unix: { path: join(socketDirectory, `.s.PGSQL.${port}`) },
     hbaFile: join(room.path, "pg_hba.conf"),

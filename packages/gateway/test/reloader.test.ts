@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tempDirectory } from "@sallyport/testkit";
-import { LivePolicy, loadSettings, readHba, readIdent, Reloader, systemDisk } from "../src/index.ts";
+import { LivePolicy, LiveTls, loadSettings, readHba, readIdent, Reloader, systemDisk } from "../src/index.ts";
 
 test("reloads that are asked for while one runs are one that follows it", async () => {
   await using directory = await tempDirectory();
@@ -29,6 +29,7 @@ test("reloads that are asked for while one runs are one that follows it", async 
       return await load();
     },
     policy,
+    tls: await LiveTls.start(loaded.settings),
     apply: () => undefined,
     log: { log: () => undefined },
   });

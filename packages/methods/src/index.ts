@@ -1,3 +1,5 @@
+export { cert, certificateName, noUserName } from "./cert.ts";
+export type { CertificateNames, CertLogin } from "./cert.ts";
 export type { ClientAnswer, Exchange } from "./exchange.ts";
 export { authenticationFailed } from "./failure.ts";
 export { md5 } from "./md5.ts";

@@ -5,8 +5,10 @@ import type { Bytes } from "@sallyport/policy";
 export type MethodOutcome =
   | {
       readonly kind: "proved";
-      /** Who the client is to the system behind the method; null: nobody said (trust). */
+      /** Who the client is to the system behind the method, as the log and `system_user` show it; null: nobody said (trust). */
       readonly identity: Bytes | null;
+      /** What is held against the role, if that is not the whole identity. */
+      readonly systemUser?: Bytes;
       /** What leaves together with AuthenticationOk, unflushed before it. */
       readonly last: AuthenticationRequest | null;
     }

@@ -28,6 +28,7 @@ const login = {
   mockKey: Buffer.alloc(32, 1),
   iterations: 4096,
   random: (length: number) => Buffer.alloc(length, 9),
+  channelBinding: null,
 };
 
 interface Conversation {

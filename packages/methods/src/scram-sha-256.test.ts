@@ -37,7 +37,14 @@ async function run(stored: StoredSecret, answer: Answer, key = mockKey): Promise
       return await answer(last);
     },
   };
-  const input = { role: "app", stored, mockKey: key, iterations: 4096, random: () => Buffer.alloc(18, 9) };
+  const input = {
+    role: "app",
+    stored,
+    mockKey: key,
+    iterations: 4096,
+    random: () => Buffer.alloc(18, 9),
+    channelBinding: null,
+  };
   return { outcome: await scramSha256(exchange, input), requests };
 }
 

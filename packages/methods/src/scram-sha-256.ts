@@ -15,17 +15,17 @@ const longestMessage = 1024;
  */
 export async function scramSha256(exchange: Exchange, login: PasswordLogin): Promise<MethodOutcome> {
   const { secret, reason, reasonAtOnce } = challengeSecret(login);
-  const mechanisms = scramMechanisms(null);
+  const mechanisms = scramMechanisms(login.channelBinding);
   exchange.request({ kind: "sasl", mechanisms });
 
   const first = await exchange.answer("SASL", longestMessage);
   if (first.kind !== "message") return cutShort(first, reasonAtOnce);
   const initial = decodeSaslInitialResponse(first.body, mechanisms);
   const server = new ScramServer({
-    mechanism: "SCRAM-SHA-256",
+    mechanism: initial.mechanism === "SCRAM-SHA-256-PLUS" ? initial.mechanism : "SCRAM-SHA-256",
     secret,
     doomed: reason !== null,
-    channelBinding: null,
+    channelBinding: login.channelBinding,
     nonce: login.random(18),
   });
   let data: Bytes | null = initial.data === null ? null : initial.data.toString("latin1");

@@ -1,5 +1,5 @@
 import { formatScramSecret, mockScramSecret, parseScramSecret, parseStoredPassword } from "@sallyport/wire";
-import type { ScramSecret, StoredPassword } from "@sallyport/wire";
+import type { ChannelBinding, ScramSecret, StoredPassword } from "@sallyport/wire";
 import type { Bytes } from "@sallyport/policy";
 
 /** What the catalogue says of a role's password at the moment of the login. */
@@ -21,6 +21,8 @@ export interface PasswordLogin {
   /** `scram_iterations` of the mock exchange, so that it looks like the others. */
   readonly iterations: number;
   readonly random: (length: number) => Buffer;
+  /** What SCRAM can be bound to; null: no TLS, or a certificate without a digest. */
+  readonly channelBinding: ChannelBinding | null;
 }
 
 /** A secret to hold a proof against. With a `reason` none will do: it may be a mock one, and the reason is logged. */

@@ -25,7 +25,7 @@ export { checkSupported } from "./conninfo/supported.ts";
 export type { ConninfoValues } from "./conninfo/values.ts";
 export { FatalError, protocolViolation, ServerError, WireError } from "./errors.ts";
 export type { ErrorField, FatalErrorDetails, WireErrorCode } from "./errors.ts";
-export { startDeadline } from "./frame/deadline.ts";
+export { abortError, startDeadline } from "./frame/deadline.ts";
 export type { Deadline } from "./frame/deadline.ts";
 export { MessageReader } from "./frame/message-reader.ts";
 export type { MessageLimit } from "./frame/message-reader.ts";

@@ -1,6 +1,7 @@
 import type { Bytes, HbaRule, Method, Policy, Problem, Span } from "@sallyport/policy";
 
-const noOptions: ReadonlySet<Bytes> = new Set<Bytes>();
+/** Of every method on `hostssl` lines: `session/certificate.ts`. */
+const ofCertificates: ReadonlySet<Bytes> = new Set(["clientcert", "clientname"]);
 
 /**
  * What this gateway can carry out: each method, and the options that it has here. A rule outside of this table is
@@ -8,12 +9,13 @@ const noOptions: ReadonlySet<Bytes> = new Set<Bytes>();
  * in `session/methods.ts`; `reject` is carried out by the decision, and `map` by `session/identity.ts`.
  */
 export const enforcement: ReadonlyMap<Method, ReadonlySet<Bytes>> = new Map([
-  ["trust", noOptions],
-  ["reject", noOptions],
-  ["password", noOptions],
-  ["md5", noOptions],
-  ["scram-sha-256", noOptions],
+  ["trust", ofCertificates],
+  ["reject", ofCertificates],
+  ["password", ofCertificates],
+  ["md5", ofCertificates],
+  ["scram-sha-256", ofCertificates],
   ["peer", new Set(["map"])],
+  ["cert", new Set([...ofCertificates, "map"])],
 ]);
 
 /** What the machine has that a method needs. */

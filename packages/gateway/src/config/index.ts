@@ -15,4 +15,5 @@ export { readConf } from "./read-conf.ts";
 export type { AnySetting, ValueError } from "./setting.ts";
 export { settingsTable } from "./settings-table.ts";
 export type { SettingName, Settings } from "./settings-table.ts";
+export type { TlsSettings } from "./settings/tls.ts";
 export { showSetting } from "./show-setting.ts";

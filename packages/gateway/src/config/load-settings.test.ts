@@ -133,8 +133,6 @@ describe("a refusal", () => {
   });
 
   it.each([
-    ["ssl = on", "SSL is not supported by this build."],
-    ["ssl_ca_file = 'ca.pem'", "SSL is not supported by this build."],
     ["upstream_auth = passthrough", "Passing on what the client proved is not supported by this build."],
     ["auth_source = file", "Other sources of secrets are not supported by this build."],
     ["pool_mode = session", "Pooling is not supported by this build."],

@@ -158,6 +158,7 @@ class Loader {
 
   #fullPaths(setting: AnySetting, value: SettingValue): SettingValue {
     if ((setting.type !== "string" && setting.type !== "list") || !setting.path) return value;
+    if (value === "") return value; // there is no such file
     if (typeof value === "string") return posix.resolve(this.#directory, value);
     return Array.isArray(value) ? value.map((each) => posix.resolve(this.#directory, String(each))) : value;
   }

@@ -96,8 +96,12 @@ export async function thisMachine(): Promise<Machine> {
 export function gatewayProfile(settings: Settings): ServerProfile {
   const profile = serverProfile({
     version: settings.server_version,
-    without: ["ssl", "gssapi", "ldap", "pam"],
-    settings: { krb_caseins_users: settings.krb_caseins_users, log_hostname: settings.log_hostname },
+    without: ["gssapi", "ldap", "pam"],
+    settings: {
+      ssl: settings.ssl,
+      krb_caseins_users: settings.krb_caseins_users,
+      log_hostname: settings.log_hostname,
+    },
   });
   if ("error" in profile) throw new RangeError(profile.error);
   return profile;

@@ -44,12 +44,21 @@ export interface SettingsFileJson extends FileJson {
   readonly need_restart: readonly SettingChangeJson[];
 }
 
-/** What became of the three files. */
+/** What became of TLS; the three texts are null unless it was refused, and then what counted before counts on. */
+export interface TlsJson {
+  readonly verdict: "off" | "loaded" | "refused";
+  readonly message: string | null;
+  readonly detail: string | null;
+  readonly hint: string | null;
+}
+
+/** What became of the three files, and of TLS. */
 export interface ReloadAnswer {
   readonly at: string;
   readonly settings: SettingsFileJson;
   readonly hba: PolicyFileJson;
   readonly ident: PolicyFileJson;
+  readonly tls: TlsJson;
   /** Of all that decides now. */
   readonly policy_sha256: string;
 }

@@ -11,6 +11,7 @@ export type {
   SettingsFileJson,
   StatusAnswer,
   StopAnswer,
+  TlsJson,
 } from "./answers.ts";
 export { askControl, ControlError } from "./ask-control.ts";
 export type { ControlQuestions } from "./ask-control.ts";

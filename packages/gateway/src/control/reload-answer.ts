@@ -2,30 +2,37 @@ import { placeJson, utf8Text } from "@sallyport/policy";
 import type { Diagnostic } from "@sallyport/policy";
 import type { SettingChange } from "../reload/changed-settings.ts";
 import type { FileReport } from "../reload/live-policy.ts";
-import type { FullReport } from "../reload/reloader.ts";
+import type { FullReport, TlsReport } from "../reload/reloader.ts";
+import { faultTexts } from "../tls/tls-fault.ts";
 import type {
   DiagnosticJson,
   PolicyFileJson,
   ReloadAnswer,
   SettingChangeJson,
   SettingsFileJson,
+  TlsJson,
 } from "./answers.ts";
 
 /** A file of a million wrong lines is not told line by line. */
 const mostDiagnostics = 100;
 
-export function reloadAnswer({ at, settings, hba, ident, policySha256 }: FullReport): ReloadAnswer {
+export function reloadAnswer({ at, settings, hba, ident, tls, policySha256 }: FullReport): ReloadAnswer {
   return {
     at: at.toISOString(),
     settings: settingsFile(settings),
     hba: policyFile(hba),
     ident: policyFile(ident),
+    tls: tlsJson(tls),
     policy_sha256: policySha256,
   };
 }
 
 export function changeJson({ name, value, removed }: SettingChange): SettingChangeJson {
   return { name, value: utf8Text(value), removed };
+}
+
+function tlsJson({ verdict, fault }: TlsReport): TlsJson {
+  return { verdict, ...(fault ? faultTexts(fault) : { message: null, detail: null, hint: null }) };
 }
 
 function settingsFile({ fileName, verdict, diagnostics, changes }: FullReport["settings"]): SettingsFileJson {

@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import {
   encodeFatalError,
   encodeNegotiateProtocolVersion,
@@ -16,7 +15,11 @@ import type {
   MessageReader,
   StartupPacket,
 } from "@sallyport/wire";
-import type { Bytes } from "@sallyport/policy";
+import { handshakeFault } from "../tls/handshake-fault.ts";
+import type { LoggedFault } from "../tls/handshake-fault.ts";
+import { HandshakeFailure } from "../tls/tls-server.ts";
+import type { TlsServer } from "../tls/tls-server.ts";
+import type { Line } from "./line.ts";
 
 /** What a connection turned out to want. */
 export type Arrival =
@@ -27,40 +30,68 @@ export type Arrival =
   /** Nothing is sent; null: nothing is logged either. */
   | {
       readonly kind: "closed";
-      readonly logged: { readonly message: Bytes; readonly sqlstate: string } | null;
+      readonly logged: LoggedFault | null;
     };
 
 /**
- * Reads what stands before a startup packet, and the packet (manual, 54.2.1). There is no TLS and no GSSAPI
- * encryption yet: each may be asked for once and is answered `N`; a direct TLS hello is closed without a word, as
- * by a server without TLS.
+ * Reads what stands before a startup packet, and the packet (manual, 54.2.1). TLS and GSSAPI encryption may be asked for once
+ * each; what is not to be had is answered `N`, and a client that begins with TLS by itself is then closed without a word. A
+ * request within TLS is a version that nobody speaks. What comes behind a request that is granted is for the handshake.
+ *
+ * @param tls null: there is none here, for this client
+ * @throws {WireError} the client left, or the signal's reason
  */
-export async function readArrival(
-  socket: Socket,
-  reader: MessageReader,
-  signal: AbortSignal,
-): Promise<Arrival> {
-  if (await isTlsHello(reader, signal)) return { kind: "closed", logged: null };
+export async function readArrival(line: Line, tls: TlsServer | null, signal: AbortSignal): Promise<Arrival> {
+  if (await isTlsHello(line.reader, signal)) {
+    if (tls === null) return { kind: "closed", logged: null };
+    const failed = await goOverToTls(line, tls, signal);
+    if (failed !== null) return failed;
+    if (line.tls?.namesProtocol !== true) return { kind: "closed", logged: noAlpn };
+  }
   const pending = { ssl: true, gssenc: true };
   for (;;) {
-    const packet = await readStartupBody(reader, signal, !pending.ssl || !pending.gssenc);
+    const packet = await readStartupBody(line.reader, signal, !pending.ssl || !pending.gssenc);
     if (packet.kind === "silent_close") return { kind: "closed", logged: null };
     if (packet.kind === "close") return closed(packet);
     const request = parseStartupRequest(packet.body, pending);
     switch (request.kind) {
       case "ssl":
-      case "gssenc":
+      case "gssenc": {
         pending[request.kind] = false;
-        socket.write("N");
-        if (reader.buffered > 0) return refuse(socket, unencryptedData(request.kind));
+        const granted = request.kind === "ssl" && line.tls === null ? tls : null;
+        line.socket.write(granted ? "S" : "N");
+        if (granted) {
+          pending.gssenc = false;
+          const failed = await goOverToTls(line, granted, signal);
+          if (failed !== null) return failed;
+        } else if (line.reader.buffered > 0) return refuse(line, unencryptedData(request.kind));
         break;
+      }
       case "cancel":
         return request;
       case "close":
         return closed(request);
       case "startup":
-        return answerStartup(socket, packet.body);
+        return answerStartup(line, packet.body);
     }
+  }
+}
+
+const noAlpn: LoggedFault = {
+  message: "received direct SSL connection request without ALPN protocol negotiation extension",
+  sqlstate: "08P01",
+};
+
+/** Null: it did; else why not. A certificate that is not good is found when the handshake is over, and ends it all the same. */
+async function goOverToTls(line: Line, tls: TlsServer, signal: AbortSignal): Promise<Arrival | null> {
+  try {
+    const { certificate } = await line.secure(tls, signal);
+    return certificate !== null && "fault" in certificate
+      ? { kind: "closed", logged: certificate.fault }
+      : null;
+  } catch (error) {
+    if (!(error instanceof HandshakeFailure)) throw error;
+    return { kind: "closed", logged: handshakeFault(error, tls.configuration) };
   }
 }
 
@@ -79,15 +110,15 @@ async function isTlsHello(reader: MessageReader, signal: AbortSignal): Promise<b
   }
 }
 
-function answerStartup(socket: Socket, body: Buffer): Arrival {
+function answerStartup(line: Line, body: Buffer): Arrival {
   const parsed = parseStartupPacket(body);
-  if (parsed.negotiation) socket.write(encodeNegotiateProtocolVersion(parsed.negotiation));
+  if (parsed.negotiation) line.socket.write(encodeNegotiateProtocolVersion(parsed.negotiation));
   if (parsed.kind === "accepted") return { kind: "startup", packet: parsed.packet };
-  return refuse(socket, parsed.error, parsed.format);
+  return refuse(line, parsed.error, parsed.format);
 }
 
-function refuse(socket: Socket, error: FatalError, format?: ErrorFormat): Arrival {
-  socket.write(encodeFatalError(error, format));
+function refuse(line: Line, error: FatalError, format?: ErrorFormat): Arrival {
+  line.socket.write(encodeFatalError(error, format));
   return { kind: "refused", error };
 }
 

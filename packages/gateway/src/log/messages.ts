@@ -38,10 +38,19 @@ export interface AuthorizedConnection {
   readonly applicationName?: Bytes | undefined;
   /** A logical walsender has a database and logs none. */
   readonly replication?: boolean;
+  /** Absent: the connection is not encrypted. */
+  readonly tls?: ShownTls | undefined;
   /** The session behind it; shown after PostgreSQL's own words, since PostgreSQL has none to show. */
   readonly upstream?: UpstreamSession | undefined;
   /** Shown behind the upstream, and only with one. */
   readonly admission?: Admission | undefined;
+}
+
+/** What a handshake has settled, as OpenSSL calls it; bits are those of the cipher's key. */
+export interface ShownTls {
+  readonly protocol: Bytes;
+  readonly cipher: Bytes;
+  readonly bits: number;
 }
 
 export interface UpstreamSession {
@@ -58,19 +67,23 @@ export interface Admission {
   readonly method: string;
   /** Null: the method proves none. */
   readonly identity: Bytes | null;
-  readonly encryption: "none";
+  readonly encryption: "none" | "ssl";
 }
 
 export function connectionAuthorized(connection: AuthorizedConnection): Bytes {
-  const { user, database, applicationName, replication = database === null, upstream } = connection;
+  const { user, database, applicationName, replication = database === null, tls, upstream } = connection;
   const start = replication
     ? `replication connection authorized: user=${user}`
     : `connection authorized: user=${user} database=${database ?? ""}`;
   const name = applicationName === undefined ? "" : ` application_name=${applicationName}`;
-  const shown = `${start}${name}`;
+  const shown = `${start}${name}${tls ? encrypted(tls) : ""}`;
   if (!upstream) return shown;
   const pid = upstream.pid === null ? "" : ` pid=${upstream.pid}`;
   return `${shown} upstream=${upstream.name}${pid}${connection.admission ? admitted(connection.admission) : ""}`;
+}
+
+function encrypted({ protocol, cipher, bits }: ShownTls): Bytes {
+  return ` SSL enabled (protocol=${protocol}, cipher=${cipher}, bits=${bits})`;
 }
 
 function admitted({ line, method, identity, encryption }: Admission): Bytes {

@@ -2,6 +2,7 @@ import type { Bytes, Problem } from "@sallyport/policy";
 import { couldNotLoad, notReloaded } from "../log/index.ts";
 import type { Log } from "../log/index.ts";
 import type { HbaReading, IdentReading } from "../config/policy-files.ts";
+import type { TlsFault } from "../tls/tls-fault.ts";
 import type { ReloadReport } from "./live-policy.ts";
 
 /** Logs what PostgreSQL logs when it starts with these files: of a broken `pg_ident.conf` nothing but what is wrong. */
@@ -14,6 +15,13 @@ export function logReading(log: Log, hba: HbaReading, ident: IdentReading): void
 /** Behind that: what decides from now on. */
 export function logStart(log: Log, report: ReloadReport): void {
   log.log("LOG", `start: ${verdicts(report)}`);
+}
+
+/** What a server says that keeps the TLS that it has. */
+export function logTls(log: Log, fault: TlsFault | null): void {
+  if (fault === null) return;
+  log.log("LOG", fault.message, { detail: fault.detail, hint: fault.hint, sqlstate: "F0000" });
+  log.log("LOG", "SSL configuration was not reloaded");
 }
 
 /** Logs what PostgreSQL logs at a reload, and behind that what decides now. */

@@ -11,7 +11,10 @@ import type { Log } from "../log/index.ts";
 import { changeSettings, logChanges, settingChanges } from "./changed-settings.ts";
 import type { SettingChange } from "./changed-settings.ts";
 import type { LivePolicy, ReloadReport, Verdict } from "./live-policy.ts";
-import { logReload } from "./log-policy.ts";
+import type { LiveTls } from "../tls/live-tls.ts";
+import type { TlsFault } from "../tls/tls-fault.ts";
+import { tlsPaths } from "../tls/tls-paths.ts";
+import { logReload, logTls } from "./log-policy.ts";
 
 export interface ReloaderOptions {
   /** The settings that count, and the file that they came from. */
@@ -20,6 +23,7 @@ export interface ReloaderOptions {
   /** Reads that file again, with the same command line over it. */
   readonly reread: () => Promise<LoadedSettings | RefusedSettings>;
   readonly policy: LivePolicy;
+  readonly tls: LiveTls;
   /** Takes settings that have changed. */
   readonly apply: (settings: Settings) => void;
   /** Hears of each reload. */
@@ -36,17 +40,23 @@ export interface SettingsReport {
   readonly changes: readonly SettingChange[];
 }
 
-/** What became of all three files. */
+/** What became of all three files, and of TLS. */
 export interface FullReport extends ReloadReport {
   readonly settings: SettingsReport;
+  readonly tls: TlsReport;
 }
+
+/** What became of TLS: all that its settings name was read anew, or what counted before counts on. */
+export type TlsReport =
+  | { readonly verdict: "off" | "loaded"; readonly fault: null }
+  | { readonly verdict: "refused"; readonly fault: TlsFault };
 
 /** `sallyport.conf` as it lies on the disk, beside the settings that count: null if it cannot be used. */
 export type PendingChanges = readonly SettingChange[] | null;
 
 /**
- * What SIGHUP does (manual, 19.1, 20.1, 20.2): the settings that may change, then each of the two files. Each of the
- * three is taken whole or not at all, by itself; what is refused is logged, and the one before it counts on.
+ * What SIGHUP does (manual, 18.9, 19.1, 20.1, 20.2): the settings that may change, then each of the two files, then TLS. Each of
+ * these is taken whole or not at all, by itself; what is refused is logged, and the one before it counts on.
  */
 export class Reloader {
   readonly #options: ReloaderOptions;
@@ -71,6 +81,7 @@ export class Reloader {
         diagnostics: options.loaded.notes,
         changes: [],
       },
+      tls: { verdict: options.tls.current ? "loaded" : "off", fault: null },
     };
   }
 
@@ -82,7 +93,7 @@ export class Reloader {
   /** All that was read by the last reload, or at the start: files and directories, by their full names. */
   get paths(): ReadNames {
     const { hba, ident } = this.#report;
-    const names = new Set(this.#read);
+    const names = new Set([...this.#read, ...tlsPaths(this.#loaded.settings)]);
     for (const { files, directories } of [hba.read, ident.read]) {
       for (const name of [...files.keys(), ...directories.keys()]) names.add(name);
     }
@@ -124,11 +135,20 @@ export class Reloader {
   async #reload(): Promise<FullReport> {
     const { policy, log, heard } = this.#options;
     const settings = await this.#reloadSettings();
-    this.#report = { ...(await policy.reload(this.#loaded.settings)), settings };
+    const files = await policy.reload(this.#loaded.settings);
+    this.#report = { ...files, settings, tls: await this.#reloadTls() };
     this.#hasReloaded = true;
+    logTls(log, this.#report.tls.fault);
     logReload(log, this.#report);
     heard?.(this.#report);
     return this.#report;
+  }
+
+  async #reloadTls(): Promise<TlsReport> {
+    const { tls } = this.#options;
+    const fault = await tls.reload(this.#loaded.settings);
+    if (fault !== null) return { verdict: "refused", fault };
+    return { verdict: tls.current ? "loaded" : "off", fault };
   }
 
   async #reloadSettings(): Promise<SettingsReport> {

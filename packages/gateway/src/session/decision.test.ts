@@ -25,6 +25,7 @@ test.each(["reject", "scram-sha-256"])(
       hostname: null,
       signal: AbortSignal.timeout(10_000),
       source: "a test",
+      tls: null,
     };
     const hba = `local all /${expression} ${method}\nlocal all all trust\n`;
     await expect(decideRule(policyOfTexts(hba), { user }, sources)).rejects.toMatchObject({

@@ -13,6 +13,8 @@ import type {
 import { FatalError } from "@sallyport/wire";
 import type { LoginRow } from "../catalog/catalog.ts";
 import type { Asker, Resolver } from "../resolver/index.ts";
+import type { TlsSession } from "../tls/tls-session.ts";
+import { requireCertificate } from "./certificate.ts";
 import { membershipOf } from "./membership.ts";
 
 /** Nobody is asked for a proof: a rule refuses, or none fits (`rule` is null). */
@@ -34,6 +36,8 @@ export interface Sources extends Asker {
   readonly resolver: Resolver;
   /** The name of the client, if it has been looked up already. */
   readonly hostname: Bytes | null;
+  /** Null: the connection is not encrypted. */
+  readonly tls: TlsSession | null;
 }
 
 /** The rule that decided, and what the catalogue says of the role by now. */
@@ -59,7 +63,7 @@ export async function decideRule(policy: Policy, attempt: Attempt, sources: Sour
     const decision = decide(known, attempt, { ...facts, membership: membershipOf(row) });
     const [next] = [...decision.dependsOn, ...decision.detailDependsOn];
     const more = next && (await learn(next, facts, sources));
-    if (!more) return { rule: ruleOf(decision), row };
+    if (!more) return { rule: ruleOf(decision, sources.tls), row };
     facts = more;
     if (next.fact === "hostname") row = await sources.lookUp();
   }
@@ -95,9 +99,13 @@ async function learn(dependency: Dependency, facts: Facts, sources: Sources): Pr
   }
 }
 
-function ruleOf({ outcome, rule, sqlstate, message, detail, dependsOn }: Decision): HbaRule {
+function ruleOf(
+  { outcome, rule, sqlstate, message, detail, dependsOn }: Decision,
+  tls: TlsSession | null,
+): HbaRule {
   // Who the system user is shows when the method has run; then the map decides (`admitIdentity`).
   const openUntilProof = outcome === "unknown" && dependsOn.every(({ fact }) => fact === "system_user");
+  if (rule && (outcome !== "unknown" || openUntilProof)) requireCertificate(rule, tls);
   if (rule && (outcome === "authenticate" || openUntilProof)) return rule;
   if (message !== null) throw new RefusedByRule(rule, sqlstate ?? "28000", message, detail ?? undefined);
   // All that can be asked has been asked. What is left nobody can know, such as what an expression that was given up

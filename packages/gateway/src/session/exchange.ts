@@ -1,16 +1,10 @@
-import type { Socket } from "node:net";
 import type { ClientAnswer, Exchange } from "@sallyport/methods";
 import { encodeAuthentication, protocolViolation, WireError } from "@sallyport/wire";
-import type { MessageReader } from "@sallyport/wire";
+import type { Line } from "../doorstep/line.ts";
 import type { Log } from "../log/index.ts";
 
 /** The conversation with a client over its socket, within the time limit of the whole way in. */
-export function socketExchange(
-  socket: Socket,
-  reader: MessageReader,
-  signal: AbortSignal,
-  log: Log,
-): Exchange {
+export function socketExchange({ socket, reader }: Line, signal: AbortSignal, log: Log): Exchange {
   return {
     request: (request) => {
       socket.write(encodeAuthentication(request));

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { OpenedSession, StartupPacket } from "@sallyport/wire";
 import type { Peer } from "../log/index.ts";
 import type { IssuedKey } from "../upstream/cancel-keys.ts";
@@ -6,6 +7,8 @@ import type { Slot } from "./slots.ts";
 /** A client that is in. */
 export interface Guest {
   readonly packet: StartupPacket;
+  /** Where it is written to and read from: TLS, if there is any. */
+  readonly client: Socket;
   /** The client's end, as the log names it. */
   readonly peer: Peer;
   readonly upstream: OpenedSession;

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { matchedLineDetail } from "@sallyport/policy";
 import type { HbaRule, ServerProfile } from "@sallyport/policy";
-import { authenticationFailed, md5, password, peer, scramSha256 } from "@sallyport/methods";
+import { authenticationFailed, cert, md5, password, peer, scramSha256 } from "@sallyport/methods";
 import type { Exchange, MethodOutcome, PasswordLogin } from "@sallyport/methods";
 import { userName } from "@sallyport/methods/os";
 import type { PeerCredentials } from "@sallyport/methods/os";
@@ -9,6 +9,8 @@ import type { StartupPacket } from "@sallyport/wire";
 import type { LoginRow } from "../catalog/catalog.ts";
 import type { Settings } from "../config/index.ts";
 import type { Log } from "../log/index.ts";
+import type { TlsSession } from "../tls/tls-session.ts";
+import { namesOf } from "./certificate.ts";
 
 /** What the methods need of the gate. */
 export interface MethodSurroundings {
@@ -23,11 +25,13 @@ export interface Login {
   readonly row: LoginRow;
   readonly exchange: Exchange;
   readonly credentials: PeerCredentials | null;
+  /** Null: the connection is not encrypted. */
+  readonly tls: TlsSession | null;
   /** The end of the time for the whole way in. */
   readonly signal: AbortSignal;
 }
 
-type RunMethod = (login: Login, surroundings: MethodSurroundings) => Promise<MethodOutcome>;
+type RunMethod = (login: Login, surroundings: MethodSurroundings, rule: HbaRule) => Promise<MethodOutcome>;
 
 /** How each method of the enforcement set is carried out; `reject` never gets here. */
 export const methodRunners: ReadonlyMap<HbaRule["method"], RunMethod> = new Map<HbaRule["method"], RunMethod>(
@@ -51,6 +55,7 @@ export const methodRunners: ReadonlyMap<HbaRule["method"], RunMethod> = new Map<
       async ({ credentials, signal }) =>
         await peer({ credentials, userName: async (uid) => await userName(uid, signal) }),
     ],
+    ["cert", async (login, _, { options }) => await Promise.resolve(certOutcome(login, options.clientname))],
   ],
 );
 
@@ -68,7 +73,7 @@ export async function authenticate(
   const { user } = login.packet;
   const run = methodRunners.get(rule.method);
   if (!run) throw authenticationFailed(rule.method, user, `Method ${rule.method} is not carried out here.`);
-  const outcome = await run(login, surroundings);
+  const outcome = await run(login, surroundings, rule);
   if (outcome.kind !== "failed") return outcome;
   if (outcome.logged !== undefined) log.log("LOG", outcome.logged);
   const matched = matchedLineDetail(rule, login.profile);
@@ -76,12 +81,22 @@ export async function authenticate(
   throw authenticationFailed(rule.method, user, detail);
 }
 
-function passwordLogin({ packet, row }: Login, { settings, nodeKey }: MethodSurroundings): PasswordLogin {
+/** That there is a certificate has been seen before (`requireCertificate`). */
+function certOutcome({ packet, tls }: Login, clientname: "CN" | "DN" = "CN"): MethodOutcome {
+  const names = namesOf(tls);
+  return names === null ? { kind: "failed", reason: null } : cert({ role: packet.user, names, clientname });
+}
+
+function passwordLogin(
+  { packet, row, tls }: Login,
+  { settings, nodeKey }: MethodSurroundings,
+): PasswordLogin {
   return {
     role: packet.user,
     stored: row,
     mockKey: nodeKey,
     iterations: settings.scram_iterations,
     random: randomBytes,
+    channelBinding: tls?.endPoint ? { type: "tls-server-end-point", data: tls.endPoint } : null,
   };
 }

@@ -39,16 +39,17 @@ export function logAuthenticated(
  * that are refused for these, too: then there is no session upstream.
  */
 export function logAuthorized(visit: Visit, { log_connections }: Settings): void {
-  const { packet, rule, identity, upstream, applicationName, log } = visit;
+  const { packet, rule, identity, upstream, applicationName, tls, log } = visit;
   if (!log_connections.includes("authorization") || packet === null || rule === null) return;
   const { user, database, replication } = packet;
   const { line, method } = rule;
-  const encryption = "none";
+  const encryption = tls === null ? "none" : "ssl";
   const message = connectionAuthorized({
     user,
     database: replication === true ? null : database,
     applicationName,
     replication: replication !== false,
+    ...(tls && { tls }),
     ...(upstream && { upstream: { name: upstream.server, pid: upstream.pid } }),
     admission: { line, method, identity, encryption },
   });

@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import { encodeFatalError, encodeNoticeResponse, FatalError } from "@sallyport/wire";
 import { Relay } from "../relay/relay.ts";
 import type { RelayEnd } from "../relay/relay.ts";
@@ -24,13 +23,12 @@ const endedAtOnce = encodeNoticeResponse([
 
 /** The session of a client that is in, until either side is done. */
 export class Stay {
-  readonly client: Socket;
   readonly #guest: Guest;
   readonly #visit: Visit;
   readonly #relay: Relay;
 
-  constructor(client: Socket, guest: Guest, visit: Visit) {
-    this.client = client;
+  constructor(guest: Guest, visit: Visit) {
+    const { client } = guest;
     this.#guest = guest;
     this.#visit = visit;
     this.#relay = new Relay(client, guest.upstream.stream, encodeFatalError(lost));

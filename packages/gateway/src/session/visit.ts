@@ -1,6 +1,7 @@
 import type { Bytes, HbaRule } from "@sallyport/policy";
 import type { StartupPacket } from "@sallyport/wire";
 import type { Peer, SessionLog } from "../log/index.ts";
+import type { TlsSession } from "../tls/tls-session.ts";
 import { applicationNameOf } from "./application-name.ts";
 
 /** Where a connection is on its way; `session` is the relay. */
@@ -35,6 +36,7 @@ export class Visit {
   #stage: Stage = "waiting";
   #since: number = performance.now();
   #packet: StartupPacket | null = null;
+  #tls: TlsSession | null = null;
   #rule: HbaRule | null = null;
   #identity: Bytes | null = null;
   #upstream: UpstreamPlace | null = null;
@@ -54,6 +56,11 @@ export class Visit {
   /** Null: not read yet. */
   get packet(): StartupPacket | null {
     return this.#packet;
+  }
+
+  /** Null: the connection is not encrypted, or nothing is known of it yet. */
+  get tls(): TlsSession | null {
+    return this.#tls;
   }
 
   /** The rule that decided; null: none yet, or none did. */
@@ -86,8 +93,9 @@ export class Visit {
     this.#since = now;
   }
 
-  arrived(packet: StartupPacket): void {
+  arrived(packet: StartupPacket, tls: TlsSession | null): void {
     this.#packet = packet;
+    this.#tls = tls;
     const { user, database, replication } = packet;
     const backendType = replication === false ? "client backend" : "walsender";
     this.log.learn({ user, database, backendType, ps: "authentication" });

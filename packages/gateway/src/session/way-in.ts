@@ -1,15 +1,18 @@
 import type { Policy } from "@sallyport/policy";
-import { FatalError, MessageReader, ServerError, startDeadline, WireError } from "@sallyport/wire";
+import { FatalError, ServerError, startDeadline, WireError } from "@sallyport/wire";
 import type { AuthenticationRequest, ConnectionOptions, OpenedSession, StartupPacket } from "@sallyport/wire";
 import type { Catalog, LoginRow } from "../catalog/catalog.ts";
 import { readArrival } from "../doorstep/arrival.ts";
+import { Line } from "../doorstep/line.ts";
 import type { Visitor } from "../doorstep/visitor.ts";
 import type { Turn, WaitingRoom } from "../doorstep/waiting-room.ts";
 import type { SessionLog } from "../log/index.ts";
 import type { Resolver } from "../resolver/index.ts";
+import type { TlsServer } from "../tls/tls-server.ts";
 import type { CancelKeys } from "../upstream/cancel-keys.ts";
 import { openUpstream } from "../upstream/upstream.ts";
 import { attemptOf } from "./attempt.ts";
+import { admitCertificate } from "./certificate.ts";
 import { decideRule, RefusedByRule } from "./decision.ts";
 import { socketExchange } from "./exchange.ts";
 import type { Guest } from "./guest.ts";
@@ -38,13 +41,15 @@ export interface House extends MethodSurroundings {
   readonly resolver: Resolver;
   readonly guestBook: GuestBook;
   readonly cancelKeys: CancelKeys;
+  /** Read anew for each connection, too; null: no TLS. */
+  readonly tls: { readonly current: TlsServer | null };
 }
 
 /**
  * The whole way in: arrival, attempt, decision, exchange, identity, session. Each step gives the next one a value
  * and none reaches back; one time limit stands over all of them.
  *
- * Returns null if the client was refused or left: then it has been told what it may know, and the log the rest.
+ * Returns null if the client was refused or left: then it has been told what it may know, the log the rest, and the line is closed.
  */
 export async function letIn(visitor: Visitor, house: House, visit: Visit): Promise<Guest | null> {
   const { socket, peer, credentials } = visitor;
@@ -56,17 +61,18 @@ export async function letIn(visitor: Visitor, house: House, visit: Visit): Promi
   const deadline = startDeadline(settings.authentication_timeout * 1000, "authentication", gone.signal);
   const { signal } = deadline;
   let turn: Turn | null = null;
-  let reader: MessageReader | null = null;
+  let line: Line | null = null;
   let slot: Slot | null = null;
+  let admitted = false;
   try {
     turn = await house.waitingRoom.enter(visitor.source, signal);
     if (turn === null) return null;
     const { shown, hostname } = await nameForLog(visitor, house, signal, log);
     visit.enter("startup");
-    reader = new MessageReader(socket);
-    const packet = await arrive(visitor, reader, house, signal, log);
+    line = new Line(socket);
+    const packet = await arrive(line, visitor, house, signal, log);
     if (packet === null) return null;
-    visit.arrived(packet);
+    visit.arrived(packet, line.tls);
     if (house.isClosing()) throw new FatalError("57P03", "the database system is shutting down");
     // Walsenders are no regular connections to PostgreSQL; how many there may be the upstream says.
     if (packet.replication === false) slot = house.slots.take();
@@ -78,15 +84,16 @@ export async function letIn(visitor: Visitor, house: House, visit: Visit): Promi
     const policy = house.policy.current;
     const { profile } = policy;
     const { resolver } = house;
-    const sources = { row: asked, lookUp, hostname, resolver, source: visitor.source, signal };
-    const { rule, row } = await decideRule(policy, attemptOf(packet, peer), sources);
+    const { tls } = line;
+    const sources = { row: asked, lookUp, hostname, resolver, source: visitor.source, tls, signal };
+    const { rule, row } = await decideRule(policy, attemptOf(packet, peer, tls !== null), sources);
     visit.ruled(rule);
     visit.enter("authentication");
-    const exchange = socketExchange(socket, reader, signal, log);
+    const exchange = socketExchange(line, signal, log);
     const began = performance.now();
     const proof = await authenticate(
       rule,
-      { profile, packet, row, exchange, credentials, signal },
+      { profile, packet, row, exchange, credentials, tls, signal },
       house,
       log,
     );
@@ -96,43 +103,50 @@ export async function letIn(visitor: Visitor, house: House, visit: Visit): Promi
     }
     const authentication = performance.now() - began;
     visit.proved(proof.identity);
-    logAuthenticated(log, settings, rule, packet, proof.identity);
-    admitIdentity(policy, rule, packet.user, proof.identity, row, log);
+    // Who he is shows at once, and that nobody knows it when nothing else stands against him.
+    if (proof.identity !== null) logAuthenticated(log, settings, rule, packet, proof.identity);
+    admitIdentity(policy, rule, packet.user, proof.systemUser ?? proof.identity, row, log);
+    admitCertificate(policy, rule, packet.user, tls, row, log);
+    if (proof.identity === null) logAuthenticated(log, settings, rule, packet, null);
 
     visit.enter("upstream");
-    const upstream = await openSession(visitor, packet, row, proof.last, house, signal, visit);
+    const upstream = await openSession(line, packet, row, proof.last, house, signal, visit);
     visit.opened({ server: upstream.server, pid: upstream.backendKey?.processId ?? null });
     logAuthorized(visit, settings);
     log.learn({ ps: "idle", applicationName: visit.applicationName ?? "" });
     const issued = house.cancelKeys.issue(upstream, packet.protocol);
-    socket.write(encodeWelcome(proof.last, upstream, issued?.key ?? null));
+    const client = line.socket;
+    client.write(encodeWelcome(proof.last, upstream, issued?.key ?? null));
     visit.enter("session");
     guestBook.note(visit, "admitted");
-    const guest = { packet, peer: shown, upstream, early: reader.release(), issued, slot, authentication };
+    const early = line.reader.release();
+    const guest = { packet, client, peer: shown, upstream, early, issued, slot, authentication };
     slot = null;
+    admitted = true;
     return guest;
   } catch (error) {
     if (error instanceof RefusedByRule) visit.ruled(error.rule);
     if (visit.packet !== null) guestBook.note(visit, outcomeOf(error, visit.stage));
-    refuse(socket, error, log, visit.packet !== null);
+    refuse(line?.socket ?? socket, error, log, visit.packet !== null);
     return null;
   } finally {
     socket.off("close", leave);
     deadline.clear();
-    reader?.release();
     slot?.leave();
     turn?.end();
+    if (!admitted) (line ?? new Line(socket)).close();
   }
 }
 
 async function arrive(
-  { socket, source }: Visitor,
-  reader: MessageReader,
-  { cancelKeys, guestBook }: House,
+  line: Line,
+  { source, peer }: Visitor,
+  { cancelKeys, guestBook, tls }: House,
   signal: AbortSignal,
   log: SessionLog,
 ): Promise<StartupPacket | null> {
-  const arrival = await readArrival(socket, reader, signal);
+  // Nobody listens in on a Unix socket.
+  const arrival = await readArrival(line, peer.port === null ? null : tls.current, signal);
   switch (arrival.kind) {
     case "startup":
       return arrival.packet;
@@ -150,7 +164,7 @@ async function arrive(
 
 /** Opens the session of the role before the client hears of its success: if that fails, both arrive together. */
 async function openSession(
-  { socket }: Visitor,
+  { socket }: Line,
   packet: StartupPacket,
   row: LoginRow,
   last: AuthenticationRequest | null,

@@ -21,6 +21,6 @@ export const reloadCommand: CommandMaker = (io, done) =>
         printLines(io, reloadText(answer));
         for (const text of reloadDiagnostics(answer)) io.stderr(`${text}\n`);
       }
-      const { settings, hba, ident } = answer;
-      done([settings, hba, ident].some(({ verdict }) => verdict === "refused") ? 1 : 0);
+      const { settings, hba, ident, tls } = answer;
+      done([settings, hba, ident, tls].some(({ verdict }) => verdict === "refused") ? 1 : 0);
     });

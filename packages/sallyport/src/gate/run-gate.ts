@@ -18,6 +18,7 @@ import type { GateSource } from "../options/target.ts";
 import { version } from "../version.ts";
 import { gateLogger } from "./gate-log.ts";
 import { loadPolicy } from "./load-policy.ts";
+import { loadTls } from "./load-tls.ts";
 import { openUpstream } from "./open-upstream.ts";
 import type { Upstream } from "./open-upstream.ts";
 import { Reloads } from "./reloads.ts";
@@ -57,6 +58,7 @@ export async function runGate(
     const lock = await claimPidFile(join(data, "sallyport.pid")).catch(heldBy(data));
     undo.push(lock.release);
     const live = await loadPolicy(settings, logger, io);
+    const tls = await loadTls(settings, logger);
     const key = await nodeKey(join(data, "node.key"));
     const metrics = await startMetrics({ settings, live, version, log: logger });
     undo.push(metrics.close);
@@ -66,6 +68,7 @@ export async function runGate(
     const gateway = await startGateway({
       settings,
       policy: live,
+      tls,
       upstream: upstream.options,
       nodeKey: key,
       logger,
@@ -88,6 +91,7 @@ export async function runGate(
       source,
       gateway,
       live,
+      tls,
       heard: metrics.reloaded,
       logger,
       manager,

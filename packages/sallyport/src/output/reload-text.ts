@@ -10,12 +10,13 @@ const meanings = {
   refused: "refused; what counted before counts on",
 } as const;
 
-/** What became of the three files, a line each, and of the settings that changed. */
-export function reloadText({ settings, hba, ident, policy_sha256 }: ReloadAnswer): string[] {
+/** What became of the three files and of TLS, a line each, and of the settings that changed. */
+export function reloadText({ settings, hba, ident, tls, policy_sha256 }: ReloadAnswer): string[] {
   const rows: [string, string][] = [settings, hba, ident].map(({ file_name, verdict }) => [
     printable(file_name),
     meanings[verdict],
   ]);
+  if (tls.verdict !== "off") rows.push(["TLS", meanings[tls.verdict]]);
   return [
     ...alignedText([...rows, ["policy sha256", policy_sha256]]),
     ...settings.changed.map(({ name, value, removed }) =>
@@ -25,9 +26,14 @@ export function reloadText({ settings, hba, ident, policy_sha256 }: ReloadAnswer
   ];
 }
 
-/** What is wrong with the files, as the other commands say it. */
-export function reloadDiagnostics({ settings, hba, ident }: ReloadAnswer): string[] {
-  return [settings, hba, ident].flatMap(fileDiagnostics);
+/** What is wrong with the files and with TLS, as the other commands say it. */
+export function reloadDiagnostics({ settings, hba, ident, tls }: ReloadAnswer): string[] {
+  const { message, detail, hint } = tls;
+  const ofTls =
+    message === null
+      ? []
+      : [diagnosticText({ severity: "error", message, detail, hint, place: null, excerpt: null })];
+  return [...[settings, hba, ident].flatMap(fileDiagnostics), ...ofTls];
 }
 
 /** The same of one file. */

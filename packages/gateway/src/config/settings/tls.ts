@@ -23,20 +23,28 @@ export interface TlsSettings {
   readonly ssl_passphrase_command_supports_reload: boolean;
 }
 
-const reason = "SSL is not supported by this build";
 const common = { context: "sighup", whose: "postgresql" } as const;
 const versions = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"] as const;
 
 export const tlsSettings: SettingRows<TlsSettings> = {
-  ssl: bool("off", "Whether clients may connect by TLS."),
-  ssl_ca_file: text(
+  ssl: bool(
+    "off",
+    "Whether clients may connect by TLS. A reload reads the files of the settings below anew; connections that stand stay as they are.",
+  ),
+  ssl_ca_file: file(
     "",
     "File of the certificates of the authorities by which client certificates must be signed; empty: none is asked for.",
   ),
-  ssl_cert_file: text("server.crt", "File of the certificate of the gateway, with its chain."),
-  ssl_crl_file: text("", "File that lists revoked client certificates; empty: none."),
-  ssl_crl_dir: text("", "Directory of such lists; empty: none."),
-  ssl_key_file: text("server.key", "File of the private key of the certificate."),
+  ssl_cert_file: file("server.crt", "File of the certificate of the gateway, with its chain, in PEM."),
+  ssl_crl_file: file(
+    "",
+    "File that lists revoked client certificates; empty: none. With it, or with ssl_crl_dir, each authority of a certificate must have its list.",
+  ),
+  ssl_crl_dir: file("", "Directory of such lists, named as openssl rehash names them; empty: none."),
+  ssl_key_file: file(
+    "server.key",
+    "File of the private key of the certificate: readable by its owner alone, or owned by root and readable by its group at most.",
+  ),
   ssl_ciphers: text(
     "HIGH:MEDIUM:+3DES:!aNULL",
     "Cipher suites of TLS up to version 1.2, as OpenSSL writes them.",
@@ -47,13 +55,12 @@ export const tlsSettings: SettingRows<TlsSettings> = {
     "Whether the order of the gateway's cipher suites decides, rather than that of the client's.",
   ),
   ssl_groups: text("X25519:prime256v1", "Groups for the exchange of keys, in order of preference."),
-  ssl_dh_params_file: text("", "File of parameters for ephemeral Diffie-Hellman; empty: built-in ones."),
+  ssl_dh_params_file: file("", "File of parameters for ephemeral Diffie-Hellman; empty: built-in ones."),
   ssl_min_protocol_version: {
     ...common,
     type: "enum",
     values: versions,
     default: "TLSv1.2",
-    only: { value: "TLSv1.2", reason },
     description: "The oldest version of TLS that is accepted.",
   },
   ssl_max_protocol_version: {
@@ -61,20 +68,26 @@ export const tlsSettings: SettingRows<TlsSettings> = {
     type: "enum",
     values: ["", ...versions],
     default: "",
-    only: { value: "", reason },
     description: "The newest version of TLS that is accepted; empty: there is no limit.",
   },
   ssl_passphrase_command: {
-    ...text("", "Command that prints the passphrase of the private key; empty: it has none."),
+    ...text(
+      "",
+      "Command that prints the passphrase of the private key; empty: it has none. A shell runs it, with %p as the prompt.",
+    ),
     secret: true,
   },
   ssl_passphrase_command_supports_reload: bool("off", "Whether that command is run at a reload, too."),
 };
 
 function bool(value: "on" | "off", description: string): BoolSetting {
-  return { ...common, type: "bool", default: value, only: { value, reason }, description };
+  return { ...common, type: "bool", default: value, description };
 }
 
 function text(value: Bytes, description: string): StringSetting {
-  return { ...common, type: "string", default: value, only: { value, reason }, description };
+  return { ...common, type: "string", default: value, description };
+}
+
+function file(value: Bytes, description: string): StringSetting {
+  return { ...text(value, description), path: true };
 }
