@@ -4,8 +4,8 @@ import { createServer } from "node:net";
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { freePort, startPostgres, tempDirectory } from "@sallyport/testkit";
-import type { TempDirectory, TestPostgres } from "@sallyport/testkit";
+import { certificateAuthority, freePort, startPostgres, tempDirectory } from "@sallyport/testkit";
+import type { IssuedCertificate, TempDirectory, TestPostgres } from "@sallyport/testkit";
 import { encodeErrorResponse } from "@sallyport/wire";
 import { sallyport, serve } from "./cli.ts";
 import type { CliOptions } from "./cli.ts";
@@ -43,6 +43,8 @@ afterAll(async () => {
   await old?.stop();
   await room?.remove();
 });
+
+type IssuedFiles = Pick<IssuedCertificate, "certFile" | "keyFile">;
 
 interface GateText {
   readonly hba?: string;
@@ -178,9 +180,10 @@ describe("the answer", () => {
       'GATE/pg_hba.conf:1:18: error: invalid authentication method "scarm" [hba-refused]',
       "    host all all all scarm",
       "                     ^^^^^",
-      "GATE/pg_hba.conf:3:1: warning: hostssl record cannot match because SSL is not supported by this build [hba-warning]",
+      "GATE/pg_hba.conf:3:1: warning: hostssl record cannot match because SSL is disabled [hba-warning]",
       "    hostssl all all all trust",
       "    ^^^^^^^",
+      'HINT:  Set "ssl = on" in postgresql.conf.',
       'GATE/pg_hba.conf:4:20: info: no line of pg_ident.conf is of map "x" [map-missing]',
       "    local all all peer map=x",
       "                       ^^^^^",
@@ -201,9 +204,9 @@ describe("the answer", () => {
           id: "hba-warning",
           severity: "warning",
           place: { file_name: `${name}/pg_hba.conf`, line_number: 2, column: 1, end_column: 8 },
-          message: "hostssl record cannot match because SSL is not supported by this build",
+          message: "hostssl record cannot match because SSL is disabled",
           detail: null,
-          hint: null,
+          hint: 'Set "ssl = on" in postgresql.conf.',
           fix: null,
           covered_by: [],
           references: [],
@@ -437,6 +440,62 @@ describe.skipIf(process.getuid?.() !== 0)("as root, for somebody else", () => {
     await chown(directory, 4321, 4321);
     expect(await findings(directory, "--offline")).toEqual([
       'other-user the check runs as user N, and "GATE" belongs to user N',
+    ]);
+  });
+});
+
+describe("TLS with the clients", () => {
+  const tls = (directory: string, files: IssuedFiles): string =>
+    `ssl = on\nssl_cert_file = '${files.certFile}'\nssl_key_file = '${files.keyFile}'\n${directory}`;
+
+  test("nothing is found where all is well", async () => {
+    await using authority = await certificateAuthority();
+    const certificate = await authority.issue({ subject: "/CN=localhost", days: 90 });
+    const conf = tls(`ssl_ca_file = '${authority.certFile}'`, certificate);
+    const text =
+      "hostssl all all all scram-sha-256 clientcert=verify-full\nhostssl all all all cert map=os\n";
+    expect(await findings(await makeGate({ conf, hba: text }))).toEqual([]);
+  });
+
+  test("tls-refused: a file that cannot be used", async () => {
+    await using authority = await certificateAuthority();
+    const [one, other] = [
+      await authority.issue({ subject: "/CN=localhost" }),
+      await authority.issue({ subject: "/CN=localhost" }),
+    ];
+    const conf = tls("", { certFile: one.certFile, keyFile: other.keyFile });
+    expect(await findings(await makeGate({ conf }))).toEqual([
+      `tls-refused could not load private key file "${other.keyFile}": key values mismatch`,
+    ]);
+    await chmod(one.keyFile, 0o644);
+    expect(await findings(await makeGate({ conf: tls("", one) }))).toEqual([
+      `tls-refused private key file "${one.keyFile}" has group or world access`,
+    ]);
+  });
+
+  test("tls-certificate: one that is out of date, or soon will be", async () => {
+    await using authority = await certificateAuthority();
+    const found: string[] = [];
+    for (const valid of ["now", "expired", "not yet"] as const) {
+      const certificate = await authority.issue({ subject: "/CN=localhost", valid });
+      found.push(...(await findings(await makeGate({ conf: tls("", certificate) }))));
+    }
+    const said = found.map((one) => one.replaceAll(/"[^"]+"/g, "FILE").replaceAll(/\d+-\d+-\d+/g, "DATE"));
+    expect(said).toEqual([
+      "tls-certificate the certificate in FILE expires on DATE",
+      "tls-certificate the certificate in FILE has expired on DATE",
+      "tls-certificate the certificate in FILE is not valid before DATE",
+    ]);
+  });
+
+  test("no-authority: lines that ask for certificates that nobody can check", async () => {
+    await using authority = await certificateAuthority();
+    const certificate = await authority.issue({ subject: "/CN=localhost", days: 90 });
+    const text = "hostssl all all all cert\nhostssl all all all trust clientcert=verify-ca\n";
+    const message = "client certificates can only be checked if a root certificate store is available";
+    expect(await findings(await makeGate({ conf: tls("", certificate), hba: text }))).toEqual([
+      `no-authority 1:21 ${message}`,
+      `no-authority 2:21 ${message}`,
     ]);
   });
 });

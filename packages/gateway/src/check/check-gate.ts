@@ -10,6 +10,7 @@ import { gatewayProfile, thisMachine } from "../config/policy-files.ts";
 import { checkSocketOptions } from "../doorstep/socket-options.ts";
 import { systemNames } from "../resolver/index.ts";
 import type { NameService } from "../resolver/index.ts";
+import { tlsPaths } from "../tls/tls-paths.ts";
 import { checkAddresses } from "./addresses.ts";
 import { checkUpstream } from "./check-upstream.ts";
 import { finding, findingOf, textOf } from "./finding.ts";
@@ -17,6 +18,7 @@ import type { Finding } from "./finding.ts";
 import { checkHostNames, hasHostNames } from "./host-names.ts";
 import { hbaFindings, identFindings } from "./policy-findings.ts";
 import { checkState } from "./state.ts";
+import { checkTls } from "./check-tls.ts";
 import { checkWriters } from "./trusted-paths.ts";
 import { checkSockets } from "./unix-sockets.ts";
 
@@ -123,10 +125,12 @@ async function checkUsable(
     settings.data_directory,
     posix.join(settings.data_directory, "node.key"),
     ...settings.unix_socket_directories,
+    ...tlsPaths(settings),
     ...upstream.paths,
   ];
   findings.push(...(await checkWriters(paths, new Set([0, uid, state.owner ?? uid]))));
   findings.push(...state.findings);
+  findings.push(...(await checkTls(settings, rules, state.owner ?? uid, new Date())));
   findings.push(...(await checkAddresses(loaded, !offline, signal)));
   findings.push(...(await checkSockets(loaded, state.runs, signal)));
   if (settings.listen_addresses.length + settings.unix_socket_directories.length === 0) {

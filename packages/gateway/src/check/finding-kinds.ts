@@ -24,6 +24,9 @@ export type FindingId =
   | "socket-held"
   | "socket-group"
   | "no-door"
+  | "tls-refused"
+  | "tls-certificate"
+  | "no-authority"
   | "upstream-refused"
   | "upstream-unreachable"
   | "upstream-host-away"
@@ -145,6 +148,21 @@ export const findingKinds: Readonly<Record<FindingId, FindingKind>> = {
     severity: "error",
     what: "Of all addresses, or of all Unix sockets, none can be had: the gateway does not start.",
     toDo: "See the findings above it.",
+  },
+  "tls-refused": {
+    severity: "error",
+    what: "A certificate, key, list or setting of TLS cannot be used, in PostgreSQL's words: the gateway does not start, and a reload keeps the TLS that it has.",
+    toDo: "Correct it.",
+  },
+  "tls-certificate": {
+    severity: "warning",
+    what: "The certificate of the gateway has expired, is not valid yet, or expires within two weeks: clients with `sslmode=verify-ca` or `verify-full` do not connect, or soon will not.",
+    toDo: "Renew it, then reload.",
+  },
+  "no-authority": {
+    severity: "warning",
+    what: "A line asks for the certificate of the client, and there is no `ssl_ca_file` to check it by: nobody comes in by that line.",
+    toDo: "Set `ssl_ca_file`, or correct the line.",
   },
   "upstream-refused": {
     severity: "error",

@@ -22,6 +22,8 @@ export interface CertificateRequest {
   readonly signature?: readonly string[];
   /** Default: from yesterday until tomorrow. */
   readonly valid?: "now" | "expired" | "not yet";
+  /** How long it is valid from today on, in place of tomorrow. */
+  readonly days?: number;
 }
 
 /** A certificate and its key, in PEM, in private files. */
@@ -123,7 +125,7 @@ async function issue(
       ? ["-selfsign", "-keyfile", keyFile]
       : ["-cert", issuer.certFile, "-keyfile", issuer.keyFile];
   const [from, until] = dates[request.valid ?? "now"];
-  const validity = ["-startdate", date(from), "-enddate", date(until)];
+  const validity = ["-startdate", date(from), "-enddate", date(request.days ?? until)];
   const digest = ["-md", request.digest === null ? "null" : (request.digest ?? "sha256")];
   const signature = (request.signature ?? []).flatMap((option) => ["-sigopt", option]);
   const extension = ["-extfile", at("ext.cnf"), "-extensions", "ext"];
