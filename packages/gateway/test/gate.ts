@@ -3,7 +3,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { createLogger, loadSettings, parseLinePrefix, startGateway, systemDisk } from "../src/index.ts";
-import type { Gateway, Settings } from "../src/index.ts";
+import type { Gateway, GatewayOptions, Settings } from "../src/index.ts";
+import { readAuthFile } from "../src/catalog/read-auth-file.ts";
 import { readHba, readIdent } from "../src/config/policy-files.ts";
 import { freePort, psql, tempDirectory } from "@sallyport/testkit";
 import type { CommandResult, PsqlOptions, TestPostgres } from "@sallyport/testkit";
@@ -98,6 +99,7 @@ ${options.conf ?? ""}`,
   const gateway = await startGateway({
     settings,
     policy: { current: policy },
+    authFile: await authFileOf(settings),
     upstream: upstreamOptions(upstream),
     nodeKey: options.nodeKey ?? randomBytes(32),
     logger: entryLogger(write, settings.log_destination, options.linePrefix),
@@ -150,7 +152,9 @@ export async function gateFiles(
   await writeFile(join(directory, "sallyport.conf"), conf, { mode: 0o600 });
   await writeFile(join(directory, "pg_hba.conf"), hba, "latin1");
   await writeFile(join(directory, "pg_ident.conf"), ident, "latin1");
-  for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text, "latin1");
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(directory, name), text, { encoding: "latin1", mode: 0o600 });
+  }
   const loaded = await loadSettings({ directory, overrides: [], disk: systemDisk });
   if (!("settings" in loaded)) throw new Error(loaded.diagnostics.map(({ message }) => message).join("\n"));
   const { settings } = loaded;
@@ -161,6 +165,13 @@ export async function gateFiles(
     problems: [...hbaFile.problems, ...identFile.problems],
     diagnostics: [...hbaFile.diagnostics, ...identFile.diagnostics],
   };
+}
+
+async function authFileOf({ auth_source, auth_file }: Settings): Promise<GatewayOptions["authFile"]> {
+  if (auth_source !== "file") return null;
+  const reading = await readAuthFile(auth_file);
+  if (!("file" in reading)) throw new Error(reading.message);
+  return { current: reading.file };
 }
 
 export interface GateFiles {

@@ -136,7 +136,6 @@ describe("a refusal", () => {
     ["ssl = on", "SSL is not supported by this build."],
     ["ssl_ca_file = 'ca.pem'", "SSL is not supported by this build."],
     ["upstream_auth = passthrough", "Passing on what the client proved is not supported by this build."],
-    ["auth_source = file", "Other sources of secrets are not supported by this build."],
     ["pool_mode = session", "Pooling is not supported by this build."],
     ["auth_cache_time = 1", "Caching secrets is not supported by this build."],
     ["log_destination = csvlog", 'Log destination "csvlog" is not supported by this build.'],

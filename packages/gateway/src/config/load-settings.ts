@@ -158,7 +158,7 @@ class Loader {
 
   #fullPaths(setting: AnySetting, value: SettingValue): SettingValue {
     if ((setting.type !== "string" && setting.type !== "list") || !setting.path) return value;
-    if (typeof value === "string") return posix.resolve(this.#directory, value);
+    if (typeof value === "string") return value === "" ? "" : posix.resolve(this.#directory, value);
     return Array.isArray(value) ? value.map((each) => posix.resolve(this.#directory, String(each))) : value;
   }
 

@@ -44,12 +44,14 @@ export interface SettingsFileJson extends FileJson {
   readonly need_restart: readonly SettingChangeJson[];
 }
 
-/** What became of the three files. */
+/** What became of all files. */
 export interface ReloadAnswer {
   readonly at: string;
   readonly settings: SettingsFileJson;
   readonly hba: PolicyFileJson;
   readonly ident: PolicyFileJson;
+  /** Null: secrets do not come from a file. */
+  readonly auth_file: FileJson | null;
   /** Of all that decides now. */
   readonly policy_sha256: string;
 }

@@ -10,8 +10,9 @@ import type {
 import type { Log } from "../log/index.ts";
 import { changeSettings, logChanges, settingChanges } from "./changed-settings.ts";
 import type { SettingChange } from "./changed-settings.ts";
+import type { AuthFileReport, LiveAuthFile } from "./live-auth-file.ts";
 import type { LivePolicy, ReloadReport, Verdict } from "./live-policy.ts";
-import { logReload } from "./log-policy.ts";
+import { logAuthFile, logReload } from "./log-policy.ts";
 
 export interface ReloaderOptions {
   /** The settings that count, and the file that they came from. */
@@ -20,6 +21,8 @@ export interface ReloaderOptions {
   /** Reads that file again, with the same command line over it. */
   readonly reread: () => Promise<LoadedSettings | RefusedSettings>;
   readonly policy: LivePolicy;
+  /** Null or absent: secrets do not come from a file. */
+  readonly authFile?: LiveAuthFile | null | undefined;
   /** Takes settings that have changed. */
   readonly apply: (settings: Settings) => void;
   /** Hears of each reload. */
@@ -36,17 +39,19 @@ export interface SettingsReport {
   readonly changes: readonly SettingChange[];
 }
 
-/** What became of all three files. */
+/** What became of all files. */
 export interface FullReport extends ReloadReport {
   readonly settings: SettingsReport;
+  /** Null: secrets do not come from a file. */
+  readonly authFile: AuthFileReport | null;
 }
 
 /** `sallyport.conf` as it lies on the disk, beside the settings that count: null if it cannot be used. */
 export type PendingChanges = readonly SettingChange[] | null;
 
 /**
- * What SIGHUP does (manual, 19.1, 20.1, 20.2): the settings that may change, then each of the two files. Each of the
- * three is taken whole or not at all, by itself; what is refused is logged, and the one before it counts on.
+ * What SIGHUP does (manual, 19.1, 20.1, 20.2): the settings that may change, then each of the two files, then
+ * `auth_file`, if there is one. Each is taken whole or not at all, by itself; what is refused is logged, and the one before it counts on.
  */
 export class Reloader {
   readonly #options: ReloaderOptions;
@@ -71,6 +76,7 @@ export class Reloader {
         diagnostics: options.loaded.notes,
         changes: [],
       },
+      authFile: options.authFile?.report ?? null,
     };
   }
 
@@ -81,8 +87,9 @@ export class Reloader {
 
   /** All that was read by the last reload, or at the start: files and directories, by their full names. */
   get paths(): ReadNames {
-    const { hba, ident } = this.#report;
+    const { hba, ident, authFile } = this.#report;
     const names = new Set(this.#read);
+    if (authFile) names.add(authFile.fileName);
     for (const { files, directories } of [hba.read, ident.read]) {
       for (const name of [...files.keys(), ...directories.keys()]) names.add(name);
     }
@@ -122,10 +129,13 @@ export class Reloader {
   }
 
   async #reload(): Promise<FullReport> {
-    const { policy, log, heard } = this.#options;
+    const { policy, authFile: secrets, log, heard } = this.#options;
     const settings = await this.#reloadSettings();
-    this.#report = { ...(await policy.reload(this.#loaded.settings)), settings };
+    const files = await policy.reload(this.#loaded.settings);
+    const authFile = (await secrets?.reload()) ?? null;
+    this.#report = { ...files, settings, authFile };
     this.#hasReloaded = true;
+    if (authFile) logAuthFile(log, authFile);
     logReload(log, this.#report);
     heard?.(this.#report);
     return this.#report;

@@ -1,5 +1,5 @@
 import { ConfigWatch, Reloader } from "@sallyport/gateway";
-import type { FullReport, Gateway, LivePolicy, Logger, Settings } from "@sallyport/gateway";
+import type { FullReport, Gateway, LiveAuthFile, LivePolicy, Logger, Settings } from "@sallyport/gateway";
 import { utf8Bytes } from "@sallyport/policy";
 import type { GateSource } from "../options/target.ts";
 import { logStyle } from "./gate-log.ts";
@@ -10,6 +10,7 @@ export interface ReloadsOptions {
   readonly source: GateSource;
   readonly gateway: Gateway;
   readonly live: LivePolicy;
+  readonly authFile: LiveAuthFile | null;
   /** Hears of each reload. */
   readonly heard: (report: FullReport) => void;
   readonly logger: Logger;
@@ -27,12 +28,21 @@ export class Reloads {
   #closed = false;
 
   constructor(options: ReloadsOptions) {
-    const { source, live, heard, logger } = options;
+    const { source, live, authFile, heard, logger } = options;
     const { loaded, configFile, reread, readAt } = source;
     this.#options = options;
     this.#reading = readAt;
     const apply = (settings: Settings): void => this.#apply(settings);
-    this.reloader = new Reloader({ loaded, configFile, reread, policy: live, apply, heard, log: logger });
+    this.reloader = new Reloader({
+      loaded,
+      configFile,
+      reread,
+      policy: live,
+      authFile,
+      apply,
+      heard,
+      log: logger,
+    });
     this.#watch = new ConfigWatch({
       paths: () => this.reloader.paths,
       changed: async () => await this.reloadUnasked("configuration files have changed"),

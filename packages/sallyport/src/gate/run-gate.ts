@@ -17,6 +17,7 @@ import type { Io } from "../io.ts";
 import type { GateSource } from "../options/target.ts";
 import { version } from "../version.ts";
 import { gateLogger } from "./gate-log.ts";
+import { loadAuthFile } from "./load-auth-file.ts";
 import { loadPolicy } from "./load-policy.ts";
 import { openUpstream } from "./open-upstream.ts";
 import type { Upstream } from "./open-upstream.ts";
@@ -57,6 +58,7 @@ export async function runGate(
     const lock = await claimPidFile(join(data, "sallyport.pid")).catch(heldBy(data));
     undo.push(lock.release);
     const live = await loadPolicy(settings, logger, io);
+    const authFile = await loadAuthFile(settings);
     const key = await nodeKey(join(data, "node.key"));
     const metrics = await startMetrics({ settings, live, version, log: logger });
     undo.push(metrics.close);
@@ -66,6 +68,7 @@ export async function runGate(
     const gateway = await startGateway({
       settings,
       policy: live,
+      authFile,
       upstream: upstream.options,
       nodeKey: key,
       logger,
@@ -88,6 +91,7 @@ export async function runGate(
       source,
       gateway,
       live,
+      authFile,
       heard: metrics.reloaded,
       logger,
       manager,
