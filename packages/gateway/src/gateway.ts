@@ -28,6 +28,7 @@ import type { StopMode } from "./session/stopping.ts";
 import { Visit } from "./session/visit.ts";
 import { letIn } from "./session/way-in.ts";
 import type { House } from "./session/way-in.ts";
+import { passwordsRefusal } from "./upstream/access.ts";
 import { CancelKeys } from "./upstream/cancel-keys.ts";
 
 export type { StopMode } from "./session/stopping.ts";
@@ -130,7 +131,9 @@ export class Gateway {
   }
 
   async open(): Promise<void> {
-    const { settings, logger, sockets } = this.#options;
+    const { settings, logger, sockets, upstream } = this.#options;
+    const refusal = passwordsRefusal(settings, upstream);
+    if (refusal !== null) throw refusal;
     await this.#catalog.open();
     const welcome: Welcome = (socket, kind) => this.#receive(socket, kind);
     this.#doors = await openDoors(settings, logger, welcome, sockets);

@@ -2,9 +2,15 @@ import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { createLogger, loadSettings, parseLinePrefix, startGateway, systemDisk } from "../src/index.ts";
-import type { Gateway, GatewayOptions, Settings } from "../src/index.ts";
-import { readAuthFile } from "../src/catalog/read-auth-file.ts";
+import {
+  createLogger,
+  LiveAuthFile,
+  loadSettings,
+  parseLinePrefix,
+  startGateway,
+  systemDisk,
+} from "../src/index.ts";
+import type { Gateway, Settings } from "../src/index.ts";
 import { readHba, readIdent } from "../src/config/policy-files.ts";
 import { freePort, psql, tempDirectory } from "@sallyport/testkit";
 import type { CommandResult, PsqlOptions, TestPostgres } from "@sallyport/testkit";
@@ -59,6 +65,7 @@ export interface GateOptions {
 export interface TestGate extends AsyncDisposable {
   readonly gateway: Gateway;
   readonly settings: Settings;
+  readonly authFile: LiveAuthFile | null;
   readonly tcp: Target;
   readonly unix: Target;
   readonly hbaFile: string;
@@ -96,10 +103,11 @@ ${options.conf ?? ""}`,
     entries.push(entry);
     for (const look of waiting) look();
   };
+  const authFile = await authFileOf(settings);
   const gateway = await startGateway({
     settings,
     policy: { current: policy },
-    authFile: await authFileOf(settings),
+    authFile,
     upstream: upstreamOptions(upstream),
     nodeKey: options.nodeKey ?? randomBytes(32),
     logger: entryLogger(write, settings.log_destination, options.linePrefix),
@@ -112,6 +120,7 @@ ${options.conf ?? ""}`,
   return {
     gateway,
     settings,
+    authFile,
     tcp: { host: "127.0.0.1", port },
     unix: { path: join(socketDirectory, `.s.PGSQL.${port}`) },
     hbaFile: join(room.path, "pg_hba.conf"),
@@ -167,11 +176,11 @@ export async function gateFiles(
   };
 }
 
-async function authFileOf({ auth_source, auth_file }: Settings): Promise<GatewayOptions["authFile"]> {
+async function authFileOf({ auth_source, auth_file }: Settings): Promise<LiveAuthFile | null> {
   if (auth_source !== "file") return null;
-  const reading = await readAuthFile(auth_file);
-  if (!("file" in reading)) throw new Error(reading.message);
-  return { current: reading.file };
+  const loaded = await LiveAuthFile.load(auth_file);
+  if (!("file" in loaded)) throw new Error(loaded.message);
+  return loaded.file;
 }
 
 export interface GateFiles {

@@ -23,6 +23,8 @@ export interface PasswordLogin {
   /** `scram_iterations` of the mock exchange, so that it looks like the others. */
   readonly iterations: number;
   readonly random: (length: number) => Buffer;
+  /** Whether the outcome is to have what the client proved, so that it can be passed on. */
+  readonly passOn?: boolean;
 }
 
 /** A secret to hold a proof against. With a `reason` none will do: it may be a mock one, and the reason is logged. */

@@ -9,7 +9,13 @@ export function checkTogether(settings: Settings): ValueError | null {
   return { message: `${reserved} must be less than "max_connections" (${all})` };
 }
 
-function checkSource({ auth_source, auth_query, auth_file, upstream_auth }: Settings): ValueError | null {
+function checkSource({
+  auth_source,
+  auth_query,
+  auth_file,
+  upstream,
+  upstream_auth,
+}: Settings): ValueError | null {
   if (auth_source === "query" && auth_query === "") {
     return { message: 'parameter "auth_query" must be set: "auth_source" is query' };
   }
@@ -19,6 +25,10 @@ function checkSource({ auth_source, auth_query, auth_file, upstream_auth }: Sett
   if (auth_source === "upstream" && upstream_auth !== "passthrough") {
     const message = '"auth_source" is upstream, and "upstream_auth" is not passthrough';
     return { message, hint: "The upstream can judge a password only if it is passed on." };
+  }
+  if (auth_source === "upstream" && upstream === "embedded") {
+    const message = '"auth_source" is upstream, and "upstream" is embedded';
+    return { message, hint: "An embedded PostgreSQL asks for no password, and so judges none." };
   }
   return null;
 }

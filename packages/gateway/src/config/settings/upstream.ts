@@ -72,10 +72,6 @@ export const upstreamSettings: SettingRows<UpstreamSettings> = {
     type: "enum",
     values: ["passthrough", "service"],
     default: "passthrough",
-    only: {
-      value: "service",
-      reason: "passing on what the client proved is not supported by this build",
-    },
     context: "postmaster",
     whose: "sallyport",
     description:
