@@ -2,7 +2,9 @@ import type { Socket } from "node:net";
 import { utf8Bytes } from "@sallyport/policy";
 import type { Policy } from "@sallyport/policy";
 import type { ConnectionOptions } from "@sallyport/wire";
+import type { AuthFile } from "./catalog/auth-file.ts";
 import { Catalog } from "./catalog/catalog.ts";
+import type { SecretSource } from "./catalog/secret-source.ts";
 import type { Settings } from "./config/index.ts";
 import { openDoors } from "./doorstep/listen.ts";
 import type { InheritedSocket, Listener, Welcome } from "./doorstep/listen.ts";
@@ -27,6 +29,7 @@ import { Visit } from "./session/visit.ts";
 import { letIn } from "./session/way-in.ts";
 import type { House } from "./session/way-in.ts";
 import type { TlsServer } from "./tls/tls-server.ts";
+import { passwordsRefusal } from "./upstream/access.ts";
 import { CancelKeys } from "./upstream/cancel-keys.ts";
 
 export type { StopMode } from "./session/stopping.ts";
@@ -40,6 +43,8 @@ export interface GatewayOptions {
   readonly tls?: { readonly current: TlsServer | null } | undefined;
   /** Where sessions are opened; user, password and database are those of the catalogue session. */
   readonly upstream: ConnectionOptions;
+  /** What `auth_file` says, if secrets come from there. Asked anew for each login. */
+  readonly authFile?: { readonly current: AuthFile } | null | undefined;
   /** 32 secret bytes that stay the same for this gate. */
   readonly nodeKey: Buffer;
   readonly logger: Logger;
@@ -95,7 +100,7 @@ export class Gateway {
     this.#options = options;
     this.#settings = options.settings;
     this.guestBook = new GuestBook(options.meter ?? noMeter);
-    this.#catalog = new Catalog(options.upstream, options.logger);
+    this.#catalog = new Catalog(options.upstream, options.logger, sourceOf(options));
     this.#waitingRoom = new WaitingRoom(waitingRoomLimits(options.settings.max_connections));
     this.#slots = new Slots(options.settings);
     this.#resolver = new Resolver(options.names ?? systemNames);
@@ -132,7 +137,9 @@ export class Gateway {
   }
 
   async open(): Promise<void> {
-    const { settings, logger, sockets } = this.#options;
+    const { settings, logger, sockets, upstream } = this.#options;
+    const refusal = passwordsRefusal(settings, upstream);
+    if (refusal !== null) throw refusal;
     await this.#catalog.open();
     const welcome: Welcome = (socket, kind) => this.#receive(socket, kind);
     this.#doors = await openDoors(settings, logger, welcome, sockets);
@@ -245,6 +252,20 @@ export class Gateway {
       cancelKeys: this.#cancelKeys,
       tls: tls ?? noTls,
     };
+  }
+}
+
+function sourceOf({ settings, authFile }: GatewayOptions): SecretSource {
+  const { auth_source: kind, auth_query: sql } = settings;
+  switch (kind) {
+    case "query":
+      return { kind, sql };
+    case "file":
+      if (!authFile) throw new TypeError("auth_source is file, and no authFile is given");
+      return { kind, file: authFile };
+    case "pg_authid":
+    case "upstream":
+      return { kind };
   }
 }
 

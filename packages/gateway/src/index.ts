@@ -1,3 +1,4 @@
+export type { AuthFile, AuthFileEntry } from "./catalog/auth-file.ts";
 export { checkGate, checkJson, countOf, findingKinds, hbaFindings, identFindings } from "./check/index.ts";
 export type {
   CheckedFile,
@@ -44,6 +45,8 @@ export { gatewayProfile, readHba, readIdent, thisMachine } from "./config/policy
 export type { FileReading, HbaReading, IdentReading } from "./config/policy-files.ts";
 export { startMetrics } from "./metrics/start-metrics.ts";
 export type { Metrics, MetricsOptions } from "./metrics/metrics.ts";
+export { LiveAuthFile } from "./reload/live-auth-file.ts";
+export type { AuthFileReport } from "./reload/live-auth-file.ts";
 export { ConfigWatch } from "./reload/config-watch.ts";
 export { LivePolicy } from "./reload/live-policy.ts";
 export type { FileReport, ReloadReport, RunnableHba, Verdict } from "./reload/live-policy.ts";

@@ -2,7 +2,14 @@ import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { createLogger, loadSettings, parseLinePrefix, startGateway, systemDisk } from "../src/index.ts";
+import {
+  createLogger,
+  LiveAuthFile,
+  loadSettings,
+  parseLinePrefix,
+  startGateway,
+  systemDisk,
+} from "../src/index.ts";
 import type { Gateway, Settings } from "../src/index.ts";
 import { readHba, readIdent } from "../src/config/policy-files.ts";
 import { LiveTls } from "../src/tls/live-tls.ts";
@@ -60,6 +67,7 @@ export interface TestGate extends AsyncDisposable {
   readonly gateway: Gateway;
   readonly settings: Settings;
   readonly tls: LiveTls;
+  readonly authFile: LiveAuthFile | null;
   readonly tcp: Target;
   readonly unix: Target;
   readonly hbaFile: string;
@@ -97,10 +105,12 @@ ${options.conf ?? ""}`,
     entries.push(entry);
     for (const look of waiting) look();
   };
+  const authFile = await authFileOf(settings);
   const tls = await LiveTls.start(settings);
   const gateway = await startGateway({
     settings,
     policy: { current: policy },
+    authFile,
     tls,
     upstream: upstreamOptions(upstream),
     nodeKey: options.nodeKey ?? randomBytes(32),
@@ -115,6 +125,7 @@ ${options.conf ?? ""}`,
     gateway,
     settings,
     tls,
+    authFile,
     tcp: { host: "127.0.0.1", port },
     unix: { path: join(socketDirectory, `.s.PGSQL.${port}`) },
     hbaFile: join(room.path, "pg_hba.conf"),
@@ -155,7 +166,9 @@ export async function gateFiles(
   await writeFile(join(directory, "sallyport.conf"), conf, { mode: 0o600 });
   await writeFile(join(directory, "pg_hba.conf"), hba, "latin1");
   await writeFile(join(directory, "pg_ident.conf"), ident, "latin1");
-  for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text, "latin1");
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(directory, name), text, { encoding: "latin1", mode: 0o600 });
+  }
   const loaded = await loadSettings({ directory, overrides: [], disk: systemDisk });
   if (!("settings" in loaded)) throw new Error(loaded.diagnostics.map(({ message }) => message).join("\n"));
   const { settings } = loaded;
@@ -166,6 +179,13 @@ export async function gateFiles(
     problems: [...hbaFile.problems, ...identFile.problems],
     diagnostics: [...hbaFile.diagnostics, ...identFile.diagnostics],
   };
+}
+
+async function authFileOf({ auth_source, auth_file }: Settings): Promise<LiveAuthFile | null> {
+  if (auth_source !== "file") return null;
+  const loaded = await LiveAuthFile.load(auth_file);
+  if (!("file" in loaded)) throw new Error(loaded.message);
+  return loaded.file;
 }
 
 export interface GateFiles {

@@ -1,4 +1,4 @@
-import { verifyMd5Response } from "@sallyport/wire";
+import { Proof, verifyMd5Response } from "@sallyport/wire";
 import type { Exchange } from "./exchange.ts";
 import type { MethodOutcome } from "./outcome.ts";
 import { receivePassword } from "./receive-password.ts";
@@ -30,7 +30,7 @@ export async function md5(exchange: Exchange, login: Md5Login): Promise<MethodOu
   const digest = secret.reason === null && secret.kind === "md5" ? secret.digest : noDigest;
   const proved = verifyMd5Response(response, digest, salt);
   if (secret.reason !== null) return { kind: "failed", reason: secret.reason };
-  return proved
-    ? { kind: "proved", identity: login.role, last: null }
-    : { kind: "failed", reason: doesNotMatch(login.role) };
+  if (!proved) return { kind: "failed", reason: doesNotMatch(login.role) };
+  const proof = login.passOn === true ? new Proof({ md5Digest: digest }) : undefined;
+  return { kind: "proved", identity: login.role, last: null, proof };
 }

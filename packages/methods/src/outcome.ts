@@ -1,4 +1,4 @@
-import type { AuthenticationRequest } from "@sallyport/wire";
+import type { AuthenticationRequest, Proof } from "@sallyport/wire";
 import type { Bytes } from "@sallyport/policy";
 
 /** What a method came to. */
@@ -11,6 +11,10 @@ export type MethodOutcome =
       readonly systemUser?: Bytes;
       /** What leaves together with AuthenticationOk, unflushed before it. */
       readonly last: AuthenticationRequest | null;
+      /** What it proved, if that was asked for and serves elsewhere; whoever gets it wipes it. */
+      readonly proof?: Proof | undefined;
+      /** Nothing is proved yet: whoever gets the proof has to judge it. */
+      readonly unjudged?: true;
     }
   /** `reason` stands in the log alone, as the failure's DETAIL: the client hears the same whatever it is. */
   | {

@@ -1,4 +1,4 @@
-import { decodeSaslInitialResponse, scramMechanisms, ScramServer } from "@sallyport/wire";
+import { decodeSaslInitialResponse, Proof, scramMechanisms, ScramServer } from "@sallyport/wire";
 import type { ScramSecret } from "@sallyport/wire";
 import type { Bytes } from "@sallyport/policy";
 import type { ClientAnswer, Exchange } from "./exchange.ts";
@@ -27,6 +27,7 @@ export async function scramSha256(exchange: Exchange, login: PasswordLogin): Pro
     doomed: reason !== null,
     channelBinding: login.channelBinding,
     nonce: login.random(18),
+    keepClientKey: login.passOn === true,
   });
   let data: Bytes | null = initial.data === null ? null : initial.data.toString("latin1");
   for (;;) {
@@ -34,7 +35,9 @@ export async function scramSha256(exchange: Exchange, login: PasswordLogin): Pro
     if (step.kind === "failure") return { kind: "failed", reason };
     const bytes = Buffer.from(step.data, "latin1");
     if (step.kind === "success") {
-      return { kind: "proved", identity: login.role, last: { kind: "sasl_final", data: bytes } };
+      const { clientKey } = step;
+      const proof = clientKey ? new Proof({ scram: { secret, clientKey } }) : undefined;
+      return { kind: "proved", identity: login.role, last: { kind: "sasl_final", data: bytes }, proof };
     }
     exchange.request({ kind: "sasl_continue", data: bytes });
     const next = await exchange.answer("SASL", longestMessage);

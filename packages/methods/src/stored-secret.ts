@@ -7,6 +7,8 @@ export interface StoredSecret {
   readonly exists: boolean;
   /** `rolpassword`; null: none. */
   readonly secret: Bytes | null;
+  /** Why there is none, for the log, if not because the role has none. */
+  readonly noSecret?: Bytes | null;
   /** VALID UNTIL lies before the server's clock. */
   readonly expired: boolean;
 }
@@ -23,6 +25,8 @@ export interface PasswordLogin {
   readonly random: (length: number) => Buffer;
   /** What SCRAM can be bound to; null: no TLS, or a certificate without a digest. */
   readonly channelBinding: ChannelBinding | null;
+  /** Whether the outcome is to have what the client proved, so that it can be passed on. */
+  readonly passOn?: boolean;
 }
 
 /** A secret to hold a proof against. With a `reason` none will do: it may be a mock one, and the reason is logged. */
@@ -30,9 +34,9 @@ export type UsableSecret = StoredPassword & { readonly reason: null };
 
 /** The role's secret, or why it has none that any method could use, for the log. */
 export function usableSecret({ role, stored }: PasswordLogin): UsableSecret | { readonly reason: Bytes } {
-  const { exists, secret, expired } = stored;
+  const { exists, secret, expired, noSecret } = stored;
   if (!exists) return { reason: `Role "${role}" does not exist.` };
-  if (secret === null) return { reason: `User "${role}" has no password assigned.` };
+  if (secret === null) return { reason: noSecret ?? `User "${role}" has no password assigned.` };
   if (expired) return { reason: `User "${role}" has an expired password.` };
   return { ...parseStoredPassword(secret), reason: null };
 }

@@ -117,6 +117,8 @@ export type WireErrorCode =
   | "unexpected_message"
   /** The server could not prove itself, or asked for a proof that we refuse to give. */
   | "authentication_failed"
+  /** The server's secret of the role is not the one that our proof is for: it got none. */
+  | "secret_differs"
   /** The server let us in, to a session that `target_session_attrs` does not ask for. */
   | "unwanted_session"
   /** A connection string, an environment variable or a password file is wrong. */

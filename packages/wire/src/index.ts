@@ -8,6 +8,9 @@ export { MAX_SOCKET_PATH } from "./client/dial.ts";
 export { openSession } from "./client/open-session.ts";
 export type { OpenedSession, SessionSurroundings } from "./client/open-session.ts";
 export type { SetTcpOption, TcpOptionName } from "./client/tcp-options.ts";
+export { areAllPrivate, isVerified } from "./client/private-channel.ts";
+export { Proof } from "./client/proof.ts";
+export type { ProofParts } from "./client/proof.ts";
 export { parseRequireAuth } from "./client/require-auth.ts";
 export type { AuthRequirement, RequirableMethod } from "./client/require-auth.ts";
 export { describeHost } from "./client/server-target.ts";
@@ -90,15 +93,20 @@ export {
   encodeStartupPacket,
 } from "./message/startup.ts";
 export { MAX_SCRAM_ITERATIONS, startScramClient } from "./scram/client.ts";
-export type { ScramClient, ScramClientFinal, ScramClientOptions } from "./scram/client.ts";
-export { buildScramSecret, MAX_SECRET_ITERATIONS, verifyScramPassword } from "./scram/derive-secret.ts";
-export type { DerivationOptions } from "./scram/derive-secret.ts";
+export type { ProvedScram, ScramClient, ScramClientFinal, ScramClientOptions } from "./scram/client.ts";
+export {
+  buildScramSecret,
+  MAX_SECRET_ITERATIONS,
+  proveScramPassword,
+  verifyScramPassword,
+} from "./scram/derive-secret.ts";
+export type { DerivationOptions, ProvedPassword } from "./scram/derive-secret.ts";
 export { normalizePassword } from "./scram/password.ts";
 export { formatScramSecret, mockScramSecret, parseScramSecret, parseStoredPassword } from "./scram/secret.ts";
 export type { ScramSecret, StoredPassword } from "./scram/secret.ts";
 export { ScramServer, scramMechanisms } from "./scram/server.ts";
 export type { ChannelBinding, ScramMechanism, ScramServerOptions, ScramStep } from "./scram/server.ts";
-export { Secret } from "./secret.ts";
+export { Secret, SecretBytes } from "./secret.ts";
 export { parseStartupPacket } from "./startup/packet.ts";
 export type { ParsedStartup, StartupPacket } from "./startup/packet.ts";
 export { readStartupBody } from "./startup/read.ts";

@@ -23,3 +23,43 @@ export class Secret {
     return "***";
   }
 }
+
+/** Secret bytes with an end: shown by nothing of their own accord, and wiped by whoever is done with them. */
+export class SecretBytes {
+  readonly #bytes: Buffer;
+  #wiped = false;
+
+  /** @param bytes to keep: from now on nobody else's */
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  /**
+   * The bytes themselves, not to be kept.
+   *
+   * @throws {TypeError} they have been wiped
+   */
+  reveal(): Buffer {
+    if (this.#wiped) {
+      throw new TypeError("the secret has been wiped");
+    }
+    return this.#bytes;
+  }
+
+  get wiped(): boolean {
+    return this.#wiped;
+  }
+
+  wipe(): void {
+    this.#wiped = true;
+    this.#bytes.fill(0);
+  }
+
+  toString(): string {
+    return "***";
+  }
+
+  toJSON(): string {
+    return "***";
+  }
+}

@@ -6,6 +6,9 @@ import { reasonOf } from "../log/index.ts";
 import type { Log } from "../log/index.ts";
 import { notAccepting } from "../upstream/not-accepting.ts";
 import { upstreamSurroundings } from "../upstream/surroundings.ts";
+import { prepareAuthQuery } from "./auth-query.ts";
+import type { AskSecret } from "./auth-query.ts";
+import type { FoundSecret, SecretSource } from "./secret-source.ts";
 import { loginStatement } from "./statement.ts";
 
 /** What the catalogue says of one role at the moment of its login. */
@@ -21,6 +24,8 @@ export interface LoginRow extends StoredSecret {
 interface CatalogSession {
   readonly client: Client;
   readonly login: PreparedStatement;
+  /** Null: the login statement has the secret, or there is none. */
+  readonly askSecret: AskSecret | null;
   /** Of the catalogue's own role. */
   readonly own: LoginRow;
 }
@@ -47,10 +52,11 @@ const unknownRole: LoginRow = {
 export class Catalog {
   readonly #options: ConnectionOptions;
   readonly #log: Log;
+  readonly #source: SecretSource;
   #session: Promise<CatalogSession> | null = null;
   readonly #closing = new AbortController();
 
-  constructor(options: ConnectionOptions, log: Log) {
+  constructor(options: ConnectionOptions, log: Log, source: SecretSource = { kind: "pg_authid" }) {
     const parameters = [
       ["application_name", "sallyport catalogue"],
       ["search_path", ""],
@@ -60,6 +66,7 @@ export class Catalog {
     const connectTimeout = options.connectTimeout ?? answerWithin;
     this.#options = { ...options, parameters, connectTimeout, ...whereItMayRead(options) };
     this.#log = log;
+    this.#source = source;
   }
 
   /** Opens the session, so that what is wrong with it shows at start. */
@@ -79,7 +86,7 @@ export class Catalog {
    */
   async lookUp(role: Bytes, signal: AbortSignal): Promise<LoginRow> {
     try {
-      return loginRow(await orAborted(this.#ask(role), signal));
+      return await orAborted(this.#ask(role), signal);
     } catch (error) {
       signal.throwIfAborted();
       // A name that is no text in the upstream's encoding is the name of no role.
@@ -107,9 +114,14 @@ export class Catalog {
     await opened?.client.close();
   }
 
-  async #ask(role: Bytes): Promise<Result> {
-    const { login } = await this.#open();
-    return await login.execute([role], { timeout: answerWithin });
+  async #ask(role: Bytes): Promise<LoginRow> {
+    const { login, askSecret } = await this.#open();
+    const [result, found] = await Promise.all([
+      login.execute([role], { timeout: answerWithin }),
+      askSecret?.(role) ?? secretElsewhere(this.#source, role),
+    ]);
+    const row = loginRow(result);
+    return found === null || !row.exists ? row : { ...row, ...found };
   }
 
   /** One session at a time: logins that arrive while it is being opened wait for the same. */
@@ -120,7 +132,7 @@ export class Catalog {
   }
 
   #start(): Promise<CatalogSession> {
-    const session = openCatalog(this.#options, this.#closing.signal);
+    const session = openCatalog(this.#options, this.#source, this.#closing.signal);
     const forget = (): void => {
       if (this.#session === session) this.#session = null;
     };
@@ -136,15 +148,22 @@ function whereItMayRead({ settings }: ConnectionOptions): Pick<ConnectionOptions
     : {};
 }
 
-async function openCatalog(options: ConnectionOptions, closing: AbortSignal): Promise<CatalogSession> {
+async function openCatalog(
+  options: ConnectionOptions,
+  source: SecretSource,
+  closing: AbortSignal,
+): Promise<CatalogSession> {
   const client = await connect(options, {}, closing, upstreamSurroundings);
   const destroy = (): void => client.destroy();
   closing.addEventListener("abort", destroy);
   try {
-    const login = await client.prepare("login", loginStatement, { timeout: answerWithin });
+    const statement = loginStatement(source.kind === "pg_authid");
+    const login = await client.prepare("login", statement, { timeout: answerWithin });
     // What its role may read shows only in use, and is to show now.
     const own = loginRow(await login.execute([options.user], { timeout: answerWithin }));
-    return { client, login, own };
+    const askSecret =
+      source.kind === "query" ? await prepareAuthQuery(client, source.sql, options.user, answerWithin) : null;
+    return { client, login, askSecret, own };
   } catch (error) {
     await client.close();
     throw error instanceof ServerError && error.code === insufficientPrivilege
@@ -153,6 +172,13 @@ async function openCatalog(options: ConnectionOptions, closing: AbortSignal): Pr
   } finally {
     closing.removeEventListener("abort", destroy);
   }
+}
+
+/** Null: the row of the catalogue says it. */
+function secretElsewhere(source: SecretSource, role: Bytes): FoundSecret | null {
+  if (source.kind !== "file") return null;
+  const secret = source.file.current.secretOf(role);
+  return secret === null ? { secret, noSecret: `Role "${role}" is not in auth_file.` } : { secret };
 }
 
 function mayNotRead({ user, database }: ConnectionOptions, cause: ServerError): FatalError {

@@ -1,5 +1,6 @@
 /**
- * All that a login asks of the catalogue, as one row whatever the name is. `$1` is the role.
+ * All that a login asks of the catalogue, as one row whatever the name is. `$1` is the role. Only with `secret` it reads
+ * pg_authid; all the rest every role may read.
  *
  * Everything is named with its schema and operators are too, so that nothing on a search path can stand in for it.
  * Memberships come from pg_auth_members and not from pg_has_role(), which says yes for superusers; only the reserved
@@ -9,7 +10,8 @@
  * For a role that does not exist the same is worked out, of the role that asks, and nothing of it is told: the time
  * of an answer should not say who exists.
  */
-export const loginStatement = `
+export function loginStatement(secret: boolean): string {
+  return `
 with recursive
   role as (
     select r.oid, r.rolvaliduntil, r.rolcanlogin, r.rolsuper
@@ -30,9 +32,7 @@ with recursive
   )
 select
   (select pg_catalog.count(*) from role) as roles,
-  (select a.rolpassword
-   from pg_catalog.pg_authid a
-   where a.rolname operator(pg_catalog.=) $1::pg_catalog.name) as secret,
+  ${secret ? storedSecret : "null::pg_catalog.text"} as secret,
   (select role.rolvaliduntil operator(pg_catalog.<) pg_catalog.now() from role) as expired,
   pg_catalog.left(
     (select pg_catalog.string_agg(
@@ -44,3 +44,8 @@ select
   (select role.rolsuper from role) as superuser,
   (select pg_catalog.pg_has_role(subject.oid, 4550::pg_catalog.oid, 'USAGE') from subject)
     and exists (select from role) as reserved`;
+}
+
+const storedSecret = `(select a.rolpassword
+   from pg_catalog.pg_authid a
+   where a.rolname operator(pg_catalog.=) $1::pg_catalog.name)`;

@@ -105,7 +105,7 @@ async function checkUsable(
     disk,
   });
   const { rules } = reading.hba;
-  findings.push(...hbaFindings(reading, await thisMachine()), ...identFindings(reading));
+  findings.push(...hbaFindings(reading, await thisMachine(settings)), ...identFindings(reading));
   const signal = AbortSignal.timeout(namesWithin);
   if (offline) {
     if (hasHostNames(rules, settings)) notChecked.push("host names: --offline");

@@ -4,7 +4,31 @@ import type { Settings } from "./settings-table.ts";
 /** What no setting says by itself: whether they go together. In the words of a server; null: they do. */
 export function checkTogether(settings: Settings): ValueError | null {
   const { max_connections: all, superuser_reserved_connections, reserved_connections } = settings;
-  if (superuser_reserved_connections + reserved_connections < all) return null;
+  if (superuser_reserved_connections + reserved_connections < all) return checkSource(settings);
   const reserved = `"superuser_reserved_connections" (${superuser_reserved_connections}) plus "reserved_connections" (${reserved_connections})`;
   return { message: `${reserved} must be less than "max_connections" (${all})` };
+}
+
+function checkSource({
+  auth_source,
+  auth_query,
+  auth_file,
+  upstream,
+  upstream_auth,
+}: Settings): ValueError | null {
+  if (auth_source === "query" && auth_query === "") {
+    return { message: 'parameter "auth_query" must be set: "auth_source" is query' };
+  }
+  if (auth_source === "file" && auth_file === "") {
+    return { message: 'parameter "auth_file" must be set: "auth_source" is file' };
+  }
+  if (auth_source === "upstream" && upstream_auth !== "passthrough") {
+    const message = '"auth_source" is upstream, and "upstream_auth" is not passthrough';
+    return { message, hint: "The upstream can judge a password only if it is passed on." };
+  }
+  if (auth_source === "upstream" && upstream === "embedded") {
+    const message = '"auth_source" is upstream, and "upstream" is embedded';
+    return { message, hint: "An embedded PostgreSQL asks for no password, and so judges none." };
+  }
+  return null;
 }

@@ -22,7 +22,12 @@ export const enforcement: ReadonlyMap<Method, ReadonlySet<Bytes>> = new Map([
 export interface Machine {
   /** The system tells who is at the other end of a Unix socket. */
   readonly peerCredentials: boolean;
+  /** The gateway knows secrets to hold a proof against: under `auth_source = upstream` it knows none. */
+  readonly secrets: boolean;
 }
+
+/** Methods that need a secret here; a password in clear the upstream can judge, too. */
+const bySecret: ReadonlySet<Method> = new Set(["md5", "scram-sha-256"]);
 
 /** The rules that this gateway cannot carry out, in the words of a server that was built without them. */
 export function unenforceable({ rules }: Pick<Policy, "rules">, machine: Machine): Problem[] {
@@ -35,6 +40,11 @@ export function unenforceable({ rules }: Pick<Policy, "rules">, machine: Machine
     const options = optionsOf(rule, machine);
     if (options === null) {
       refuse(columns.method, `invalid authentication method "${method}": not supported by this build`);
+    } else if (bySecret.has(method) && !machine.secrets) {
+      refuse(
+        columns.method,
+        `invalid authentication method "${method}": not supported with auth_source=upstream`,
+      );
     }
     for (const token of columns.options) {
       const name = token.text.slice(0, token.text.indexOf("="));

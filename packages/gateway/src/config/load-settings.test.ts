@@ -121,20 +121,26 @@ describe("a refusal", () => {
     ]);
   });
 
-  it("comes if a required setting is missing, or has a default that is not built", async () => {
-    expect(await refused("")).toMatchObject([
-      { message: 'parameter "upstream" must be set' },
-      {
-        message:
-          'parameter "upstream_auth" must be set: its default "passthrough" is not supported by this build',
-        hint: 'The only value that this build accepts is "upstream_auth = service".',
-      },
-    ]);
+  it("comes if a required setting is missing", async () => {
+    expect(await refused("")).toMatchObject([{ message: 'parameter "upstream" must be set' }]);
   });
 
   it.each([
-    ["upstream_auth = passthrough", "Passing on what the client proved is not supported by this build."],
-    ["auth_source = file", "Other sources of secrets are not supported by this build."],
+    ["auth_source = query", 'parameter "auth_query" must be set: "auth_source" is query'],
+    ["auth_source = file", 'parameter "auth_file" must be set: "auth_source" is file'],
+    [
+      "auth_source = upstream\nupstream_auth = service",
+      '"auth_source" is upstream, and "upstream_auth" is not passthrough',
+    ],
+    [
+      "auth_source = upstream\nupstream_auth = passthrough\nupstream = embedded",
+      '"auth_source" is upstream, and "upstream" is embedded',
+    ],
+  ])("comes if a source of secrets is half set: %j", async (text, message) => {
+    expect(await refused(`${least}${text}`)).toMatchObject([{ message }]);
+  });
+
+  it.each([
     ["pool_mode = session", "Pooling is not supported by this build."],
     ["auth_cache_time = 1", "Caching secrets is not supported by this build."],
     ["log_destination = csvlog", 'Log destination "csvlog" is not supported by this build.'],

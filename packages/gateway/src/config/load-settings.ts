@@ -130,7 +130,7 @@ class Loader {
   takeDefaults(): void {
     for (const [name, setting] of settingsTable) {
       if (this.#values.has(name) || this.#refused.has(name)) continue;
-      if (setting.default === null || !carriedOut(name, setting, setting.default)) {
+      if (setting.default === null) {
         this.#refuse(mustBeGiven(name, setting), "22023", null);
         continue;
       }
@@ -158,8 +158,7 @@ class Loader {
 
   #fullPaths(setting: AnySetting, value: SettingValue): SettingValue {
     if ((setting.type !== "string" && setting.type !== "list") || !setting.path) return value;
-    if (value === "") return value; // there is no such file
-    if (typeof value === "string") return posix.resolve(this.#directory, value);
+    if (typeof value === "string") return value === "" ? "" : posix.resolve(this.#directory, value);
     return Array.isArray(value) ? value.map((each) => posix.resolve(this.#directory, String(each))) : value;
   }
 
@@ -207,13 +206,8 @@ function notSupported(name: string, setting: AnySetting, text: Bytes): ValueErro
   return { message, ...reasonOf(name, setting) };
 }
 
-function mustBeGiven(name: SettingName, setting: AnySetting): ValueError {
-  if (setting.default === null) {
-    const message = `parameter "${name}" must be set`;
-    return { message, detail: setting.description };
-  }
-  const message = `parameter "${name}" must be set: its default "${setting.default}" is not supported by this build`;
-  return { message, ...reasonOf(name, setting) };
+function mustBeGiven(name: SettingName, { description }: AnySetting): ValueError {
+  return { message: `parameter "${name}" must be set`, detail: description };
 }
 
 function reasonOf(name: string, { only }: AnySetting): { detail: string; hint: string } | null {

@@ -63,7 +63,7 @@ export async function readHba(settings: Settings, pace: Pace = createPace()): Pr
     disk,
     pace,
   });
-  const refused = policy ? await pace(unenforceableSteps(policy, await thisMachine())) : [];
+  const refused = policy ? await pace(unenforceableSteps(policy, await thisMachine(settings))) : [];
   const described = await pace(describe(settings.hba_file, disk, [...problems, ...refused]));
   const logName = profile.dialect.loadNamesPath ? settings.hba_file : "pg_hba.conf";
   const runs = policy !== null && refused.length === 0;
@@ -87,9 +87,11 @@ export async function readIdent(settings: Settings, pace: Pace = createPace()): 
   return { ...described, logName, mappings: ident?.loads ? ident.mappings : null };
 }
 
-/** What the machine that this runs on has. */
-export async function thisMachine(): Promise<Machine> {
-  return { peerCredentials: await loadOs() };
+/** What the machine that this runs on has, and the gate. */
+export async function thisMachine(
+  { auth_source }: Pick<Settings, "auth_source"> = { auth_source: "pg_authid" },
+): Promise<Machine> {
+  return { peerCredentials: await loadOs(), secrets: auth_source !== "upstream" };
 }
 
 /** A server like this gateway: of that version, and built without what is not built here. */

@@ -52,13 +52,15 @@ export interface TlsJson {
   readonly hint: string | null;
 }
 
-/** What became of the three files, and of TLS. */
+/** What became of all files, and of TLS. */
 export interface ReloadAnswer {
   readonly at: string;
   readonly settings: SettingsFileJson;
   readonly hba: PolicyFileJson;
   readonly ident: PolicyFileJson;
   readonly tls: TlsJson;
+  /** Null: secrets do not come from a file. */
+  readonly auth_file: FileJson | null;
   /** Of all that decides now. */
   readonly policy_sha256: string;
 }

@@ -1,6 +1,7 @@
 import { placeJson, utf8Text } from "@sallyport/policy";
 import type { Diagnostic } from "@sallyport/policy";
 import type { SettingChange } from "../reload/changed-settings.ts";
+import type { AuthFileReport } from "../reload/live-auth-file.ts";
 import type { FileReport } from "../reload/live-policy.ts";
 import type { FullReport, TlsReport } from "../reload/reloader.ts";
 import { faultTexts } from "../tls/tls-fault.ts";
@@ -16,12 +17,14 @@ import type {
 /** A file of a million wrong lines is not told line by line. */
 const mostDiagnostics = 100;
 
-export function reloadAnswer({ at, settings, hba, ident, tls, policySha256 }: FullReport): ReloadAnswer {
+export function reloadAnswer(report: FullReport): ReloadAnswer {
+  const { at, settings, hba, ident, authFile, tls, policySha256 } = report;
   return {
     at: at.toISOString(),
     settings: settingsFile(settings),
     hba: policyFile(hba),
     ident: policyFile(ident),
+    auth_file: authFile && secretsFile(authFile),
     tls: tlsJson(tls),
     policy_sha256: policySha256,
   };
@@ -52,6 +55,13 @@ function policyFile({ fileName, verdict, liveSha256, diagnostics }: FileReport):
     sha256: liveSha256,
     ...first(diagnostics, () => null),
   };
+}
+
+function secretsFile({ fileName, verdict, message, hint }: AuthFileReport): ReloadAnswer["auth_file"] {
+  const nowhere = { detail: null, place: null, excerpt: null };
+  const diagnostics: DiagnosticJson[] =
+    message === null ? [] : [{ severity: "error", message: utf8Text(message), hint, ...nowhere }];
+  return { file_name: utf8Text(fileName), verdict, diagnostics, diagnostics_left_out: 0 };
 }
 
 function first<T extends Diagnostic>(

@@ -97,9 +97,12 @@ export function watchGate(registry: Registry, facts: GateFacts): (report: FullRe
   for (const file of ["config_file", "hba_file", "ident_file"])
     for (const verdict of Object.keys(verdicts)) reloads.inc({ file, verdict }, 0);
   return (report) => {
-    note(report.at, [report.settings.verdict, report.hba.verdict, report.ident.verdict]);
-    reloads.inc({ file: "config_file", verdict: report.settings.verdict });
-    reloads.inc({ file: "hba_file", verdict: report.hba.verdict });
-    reloads.inc({ file: "ident_file", verdict: report.ident.verdict });
+    const { settings, hba, ident, authFile } = report;
+    const secrets = authFile ? [authFile.verdict] : [];
+    note(report.at, [settings.verdict, hba.verdict, ident.verdict, ...secrets]);
+    for (const verdict of secrets) reloads.inc({ file: "auth_file", verdict });
+    reloads.inc({ file: "config_file", verdict: settings.verdict });
+    reloads.inc({ file: "hba_file", verdict: hba.verdict });
+    reloads.inc({ file: "ident_file", verdict: ident.verdict });
   };
 }

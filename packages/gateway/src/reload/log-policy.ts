@@ -3,6 +3,7 @@ import { couldNotLoad, notReloaded } from "../log/index.ts";
 import type { Log } from "../log/index.ts";
 import type { HbaReading, IdentReading } from "../config/policy-files.ts";
 import type { TlsFault } from "../tls/tls-fault.ts";
+import type { AuthFileReport } from "./live-auth-file.ts";
 import type { ReloadReport } from "./live-policy.ts";
 
 /** Logs what PostgreSQL logs when it starts with these files: of a broken `pg_ident.conf` nothing but what is wrong. */
@@ -15,6 +16,13 @@ export function logReading(log: Log, hba: HbaReading, ident: IdentReading): void
 /** Behind that: what decides from now on. */
 export function logStart(log: Log, report: ReloadReport): void {
   log.log("LOG", `start: ${verdicts(report)}`);
+}
+
+/** Logs what became of `auth_file`. Nothing of its text is shown. */
+export function logAuthFile(log: Log, { fileName, verdict, message, hint }: AuthFileReport): void {
+  if (message !== null) log.log("LOG", message, { hint: hint ?? undefined, sqlstate: "F0000" });
+  if (verdict === "refused") log.log("LOG", notReloaded(fileName));
+  log.log("LOG", `auth_file "${fileName}" ${verdict}`);
 }
 
 /** What a server says that keeps the TLS that it has. */

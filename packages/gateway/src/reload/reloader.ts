@@ -10,11 +10,12 @@ import type {
 import type { Log } from "../log/index.ts";
 import { changeSettings, logChanges, settingChanges } from "./changed-settings.ts";
 import type { SettingChange } from "./changed-settings.ts";
+import type { AuthFileReport, LiveAuthFile } from "./live-auth-file.ts";
 import type { LivePolicy, ReloadReport, Verdict } from "./live-policy.ts";
 import type { LiveTls } from "../tls/live-tls.ts";
 import type { TlsFault } from "../tls/tls-fault.ts";
 import { tlsPaths } from "../tls/tls-paths.ts";
-import { logReload, logTls } from "./log-policy.ts";
+import { logAuthFile, logReload, logTls } from "./log-policy.ts";
 
 export interface ReloaderOptions {
   /** The settings that count, and the file that they came from. */
@@ -24,6 +25,8 @@ export interface ReloaderOptions {
   readonly reread: () => Promise<LoadedSettings | RefusedSettings>;
   readonly policy: LivePolicy;
   readonly tls: LiveTls;
+  /** Null or absent: secrets do not come from a file. */
+  readonly authFile?: LiveAuthFile | null | undefined;
   /** Takes settings that have changed. */
   readonly apply: (settings: Settings) => void;
   /** Hears of each reload. */
@@ -40,9 +43,11 @@ export interface SettingsReport {
   readonly changes: readonly SettingChange[];
 }
 
-/** What became of all three files, and of TLS. */
+/** What became of all files, and of TLS. */
 export interface FullReport extends ReloadReport {
   readonly settings: SettingsReport;
+  /** Null: secrets do not come from a file. */
+  readonly authFile: AuthFileReport | null;
   readonly tls: TlsReport;
 }
 
@@ -55,8 +60,9 @@ export type TlsReport =
 export type PendingChanges = readonly SettingChange[] | null;
 
 /**
- * What SIGHUP does (manual, 18.9, 19.1, 20.1, 20.2): the settings that may change, then each of the two files, then TLS. Each of
- * these is taken whole or not at all, by itself; what is refused is logged, and the one before it counts on.
+ * What SIGHUP does (manual, 18.9, 19.1, 20.1, 20.2): the settings that may change, then each of the two files, then
+ * `auth_file`, if there is one, then TLS. Each is taken whole or not at all, by itself; what is refused is logged, and the one
+ * before it counts on.
  */
 export class Reloader {
   readonly #options: ReloaderOptions;
@@ -81,6 +87,7 @@ export class Reloader {
         diagnostics: options.loaded.notes,
         changes: [],
       },
+      authFile: options.authFile?.report ?? null,
       tls: { verdict: options.tls.current ? "loaded" : "off", fault: null },
     };
   }
@@ -92,8 +99,9 @@ export class Reloader {
 
   /** All that was read by the last reload, or at the start: files and directories, by their full names. */
   get paths(): ReadNames {
-    const { hba, ident } = this.#report;
+    const { hba, ident, authFile } = this.#report;
     const names = new Set([...this.#read, ...tlsPaths(this.#loaded.settings)]);
+    if (authFile) names.add(authFile.fileName);
     for (const { files, directories } of [hba.read, ident.read]) {
       for (const name of [...files.keys(), ...directories.keys()]) names.add(name);
     }
@@ -133,11 +141,13 @@ export class Reloader {
   }
 
   async #reload(): Promise<FullReport> {
-    const { policy, log, heard } = this.#options;
+    const { policy, authFile: secrets, log, heard } = this.#options;
     const settings = await this.#reloadSettings();
     const files = await policy.reload(this.#loaded.settings);
-    this.#report = { ...files, settings, tls: await this.#reloadTls() };
+    const authFile = (await secrets?.reload()) ?? null;
+    this.#report = { ...files, settings, authFile, tls: await this.#reloadTls() };
     this.#hasReloaded = true;
+    if (authFile) logAuthFile(log, authFile);
     logTls(log, this.#report.tls.fault);
     logReload(log, this.#report);
     heard?.(this.#report);

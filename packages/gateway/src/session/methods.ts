@@ -1,7 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { matchedLineDetail } from "@sallyport/policy";
 import type { HbaRule, ServerProfile } from "@sallyport/policy";
-import { authenticationFailed, cert, md5, password, peer, scramSha256 } from "@sallyport/methods";
+import {
+  authenticationFailed,
+  cert,
+  md5,
+  password,
+  peer,
+  scramSha256,
+  unjudgedPassword,
+} from "@sallyport/methods";
 import type { Exchange, MethodOutcome, PasswordLogin } from "@sallyport/methods";
 import { userName } from "@sallyport/methods/os";
 import type { PeerCredentials } from "@sallyport/methods/os";
@@ -39,7 +47,10 @@ export const methodRunners: ReadonlyMap<HbaRule["method"], RunMethod> = new Map<
     ["trust", async () => await Promise.resolve({ kind: "proved", identity: null, last: null })],
     [
       "password",
-      async (login, gate) => await password(login.exchange, passwordLogin(login, gate), login.signal),
+      async (login, gate) =>
+        gate.settings.auth_source === "upstream"
+          ? await unjudgedPassword(login.exchange, login.packet.user)
+          : await password(login.exchange, passwordLogin(login, gate), login.signal),
     ],
     [
       "md5",
@@ -98,5 +109,6 @@ function passwordLogin(
     iterations: settings.scram_iterations,
     random: randomBytes,
     channelBinding: tls?.endPoint ? { type: "tls-server-end-point", data: tls.endPoint } : null,
+    passOn: settings.upstream_auth === "passthrough",
   };
 }

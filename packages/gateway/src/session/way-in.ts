@@ -1,6 +1,6 @@
 import type { Policy } from "@sallyport/policy";
 import { FatalError, ServerError, startDeadline, WireError } from "@sallyport/wire";
-import type { AuthenticationRequest, ConnectionOptions, OpenedSession, StartupPacket } from "@sallyport/wire";
+import type { ConnectionOptions, OpenedSession, StartupPacket } from "@sallyport/wire";
 import type { Catalog, LoginRow } from "../catalog/catalog.ts";
 import { readArrival } from "../doorstep/arrival.ts";
 import { Line } from "../doorstep/line.ts";
@@ -10,7 +10,7 @@ import type { SessionLog } from "../log/index.ts";
 import type { Resolver } from "../resolver/index.ts";
 import type { TlsServer } from "../tls/tls-server.ts";
 import type { CancelKeys } from "../upstream/cancel-keys.ts";
-import { openUpstream } from "../upstream/upstream.ts";
+import { ProofRefused } from "../upstream/proof-refused.ts";
 import { attemptOf } from "./attempt.ts";
 import { admitCertificate } from "./certificate.ts";
 import { decideRule, RefusedByRule } from "./decision.ts";
@@ -22,6 +22,8 @@ import { nameForLog } from "./log-hostname.ts";
 import { authenticate } from "./methods.ts";
 import type { MethodSurroundings } from "./methods.ts";
 import { outcomeOf } from "./outcome.ts";
+import { openFor } from "./pass-on.ts";
+import type { Entrant } from "./pass-on.ts";
 import { logFatal, refuse } from "./refusal.ts";
 import { logAuthenticated, logAuthorized } from "./session-log.ts";
 import type { Slot, Slots } from "./slots.ts";
@@ -64,6 +66,7 @@ export async function letIn(visitor: Visitor, house: House, visit: Visit): Promi
   let line: Line | null = null;
   let slot: Slot | null = null;
   let admitted = false;
+  let wipe: (() => void) | undefined;
   try {
     turn = await house.waitingRoom.enter(visitor.source, signal);
     if (turn === null) return null;
@@ -101,16 +104,22 @@ export async function letIn(visitor: Visitor, house: House, visit: Visit): Promi
       guestBook.note(visit, "left");
       return null;
     }
+    wipe = () => proof.proof?.wipe();
     const authentication = performance.now() - began;
-    visit.proved(proof.identity);
+    const { identity, systemUser = identity } = proof;
+    const proved = (): void => {
+      visit.proved(identity);
+      logAuthenticated(log, settings, rule, packet, identity);
+    };
     // Who he is shows at once, and that nobody knows it when nothing else stands against him.
-    if (proof.identity !== null) logAuthenticated(log, settings, rule, packet, proof.identity);
-    admitIdentity(policy, rule, packet.user, proof.systemUser ?? proof.identity, row, log);
+    if (proof.unjudged !== true && identity !== null) proved();
+    admitIdentity(policy, rule, packet.user, systemUser, row, log);
     admitCertificate(policy, rule, packet.user, tls, row, log);
-    if (proof.identity === null) logAuthenticated(log, settings, rule, packet, null);
+    if (identity === null) proved();
 
     visit.enter("upstream");
-    const upstream = await openSession(line, packet, row, proof.last, house, signal, visit);
+    const entrant = { rule, profile, packet, row, lookUp, outcome: proof };
+    const upstream = await openSession(line, entrant, house, signal, visit, proved);
     visit.opened({ server: upstream.server, pid: upstream.backendKey?.processId ?? null });
     logAuthorized(visit, settings);
     log.learn({ ps: "idle", applicationName: visit.applicationName ?? "" });
@@ -132,6 +141,7 @@ export async function letIn(visitor: Visitor, house: House, visit: Visit): Promi
   } finally {
     socket.off("close", leave);
     deadline.clear();
+    wipe?.();
     slot?.leave();
     turn?.end();
     if (!admitted) (line ?? new Line(socket)).close();
@@ -165,19 +175,38 @@ async function arrive(
 /** Opens the session of the role before the client hears of its success: if that fails, both arrive together. */
 async function openSession(
   { socket }: Line,
-  packet: StartupPacket,
-  row: LoginRow,
-  last: AuthenticationRequest | null,
-  { settings, upstream, slots }: House,
+  entrant: Entrant,
+  house: House,
   signal: AbortSignal,
   visit: Visit,
+  proved: () => void,
 ): Promise<OpenedSession> {
-  try {
+  const { packet, row, outcome } = entrant;
+  const { last } = outcome;
+  let isProved = outcome.unjudged !== true;
+  const judged = (): void => {
+    if (!isProved) proved();
+    isProved = true;
+  };
+  const checkReserved = (): void => {
     // Of a role that may not log in the upstream will say so.
-    if (packet.replication === false && row.canLogIn) slots.checkReserved(row);
-    return await openUpstream(upstream, packet, signal);
+    if (packet.replication === false && row.canLogIn) house.slots.checkReserved(row);
+  };
+  let session: OpenedSession | null = null;
+  try {
+    // Whoever has proved nothing does not hear who may have a reserved slot.
+    if (isProved) checkReserved();
+    session = await openFor(entrant, house, signal);
+    if (isProved) return session;
+    judged();
+    checkReserved();
+    return session;
   } catch (error) {
-    logAuthorized(visit, settings);
+    session?.stream.destroy();
+    // That the upstream refuses the role or the database it says only after it has judged the proof.
+    if (error instanceof ServerError) judged();
+    if (!isProved || error instanceof ProofRefused) throw error;
+    logAuthorized(visit, house.settings);
     visit.log.learn({ ps: "startup" });
     if (error instanceof ServerError) socket.write(encodeRefusal(last, error, packet.protocol));
     else if (error instanceof FatalError) socket.write(Buffer.concat(encodeSuccess(last)));

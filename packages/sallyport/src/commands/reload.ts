@@ -4,7 +4,7 @@ import type { CommandMaker } from "./command-maker.ts";
 import { formatOption } from "../options/format-option.ts";
 import type { Format } from "../options/format-option.ts";
 import { askGate, gateOption, unasked } from "../options/running-gate.ts";
-import { reloadDiagnostics, reloadText } from "../output/reload-text.ts";
+import { reloadDiagnostics, reloadedFiles, reloadText } from "../output/reload-text.ts";
 
 /** Milliseconds: files of a million lines take their time, and one reload may wait for another. */
 const patience = 600_000;
@@ -21,6 +21,6 @@ export const reloadCommand: CommandMaker = (io, done) =>
         printLines(io, reloadText(answer));
         for (const text of reloadDiagnostics(answer)) io.stderr(`${text}\n`);
       }
-      const { settings, hba, ident, tls } = answer;
-      done([settings, hba, ident, tls].some(({ verdict }) => verdict === "refused") ? 1 : 0);
+      const verdicts = [...reloadedFiles(answer), answer.tls];
+      done(verdicts.some(({ verdict }) => verdict === "refused") ? 1 : 0);
     });

@@ -1,5 +1,13 @@
 import { ConfigWatch, Reloader } from "@sallyport/gateway";
-import type { FullReport, Gateway, LivePolicy, LiveTls, Logger, Settings } from "@sallyport/gateway";
+import type {
+  FullReport,
+  Gateway,
+  LiveAuthFile,
+  LivePolicy,
+  LiveTls,
+  Logger,
+  Settings,
+} from "@sallyport/gateway";
 import { utf8Bytes } from "@sallyport/policy";
 import type { GateSource } from "../options/target.ts";
 import { logStyle } from "./gate-log.ts";
@@ -11,6 +19,7 @@ export interface ReloadsOptions {
   readonly gateway: Gateway;
   readonly live: LivePolicy;
   readonly tls: LiveTls;
+  readonly authFile: LiveAuthFile | null;
   /** Hears of each reload. */
   readonly heard: (report: FullReport) => void;
   readonly logger: Logger;
@@ -28,7 +37,7 @@ export class Reloads {
   #closed = false;
 
   constructor(options: ReloadsOptions) {
-    const { source, live, tls, heard, logger } = options;
+    const { source, live, authFile, tls, heard, logger } = options;
     const { loaded, configFile, reread, readAt } = source;
     this.#options = options;
     this.#reading = readAt;
@@ -39,6 +48,7 @@ export class Reloads {
       reread,
       policy: live,
       tls,
+      authFile,
       apply,
       heard,
       log: logger,

@@ -17,6 +17,7 @@ import type { Io } from "../io.ts";
 import type { GateSource } from "../options/target.ts";
 import { version } from "../version.ts";
 import { gateLogger } from "./gate-log.ts";
+import { loadAuthFile } from "./load-auth-file.ts";
 import { loadPolicy } from "./load-policy.ts";
 import { loadTls } from "./load-tls.ts";
 import { openUpstream } from "./open-upstream.ts";
@@ -59,6 +60,7 @@ export async function runGate(
     undo.push(lock.release);
     const live = await loadPolicy(settings, logger, io);
     const tls = await loadTls(settings, logger);
+    const authFile = await loadAuthFile(settings);
     const key = await nodeKey(join(data, "node.key"));
     const metrics = await startMetrics({ settings, live, version, log: logger });
     undo.push(metrics.close);
@@ -69,6 +71,7 @@ export async function runGate(
       settings,
       policy: live,
       tls,
+      authFile,
       upstream: upstream.options,
       nodeKey: key,
       logger,
@@ -92,6 +95,7 @@ export async function runGate(
       gateway,
       live,
       tls,
+      authFile,
       heard: metrics.reloaded,
       logger,
       manager,

@@ -88,7 +88,8 @@ export async function serviceManager(
 export function readyStatus(doors: readonly string[], reload: FullReport | null): string {
   const listening = `listening on ${doors.join(", ")}`;
   if (reload === null) return listening;
-  const reports = [reload.settings, reload.hba, reload.ident];
+  const { settings, hba, ident, authFile } = reload;
+  const reports = [settings, hba, ident, ...(authFile ? [authFile] : [])];
   const files = reports.map(({ fileName, verdict }) => `${utf8Text(fileName)} ${verdict}`);
   return `${listening}; reload: ${files.join(", ")}`;
 }

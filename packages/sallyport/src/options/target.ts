@@ -7,7 +7,7 @@ import {
   thisMachine,
   unenforceable,
 } from "@sallyport/gateway";
-import type { LoadedSettings, RefusedSettings } from "@sallyport/gateway";
+import type { LoadedSettings, RefusedSettings, Settings } from "@sallyport/gateway";
 import { diagnostic, utf8Bytes, utf8Text } from "@sallyport/policy";
 import type { Problem, ServerProfile } from "@sallyport/policy";
 import { emptyDisk, readPolicy } from "@sallyport/policy/node";
@@ -32,7 +32,8 @@ interface Files {
   readonly hbaFile: string | null;
   readonly identFile: string | null;
   readonly profile: ServerProfile;
-  readonly isGate: boolean;
+  /** Null: of no gate. */
+  readonly settings: Settings | null;
 }
 
 /** Reads the files that the options name: `--hba` and `--ident`, else those of the directory. */
@@ -49,8 +50,8 @@ export async function readTarget(options: PolicyOptions, io: Io): Promise<Target
     disk,
   });
   const refused =
-    files.isGate && options.hba === undefined && reading.policy
-      ? unenforceable(reading.policy, await thisMachine())
+    files.settings && options.hba === undefined && reading.policy
+      ? unenforceable(reading.policy, await thisMachine(files.settings))
       : [];
   return { reading, profile: files.profile, refused };
 }
@@ -82,7 +83,7 @@ export async function readGate(directory: string, overrides: readonly string[], 
 async function findFiles(options: PolicyOptions): Promise<Files> {
   const { directory } = options;
   if (directory === undefined) {
-    return { hbaFile: null, identFile: null, profile: profileOf(options), isGate: false };
+    return { hbaFile: null, identFile: null, profile: profileOf(options), settings: null };
   }
   if (await exists(join(directory, configFileName))) return await gateFiles(directory, options);
   if (!(await exists(join(directory, "postgresql.conf")))) {
@@ -90,7 +91,7 @@ async function findFiles(options: PolicyOptions): Promise<Files> {
     throw new Failure(`"${directory}" is the directory of neither a gate nor a PostgreSQL server`, { hint });
   }
   const { hbaFile, identFile, version, settings } = await readServerDirectory(resolve(directory));
-  return { hbaFile, identFile, profile: profileOf(options, settings, version ?? undefined), isGate: false };
+  return { hbaFile, identFile, profile: profileOf(options, settings, version ?? undefined), settings: null };
 }
 
 async function gateFiles(directory: string, options: PolicyOptions): Promise<Files> {
@@ -103,10 +104,11 @@ async function gateFiles(directory: string, options: PolicyOptions): Promise<Fil
     const excerpt = loaded.diagnostics.map((one) => diagnosticText(one)).join("\n");
     throw new Failure(`${join(directory, configFileName)} cannot be used`, { excerpt });
   }
-  const { hba_file: hba, ident_file: ident, server_version: version } = loaded.settings;
+  const { settings } = loaded;
+  const { hba_file: hba, ident_file: ident, server_version: version } = settings;
   const asked = options.serverVersion ?? options.with ?? options.without ?? options.set?.[0];
-  const profile = asked === undefined ? gatewayProfile(loaded.settings) : profileOf(options, {}, version);
-  return { hbaFile: utf8Text(hba), identFile: utf8Text(ident), profile, isGate: true };
+  const profile = asked === undefined ? gatewayProfile(settings) : profileOf(options, {}, version);
+  return { hbaFile: utf8Text(hba), identFile: utf8Text(ident), profile, settings };
 }
 
 /** `-` is standard input, read once, under a name that says so. */

@@ -10,9 +10,17 @@ const meanings = {
   refused: "refused; what counted before counts on",
 } as const;
 
-/** What became of the three files and of TLS, a line each, and of the settings that changed. */
-export function reloadText({ settings, hba, ident, tls, policy_sha256 }: ReloadAnswer): string[] {
-  const rows: [string, string][] = [settings, hba, ident].map(({ file_name, verdict }) => [
+type ReloadedFile = ReloadAnswer["settings" | "hba" | "ident"] | NonNullable<ReloadAnswer["auth_file"]>;
+
+/** Everything that was read. */
+export function reloadedFiles({ settings, hba, ident, auth_file }: ReloadAnswer): readonly ReloadedFile[] {
+  return [settings, hba, ident, ...(auth_file ? [auth_file] : [])];
+}
+
+/** What became of the files and of TLS, a line each, and of the settings that changed. */
+export function reloadText(answer: ReloadAnswer): string[] {
+  const { settings, tls, policy_sha256 } = answer;
+  const rows: [string, string][] = reloadedFiles(answer).map(({ file_name, verdict }) => [
     printable(file_name),
     meanings[verdict],
   ]);
@@ -27,17 +35,17 @@ export function reloadText({ settings, hba, ident, tls, policy_sha256 }: ReloadA
 }
 
 /** What is wrong with the files and with TLS, as the other commands say it. */
-export function reloadDiagnostics({ settings, hba, ident, tls }: ReloadAnswer): string[] {
-  const { message, detail, hint } = tls;
+export function reloadDiagnostics(answer: ReloadAnswer): string[] {
+  const { message, detail, hint } = answer.tls;
   const ofTls =
     message === null
       ? []
       : [diagnosticText({ severity: "error", message, detail, hint, place: null, excerpt: null })];
-  return [...[settings, hba, ident].flatMap(fileDiagnostics), ...ofTls];
+  return [...reloadedFiles(answer).flatMap(fileDiagnostics), ...ofTls];
 }
 
 /** The same of one file. */
-export function fileDiagnostics(file: ReloadAnswer["settings" | "hba" | "ident"]): string[] {
+export function fileDiagnostics(file: ReloadedFile): string[] {
   const { file_name, diagnostics, diagnostics_left_out: left } = file;
   const texts = diagnostics.map(oneDiagnostic);
   return left > 0 ? texts.concat(`${printable(file_name)}: ${left} more are in the log`) : texts;

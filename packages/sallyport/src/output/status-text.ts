@@ -7,7 +7,7 @@ import type {
   StatusAnswer,
 } from "@sallyport/gateway";
 import { counted, printable, shownTime } from "./printable.ts";
-import { fileDiagnostics } from "./reload-text.ts";
+import { fileDiagnostics, reloadedFiles } from "./reload-text.ts";
 import { alignedText, tableText } from "./table.ts";
 
 /** `reload`, `check` and the log have all. */
@@ -32,6 +32,7 @@ function mistakes({ last_reload: last, policy: { hba, ident }, settings }: Statu
     [last?.settings, settings.pending_reload === null],
     [last?.hba, hba.disk?.loads === false],
     [last?.ident, ident.disk?.loads === false],
+    [last?.auth_file, last?.auth_file?.verdict === "refused"],
   ] as const;
   const broken = files.filter(([, isBroken]) => isBroken).map(([file]) => file);
   if (broken.length === 0) return [];
@@ -68,9 +69,9 @@ function facts({
   ];
 }
 
-function reloadFacts({ at, settings, hba, ident }: ReloadAnswer): string {
-  const files = [settings, hba, ident].map(({ file_name, verdict }) => `${base(file_name)} ${verdict}`);
-  return `${shownTime(at)}: ${files.join(", ")}`;
+function reloadFacts(answer: ReloadAnswer): string {
+  const files = reloadedFiles(answer).map(({ file_name, verdict }) => `${base(file_name)} ${verdict}`);
+  return `${shownTime(answer.at)}: ${files.join(", ")}`;
 }
 
 function fileFacts({ file_name, sha256, disk }: PolicyStateJson): [string, string] {

@@ -7,6 +7,7 @@ import { encodePasswordMessage, encodeSaslInitialResponse, encodeSaslResponse } 
 import { startScramClient } from "../scram/client.ts";
 import type { ScramClient, ScramClientFinal } from "../scram/client.ts";
 import { normalizePassword } from "../scram/password.ts";
+import type { Proof } from "./proof.ts";
 import type { AuthRequirement, RequirableMethod } from "./require-auth.ts";
 
 export interface Credentials {
@@ -15,6 +16,10 @@ export interface Credentials {
   /** Called once at most, and only when the server asks for a password. */
   readonly findPassword: () => Promise<FoundPassword>;
   readonly requireAuth: AuthRequirement;
+  /** All that we may log in with, in place of a password of ours; null: there is nothing; absent: it is not so. */
+  readonly proof?: Proof | null | undefined;
+  /** Whether the password of a proof may be made use of: sent, or answered with in a form that it was not proved in. */
+  readonly isPrivate?: boolean;
   /** Random bytes. */
   readonly random: (length: number) => Buffer;
 }
@@ -53,12 +58,12 @@ export class ClientAuthentication {
         return null;
       case "cleartext_password":
         this.#require("password", "server requested a cleartext password");
-        return encodePasswordMessage(await this.#nextPassword());
-      case "md5_password": {
+        this.#countRequest();
+        return encodePasswordMessage(await this.#password());
+      case "md5_password":
         this.#require("md5", "server requested a hashed password");
-        const digest = md5Digest(await this.#nextPassword(), this.#credentials.user);
-        return encodePasswordMessage(md5Response(digest, request.salt));
-      }
+        this.#countRequest();
+        return encodePasswordMessage(md5Response(await this.#digest(), request.salt));
       case "sasl":
         return await this.#startScram(request.mechanisms);
       case "sasl_continue":
@@ -97,8 +102,11 @@ export class ClientAuthentication {
     if (this.#state.kind !== "none") {
       throw unexpected();
     }
-    const password = normalizePassword(await this.#password());
-    const scram = startScramClient({ password, nonce: this.#credentials.random(18) });
+    const nonce = this.#credentials.random(18);
+    const proved = this.#credentials.proof?.scram() ?? null;
+    const scram = startScramClient(
+      proved === null ? { password: normalizePassword(await this.#password()), nonce } : { proved, nonce },
+    );
     this.#state = { kind: "first_sent", scram };
     return encodeSaslInitialResponse("SCRAM-SHA-256", Buffer.from(scram.first, "latin1"));
   }
@@ -121,7 +129,7 @@ export class ClientAuthentication {
     return null;
   }
 
-  async #nextPassword(): Promise<string> {
+  #countRequest(): void {
     const requests = this.#state.kind === "password" ? this.#state.requests + 1 : 1;
     if (
       (this.#state.kind !== "none" && this.#state.kind !== "password") ||
@@ -130,10 +138,16 @@ export class ClientAuthentication {
       throw unexpected();
     }
     this.#state = { kind: "password", requests };
-    return await this.#password();
+  }
+
+  async #digest(): Promise<string> {
+    const { proof, user } = this.#credentials;
+    return proof?.md5Digest()?.reveal() ?? md5Digest(await this.#password(), user);
   }
 
   async #password(): Promise<string> {
+    const { proof, isPrivate = false } = this.#credentials;
+    if (proof !== undefined) return provedPassword(proof, isPrivate);
     this.#found ??= await this.#credentials.findPassword();
     const { password, warning } = this.#found;
     const bytes = password?.reveal() ?? "";
@@ -155,6 +169,19 @@ export class ClientAuthentication {
     this.#require(method, `server requested ${name}`);
     throw new WireError("not_supported", `${name} is not supported by this build`);
   }
+}
+
+function provedPassword(proof: Proof | null, isPrivate: boolean): string {
+  const password = proof?.password() ?? null;
+  if (password === null) {
+    throw failed("the server asks for what the client has not proved");
+  }
+  if (!isPrivate) {
+    throw failed(
+      "the server asks for the client's password, which is given only over TLS with sslmode=verify-ca or verify-full, or a Unix socket",
+    );
+  }
+  return password.reveal();
 }
 
 function failed(message: string): WireError {

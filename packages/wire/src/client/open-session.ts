@@ -10,6 +10,8 @@ import { startDeadline } from "../frame/deadline.ts";
 import { dial } from "./dial.ts";
 import { allFailed, failureOf } from "./failover.ts";
 import type { Failure } from "./failover.ts";
+import { isPrivate } from "./private-channel.ts";
+import type { Proof } from "./proof.ts";
 import { parseRequireAuth } from "./require-auth.ts";
 import type { AuthRequirement } from "./require-auth.ts";
 import { describeHost, serverAddress, serversOf, socketPath, systemAddresses } from "./server-target.ts";
@@ -47,6 +49,7 @@ export interface SessionSurroundings {
  * does not accept connections (57P03), or whose session is not what `target_session_attrs` asks for. Any other
  * refusal is final. A password that a server asks for is the one of the host, or comes from the password file.
  *
+ * @param proof to log in with in place of any password; null: there is nothing; absent: it is not so
  * @throws {ServerError} the server refused, all its fields intact
  * @throws {WireError} `not_supported` for options that this build cannot carry out; if no host will do, the only
  * failure, or `connect_failed` with a line for each
@@ -55,6 +58,7 @@ export async function openSession(
   options: ConnectionOptions,
   signal?: AbortSignal,
   surroundings: SessionSurroundings = {},
+  proof?: Proof | null,
 ): Promise<OpenedSession> {
   const settings = options.settings ?? new Map<string, string>();
   checkSupported(settings, surroundings.setTcpOption !== undefined);
@@ -66,6 +70,7 @@ export async function openSession(
       settings.get("load_balance_hosts") === "random" ? (all) => shuffle(all, randomBelow) : (all) => all,
     lookUp,
     setTcpOption: surroundings.setTcpOption,
+    proof,
     signal,
     failures: [],
   };
@@ -87,6 +92,7 @@ interface Search {
   readonly inOrder: <T>(all: readonly T[]) => readonly T[];
   readonly lookUp: LookUpAddresses;
   readonly setTcpOption: SetTcpOption | undefined;
+  readonly proof: Proof | null | undefined;
   readonly signal: AbortSignal | undefined;
   /** In the order of the attempts. */
   readonly failures: Failure[];
@@ -136,7 +142,7 @@ async function openOne(
   target: ServerTarget,
   host: HostTarget,
   wanted: WantedSession,
-  { options, requireAuth, setTcpOption, signal }: Search,
+  { options, requireAuth, setTcpOption, proof, signal }: Search,
 ): Promise<OpenedSession> {
   const { user, database, parameters = [] } = options;
   const password = async () => await findPassword(options, host);
@@ -145,7 +151,8 @@ async function openOne(
   try {
     const socket = await dial(target, deadline.signal);
     if (socketPath(target) === null) setOptions(socket, options.settings, setTcpOption);
-    const session = await startSession(socket, request, deadline.signal);
+    const onIts = { proof, isPrivate: isPrivate(target, socket, options.settings) };
+    const session = await startSession(socket, { ...request, ...onIts }, deadline.signal);
     return {
       ...(await checkSession(session, wanted, deadline.signal)),
       server: serverAddress(target),

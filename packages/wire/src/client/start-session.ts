@@ -15,6 +15,7 @@ import { ClientAuthentication } from "./authenticate.ts";
 import { ignoreError } from "./dial.ts";
 import { refuseOldError } from "./old-error.ts";
 import { orAborted } from "../frame/or-aborted.ts";
+import type { Proof } from "./proof.ts";
 import { parseRequireAuth } from "./require-auth.ts";
 import type { AuthRequirement } from "./require-auth.ts";
 
@@ -27,6 +28,10 @@ export interface SessionRequest {
   readonly parameters?: readonly (readonly [name: string, value: string])[];
   /** Called once at most, and only when the server asks for a password; by default there is none. */
   readonly findPassword?: () => Promise<FoundPassword>;
+  /** What we may log in with in place of a password: then `findPassword` is not called. Null: nothing. */
+  readonly proof?: Proof | null | undefined;
+  /** Whether the password in a proof may be made use of on this connection. */
+  readonly isPrivate?: boolean;
   /** What the server may ask of us; anything by default, as in libpq. */
   readonly requireAuth?: AuthRequirement;
   /** Random bytes; the system's by default. */
@@ -92,6 +97,8 @@ async function readToReady(
     user: request.user,
     findPassword: request.findPassword ?? noPassword,
     requireAuth: request.requireAuth ?? parseRequireAuth(""),
+    proof: request.proof,
+    isPrivate: request.isPrivate ?? false,
     random: request.random ?? randomBytes,
   });
   const parameters: ParameterStatus[] = [];

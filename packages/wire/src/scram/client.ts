@@ -5,7 +5,9 @@
 import { WireError } from "../errors.ts";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { equal, hmac, scramKeys, xor } from "./keys.ts";
+import type { ScramKeys } from "./keys.ts";
 import { saltedPassword } from "./salted-password.ts";
+import type { ScramSecret } from "./secret.ts";
 import { Turnstile } from "../frame/turnstile.ts";
 
 /**
@@ -17,12 +19,22 @@ export const MAX_SCRAM_ITERATIONS = 1_000_000;
 /** Apart from that of the server's half: strangers at the door are not to hold up our own sessions. */
 const turnstile = new Turnstile(2);
 
-export interface ScramClientOptions {
-  /** Normalised (`normalizePassword`). */
-  readonly password: Buffer;
+/** What somebody else has proved to know: enough to log in where the very same secret is stored, without the password. */
+export interface ProvedScram {
+  readonly secret: ScramSecret;
+  readonly clientKey: Buffer;
+}
+
+export type ScramClientOptions = {
   /** 18 random bytes. */
   readonly nonce: Buffer;
-}
+} & (
+  | {
+      /** Normalised (`normalizePassword`). */
+      readonly password: Buffer;
+    }
+  | { readonly proved: ProvedScram }
+);
 
 /** What to send as client-final, and how to judge the server-final that comes back. */
 export interface ScramClientFinal {
@@ -37,20 +49,20 @@ export interface ScramClient {
   /**
    * client-final-message.
    *
-   * @throws {WireError} `authentication_failed`
+   * @throws {WireError} `authentication_failed`; `secret_differs` if salt or iterations are not those of what was proved
    */
   readonly final: (serverFirst: string) => Promise<ScramClientFinal>;
 }
 
-export function startScramClient({ password, nonce }: ScramClientOptions): ScramClient {
-  const clientNonce = encodeBase64(nonce);
+export function startScramClient(options: ScramClientOptions): ScramClient {
+  const clientNonce = encodeBase64(options.nonce);
   const bare = `n=,r=${clientNonce}`;
   return {
     first: `n,,${bare}`,
     async final(serverFirst) {
       const challenge = readServerFirst(serverFirst, clientNonce);
-      const salted = await saltedPassword(password, challenge.salt, challenge.iterations, turnstile);
-      const keys = scramKeys(salted);
+      const keys =
+        "proved" in options ? sameKeys(options.proved, challenge) : await derive(options.password, challenge);
       const withoutProof = `c=biws,r=${challenge.nonce}`;
       const authMessage = `${bare},${serverFirst},${withoutProof}`;
       const proof = xor(keys.clientKey, hmac(keys.storedKey, authMessage));
@@ -60,6 +72,29 @@ export function startScramClient({ password, nonce }: ScramClientOptions): Scram
       };
     },
   };
+}
+
+async function derive(password: Buffer, { salt, iterations }: ServerFirst): Promise<ScramKeys> {
+  if (iterations > MAX_SCRAM_ITERATIONS) {
+    throw failed(
+      `the server asks for ${iterations} SCRAM iterations, where at most ${MAX_SCRAM_ITERATIONS} are acceptable`,
+    );
+  }
+  return scramKeys(await saltedPassword(password, salt, iterations, turnstile));
+}
+
+/**
+ * The keys of what was proved, for a server that has the same secret. For another one a proof would be wrong, and of
+ * use to whoever guesses passwords: with a salt and a number of iterations of his own choice.
+ */
+function sameKeys({ secret, clientKey }: ProvedScram, { salt, iterations }: ServerFirst): ScramKeys {
+  if (iterations !== secret.iterations) {
+    throw differs(`the server's secret has ${iterations} iterations, and not ${secret.iterations}`);
+  }
+  if (decodeBase64(secret.salt)?.equals(salt) !== true) {
+    throw differs("the server's secret has another salt");
+  }
+  return { clientKey, storedKey: secret.storedKey, serverKey: secret.serverKey };
 }
 
 interface ServerFirst {
@@ -85,11 +120,6 @@ function readServerFirst(message: string, clientNonce: string): ServerFirst {
   if (iterations < 1) {
     throw failed("malformed SCRAM message from the server (invalid iteration count)");
   }
-  if (iterations > MAX_SCRAM_ITERATIONS) {
-    throw failed(
-      `the server asks for ${count} SCRAM iterations, where at most ${MAX_SCRAM_ITERATIONS} are acceptable`,
-    );
-  }
   return { nonce, salt, iterations };
 }
 
@@ -105,6 +135,10 @@ function verifyServerFinal(message: string, signature: Buffer): void {
   if (!equal(received, signature)) {
     throw failed("incorrect server signature: the server does not know the password's secret");
   }
+}
+
+function differs(message: string): WireError {
+  return new WireError("secret_differs", message);
 }
 
 function failed(message: string): WireError {

@@ -1,7 +1,8 @@
 /** From a password to its secret: the slow way, on purpose, and therefore bounded. */
 import { WireError } from "../errors.ts";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
-import { equal, scramKeys, serverKey } from "./keys.ts";
+import { SecretBytes } from "../secret.ts";
+import { equal, scramKeys } from "./keys.ts";
 import { saltedPassword } from "./salted-password.ts";
 import type { ScramSecret } from "./secret.ts";
 import { Turnstile } from "../frame/turnstile.ts";
@@ -41,6 +42,25 @@ export async function buildScramSecret(
   return { iterations, salt: encodeBase64(salt), storedKey: keys.storedKey, serverKey: keys.serverKey };
 }
 
+/** What a password is to a secret. */
+export interface ProvedPassword {
+  /** It is the one behind it. */
+  readonly proved: boolean;
+  /** For whoever asked, who wipes it. Null: it is not the password, or the secret's two keys do not belong together. */
+  readonly clientKey: SecretBytes | null;
+}
+
+/** As `proveScramPassword`, for those who want to know no more than that. */
+export async function verifyScramPassword(
+  password: Buffer,
+  secret: ScramSecret,
+  options: DerivationOptions = {},
+): Promise<boolean> {
+  const { proved, clientKey } = await proveScramPassword(password, secret, options);
+  clientKey?.wipe();
+  return proved;
+}
+
 /**
  * Whether `password` (normalised) is the one behind `secret`: for clients that send it in clear text. Two such
  * computations run at a time, and the roles for which others wait take turns.
@@ -51,14 +71,14 @@ export async function buildScramSecret(
  * @throws {WireError} `not_supported` if the secret has more than {@link MAX_SECRET_ITERATIONS}: for the log, not the
  * client; `timeout` or `aborted`, by the signal
  */
-export async function verifyScramPassword(
+export async function proveScramPassword(
   password: Buffer,
   secret: ScramSecret,
   { signal, role }: DerivationOptions = {},
-): Promise<boolean> {
+): Promise<ProvedPassword> {
   const salt = decodeBase64(secret.salt);
   if (salt === null) {
-    return false;
+    return { proved: false, clientKey: null };
   }
   if (secret.iterations > MAX_SECRET_ITERATIONS) {
     throw new WireError(
@@ -68,5 +88,12 @@ export async function verifyScramPassword(
   }
   const iterations = Math.max(secret.iterations, 1);
   const salted = await saltedPassword(password, salt, iterations, turnstile, signal, role);
-  return equal(serverKey(salted), secret.serverKey);
+  const keys = scramKeys(salted);
+  salted.fill(0);
+  const proved = equal(keys.serverKey, secret.serverKey);
+  if (proved && equal(keys.storedKey, secret.storedKey)) {
+    return { proved, clientKey: new SecretBytes(keys.clientKey) };
+  }
+  keys.clientKey.fill(0);
+  return { proved, clientKey: null };
 }

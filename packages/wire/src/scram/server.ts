@@ -2,6 +2,7 @@
 import { FatalError, protocolViolation } from "../errors.ts";
 import { AttributeReader, isPrintable, malformed, show, showText } from "./attributes.ts";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
+import { SecretBytes } from "../secret.ts";
 import { KEY_LENGTH, equal, hmac, sha256, xor } from "./keys.ts";
 import type { ScramSecret } from "./secret.ts";
 
@@ -29,14 +30,16 @@ export interface ScramServerOptions {
   readonly channelBinding: ChannelBinding | null;
   /** 18 random bytes. */
   readonly nonce: Buffer;
+  /** Hands out what the proof shows of the password; otherwise it is wiped at once. */
+  readonly keepClientKey?: boolean;
 }
 
 /** What to do after a client's message. A wrong proof is an answer, not an error. */
 export type ScramStep =
   /** Send `data` as AuthenticationSASLContinue and wait for the next message. */
   | { readonly kind: "continue"; readonly data: string }
-  /** Send `data` as AuthenticationSASLFinal: the client has proved itself. */
-  | { readonly kind: "success"; readonly data: string }
+  /** Send `data` as AuthenticationSASLFinal: the client has proved itself. `clientKey` is null unless it is kept. */
+  | { readonly kind: "success"; readonly data: string; readonly clientKey: SecretBytes | null }
   | { readonly kind: "failure" };
 
 /** What client-first and server-first said, as far as client-final depends on it. */
@@ -177,12 +180,15 @@ function finish(input: string, challenge: Challenge, options: ScramServerOptions
   const authMessage = `${challenge.clientFirstBare},${challenge.serverFirst},${withoutProof}`;
   const { storedKey, serverKey } = options.secret;
   const clientKey = xor(proof, hmac(storedKey, authMessage));
-  const proved = equal(sha256(clientKey), storedKey);
-  clientKey.fill(0);
-  if (!proved || options.doomed) {
+  const proved = equal(sha256(clientKey), storedKey) && !options.doomed;
+  const kept = proved && options.keepClientKey === true ? new SecretBytes(clientKey) : null;
+  if (kept === null) {
+    clientKey.fill(0);
+  }
+  if (!proved) {
     return { kind: "failure" };
   }
-  return { kind: "success", data: `v=${encodeBase64(hmac(serverKey, authMessage))}` };
+  return { kind: "success", data: `v=${encodeBase64(hmac(serverKey, authMessage))}`, clientKey: kept };
 }
 
 function checkBinding(value: string, flag: string, options: ScramServerOptions): void {

@@ -16,8 +16,6 @@ export interface UpstreamSettings {
   readonly upstream_auth: UpstreamAuth;
 }
 
-const otherSource = "only auth_source = pg_authid is supported by this build";
-
 export const upstreamSettings: SettingRows<UpstreamSettings> = {
   upstream: {
     type: "string",
@@ -36,27 +34,27 @@ export const upstreamSettings: SettingRows<UpstreamSettings> = {
     type: "enum",
     values: ["pg_authid", "query", "file", "upstream"],
     default: "pg_authid",
-    only: { value: "pg_authid", reason: "other sources of secrets are not supported by this build" },
-    context: "sighup",
+    context: "postmaster",
     whose: "sallyport",
     description:
-      "Where the secrets of roles come from: pg_authid of the upstream, a query, a file; with upstream the upstream judges passwords itself.",
+      "Where the secrets of roles come from: pg_authid of the upstream, a query, a file; with upstream the upstream judges passwords itself. All else that a login depends on the catalogue says.",
   },
   auth_query: {
     type: "string",
     default: "",
-    only: { value: "", reason: otherSource },
-    context: "sighup",
+    context: "postmaster",
     whose: "sallyport",
-    description: "The query that gives the secret of a role, as PgBouncer's auth_query.",
+    description:
+      "The query that gives the secret of a role, as PgBouncer's auth_query: its parameter $1 is the name, its two columns are name and secret. It runs in the catalogue session, so its names have to have their schema.",
   },
   auth_file: {
     type: "string",
+    path: true,
     default: "",
-    only: { value: "", reason: otherSource },
-    context: "sighup",
+    context: "postmaster",
     whose: "sallyport",
-    description: "The file of names and secrets, as PgBouncer's auth_file.",
+    description:
+      "The file of names and secrets, in the format of PgBouncer's auth_file; read again at each reload. Passwords in clear let nobody in.",
   },
   auth_cache_time: {
     type: "integer",
@@ -74,10 +72,6 @@ export const upstreamSettings: SettingRows<UpstreamSettings> = {
     type: "enum",
     values: ["passthrough", "service"],
     default: "passthrough",
-    only: {
-      value: "service",
-      reason: "passing on what the client proved is not supported by this build",
-    },
     context: "postmaster",
     whose: "sallyport",
     description:
