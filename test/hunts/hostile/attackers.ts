@@ -13,7 +13,7 @@ import {
 import type { Target } from "../../../packages/gateway/test/raw-client.ts";
 
 /** What an attacker does with a connection that has been made; it ends when the gateway closes, if not before. */
-type Attack = (socket: Socket, r: Random) => void | Promise<void>;
+export type Attack = (socket: Socket, r: Random) => void | Promise<void>;
 
 const packet = encodeStartupPacket([
   ["user", "app"],
@@ -24,7 +24,9 @@ const flood = Buffer.concat(Array.from({ length: 1000 }, () => encodeSslRequest(
 const first = encodeSaslInitialResponse("SCRAM-SHA-256", Buffer.from("n,,n=,r=hostile"));
 
 /** Each kind, how often it comes in relation to the others, and what it does. */
-export const attacks: Readonly<Record<string, readonly [weight: number, Attack]>> = {
+export type Attacks = Readonly<Record<string, readonly [weight: number, Attack]>>;
+
+export const attacks: Attacks = {
   "stalled after connecting": [12, () => undefined],
   "stalled after SSLRequest": [10, (socket) => void socket.write(encodeSslRequest())],
   "stalled after GSSENCRequest": [4, (socket) => void socket.write(encodeGssencRequest())],
@@ -119,7 +121,13 @@ export type End =
 const atOnce = 20;
 
 /** One connection of an attacker; `patience` is more than the gateway may take to be rid of it. */
-export async function attack(target: Target, kind: string, r: Random, patience: number): Promise<End> {
+export async function attack(
+  target: Target,
+  kind: string,
+  attacks: Attacks,
+  r: Random,
+  patience: number,
+): Promise<End> {
   const [, act] = attacks[kind] ?? [];
   if (act === undefined) throw new RangeError(`there is no attack "${kind}"`);
   const socket = connect(target);
