@@ -54,6 +54,24 @@ function mapOption(r: Random): string {
 }
 
 function mapping(r: Random, systemUsers: readonly string[]): string {
+  return r.chance(0.3) ? cutMapping(r) : anyMapping(r, systemUsers);
+}
+
+/** The group is a part of any name, and the role is made of it: what `\1` stands for decides. */
+function cutMapping(r: Random): string {
+  const [before, behind] = [".".repeat(r.below(3)), ".".repeat(r.below(3))];
+  const systemUser = r.pick([`/^${before}(.*)${behind}$`, `"/^${before}(.+)${behind}$"`]);
+  const databaseUser = r.pick([
+    String.raw`\1`,
+    String.raw`\1\1`,
+    String.raw`\1\1`,
+    String.raw`bob\1`,
+    String.raw`b\1b`,
+  ]);
+  return columnsLine(r, [word(r, r.pick(mapNames)), systemUser, databaseUser]);
+}
+
+function anyMapping(r: Random, systemUsers: readonly string[]): string {
   const systemUser = r.weighted<string>([
     [80, () => word(r, oneOf(r, systemUsers))],
     [10, () => word(r, oneOf(r, systemUsers).toUpperCase())],
