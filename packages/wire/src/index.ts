@@ -2,11 +2,14 @@ export { fromBuffer, fromUnicode, isValidUtf8, toBuffer, toUnicode } from "./byt
 export { connect, Client } from "./client/client.ts";
 export type { CallOptions, ClientLimits, PreparedStatement } from "./client/client.ts";
 export type { Result } from "./client/answer.ts";
+export type { ClientChannelBinding } from "./client/channel-binding.ts";
 export { sendCancel } from "./client/cancel.ts";
 export { dial } from "./client/dial.ts";
 export { MAX_SOCKET_PATH } from "./client/dial.ts";
 export { openSession } from "./client/open-session.ts";
-export type { OpenedSession, SessionSurroundings } from "./client/open-session.ts";
+export type { SessionSurroundings } from "./client/open-session.ts";
+export type { OpenedSession } from "./client/open-server.ts";
+export type { PeerUser } from "./client/peer-user.ts";
 export type { SetTcpOption, TcpOptionName } from "./client/tcp-options.ts";
 export { parseRequireAuth } from "./client/require-auth.ts";
 export type { AuthRequirement, RequirableMethod } from "./client/require-auth.ts";
@@ -90,7 +93,7 @@ export {
   encodeStartupPacket,
 } from "./message/startup.ts";
 export { MAX_SCRAM_ITERATIONS, startScramClient } from "./scram/client.ts";
-export type { ScramClient, ScramClientFinal, ScramClientOptions } from "./scram/client.ts";
+export type { ScramBinding, ScramClient, ScramClientFinal, ScramClientOptions } from "./scram/client.ts";
 export { buildScramSecret, MAX_SECRET_ITERATIONS, verifyScramPassword } from "./scram/derive-secret.ts";
 export type { DerivationOptions } from "./scram/derive-secret.ts";
 export { normalizePassword } from "./scram/password.ts";

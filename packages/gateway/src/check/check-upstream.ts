@@ -35,7 +35,7 @@ export async function checkUpstream(
   let options: ConnectionOptions;
   try {
     options = connectionOf(settings.upstream);
-    checkSupported(options.settings ?? new Map(), true);
+    checkSupported(options.settings ?? new Map(), { tcpOptions: true, peer: true });
   } catch (error) {
     const refused = finding("upstream-refused", textOf(error), { place });
     return { findings: [refused], notChecked: [], paths: [] };

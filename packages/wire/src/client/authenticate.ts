@@ -1,4 +1,4 @@
-/** The client's side of authentication: trust, cleartext, MD5, SCRAM-SHA-256. */
+/** The client's side of authentication: trust, cleartext, MD5, SCRAM-SHA-256 with and without channel binding. */
 import type { FoundPassword } from "../conninfo/passfile.ts";
 import { WireError } from "../errors.ts";
 import { md5Digest, md5Response } from "../md5.ts";
@@ -7,6 +7,8 @@ import { encodePasswordMessage, encodeSaslInitialResponse, encodeSaslResponse } 
 import { startScramClient } from "../scram/client.ts";
 import type { ScramClient, ScramClientFinal } from "../scram/client.ts";
 import { normalizePassword } from "../scram/password.ts";
+import { chooseMechanism } from "./channel-binding.ts";
+import type { ClientChannelBinding } from "./channel-binding.ts";
 import type { AuthRequirement, RequirableMethod } from "./require-auth.ts";
 
 export interface Credentials {
@@ -15,6 +17,9 @@ export interface Credentials {
   /** Called once at most, and only when the server asks for a password. */
   readonly findPassword: () => Promise<FoundPassword>;
   readonly requireAuth: AuthRequirement;
+  readonly channelBinding: ClientChannelBinding;
+  /** Why a certificate of ours that had to be shown was not; null: nothing is wrong. */
+  readonly lacksCertificate: string | null;
   /** Random bytes. */
   readonly random: (length: number) => Buffer;
 }
@@ -25,9 +30,9 @@ const MAX_PASSWORD_REQUESTS = 10;
 type State =
   | { readonly kind: "none" }
   | { readonly kind: "password"; readonly requests: number }
-  | { readonly kind: "first_sent"; readonly scram: ScramClient }
-  | { readonly kind: "final_sent"; readonly verify: ScramClientFinal["verify"] }
-  | { readonly kind: "verified" };
+  | { readonly kind: "first_sent"; readonly scram: ScramClient; readonly bound: boolean }
+  | { readonly kind: "final_sent"; readonly verify: ScramClientFinal["verify"]; readonly bound: boolean }
+  | { readonly kind: "verified"; readonly bound: boolean };
 
 /** One authentication; give it each request of the server in turn. */
 export class ClientAuthentication {
@@ -53,9 +58,11 @@ export class ClientAuthentication {
         return null;
       case "cleartext_password":
         this.#require("password", "server requested a cleartext password");
+        this.#requireNoBinding();
         return encodePasswordMessage(await this.#nextPassword());
       case "md5_password": {
         this.#require("md5", "server requested a hashed password");
+        this.#requireNoBinding();
         const digest = md5Digest(await this.#nextPassword(), this.#credentials.user);
         return encodePasswordMessage(md5Response(digest, request.salt));
       }
@@ -71,6 +78,7 @@ export class ClientAuthentication {
       case "sspi":
         return this.#unsupported("sspi", "SSPI authentication");
       case "unknown":
+        this.#requireNoBinding();
         throw new WireError("not_supported", `authentication method ${request.method} not supported`);
     }
   }
@@ -78,37 +86,40 @@ export class ClientAuthentication {
   /** AuthenticationOk counts only if nothing was begun and left unfinished, and if `none` will do otherwise. */
   #checkComplete(): void {
     const { kind } = this.#state;
+    const { lacksCertificate, channelBinding } = this.#credentials;
+    if (lacksCertificate !== null) {
+      throw failed(lacksCertificate);
+    }
     if (kind === "first_sent" || kind === "final_sent") {
       throw failed("the server ended the SCRAM exchange without proving itself");
     }
     if (kind === "none") {
       this.#require("none", "server did not complete authentication");
     }
+    if (channelBinding.mode === "require" && !(this.#state.kind === "verified" && this.#state.bound)) {
+      throw failed("channel binding required, but server authenticated client without channel binding");
+    }
   }
 
   async #startScram(mechanisms: readonly string[]): Promise<Buffer> {
     this.#require("scram-sha-256", "server requested SASL authentication");
-    if (!mechanisms.includes("SCRAM-SHA-256")) {
-      throw new WireError(
-        "not_supported",
-        "none of the server's SASL authentication mechanisms are supported",
-      );
-    }
+    const { mechanism, binding } = chooseMechanism(mechanisms, this.#credentials.channelBinding);
     if (this.#state.kind !== "none") {
       throw unexpected();
     }
     const password = normalizePassword(await this.#password());
-    const scram = startScramClient({ password, nonce: this.#credentials.random(18) });
-    this.#state = { kind: "first_sent", scram };
-    return encodeSaslInitialResponse("SCRAM-SHA-256", Buffer.from(scram.first, "latin1"));
+    const scram = startScramClient({ password, nonce: this.#credentials.random(18), binding });
+    this.#state = { kind: "first_sent", scram, bound: typeof binding !== "string" };
+    return encodeSaslInitialResponse(mechanism, Buffer.from(scram.first, "latin1"));
   }
 
   async #continueScram(data: Buffer): Promise<Buffer> {
     if (this.#state.kind !== "first_sent") {
       throw unexpected();
     }
-    const final = await this.#state.scram.final(data.toString("latin1"));
-    this.#state = { kind: "final_sent", verify: final.verify };
+    const { scram, bound } = this.#state;
+    const final = await scram.final(data.toString("latin1"));
+    this.#state = { kind: "final_sent", verify: final.verify, bound };
     return encodeSaslResponse(Buffer.from(final.message, "latin1"));
   }
 
@@ -116,8 +127,9 @@ export class ClientAuthentication {
     if (this.#state.kind !== "final_sent") {
       throw unexpected();
     }
-    this.#state.verify(data.toString("latin1"));
-    this.#state = { kind: "verified" };
+    const { verify, bound } = this.#state;
+    verify(data.toString("latin1"));
+    this.#state = { kind: "verified", bound };
     return null;
   }
 
@@ -151,8 +163,16 @@ export class ClientAuthentication {
     }
   }
 
+  /** Whatever is no SASL is bound to nothing, and may show the password to whoever asks for it. */
+  #requireNoBinding(): void {
+    if (this.#credentials.channelBinding.mode === "require") {
+      throw failed("channel binding required but not supported by server's authentication request");
+    }
+  }
+
   #unsupported(method: RequirableMethod, name: string): never {
     this.#require(method, `server requested ${name}`);
+    this.#requireNoBinding();
     throw new WireError("not_supported", `${name} is not supported by this build`);
   }
 }

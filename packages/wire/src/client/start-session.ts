@@ -12,6 +12,7 @@ import { decodeBackendKeyData, decodeParameterStatus, decodeReadyForQuery } from
 import type { BackendKey, ParameterStatus, TransactionStatus } from "../message/session.ts";
 import { encodeStartupPacket } from "../message/startup.ts";
 import { ClientAuthentication } from "./authenticate.ts";
+import type { ClientChannelBinding } from "./channel-binding.ts";
 import { ignoreError } from "./dial.ts";
 import { refuseOldError } from "./old-error.ts";
 import { orAborted } from "../frame/or-aborted.ts";
@@ -29,6 +30,10 @@ export interface SessionRequest {
   readonly findPassword?: () => Promise<FoundPassword>;
   /** What the server may ask of us; anything by default, as in libpq. */
   readonly requireAuth?: AuthRequirement;
+  /** What SCRAM is bound to; by default there is nothing, and nobody asks for it. */
+  readonly channelBinding?: ClientChannelBinding;
+  /** Why a certificate of ours that had to be shown was not, in libpq's words: then nobody lets us in. */
+  readonly lacksCertificate?: string | null;
   /** Random bytes; the system's by default. */
   readonly random?: (length: number) => Buffer;
 }
@@ -92,6 +97,8 @@ async function readToReady(
     user: request.user,
     findPassword: request.findPassword ?? noPassword,
     requireAuth: request.requireAuth ?? parseRequireAuth(""),
+    channelBinding: request.channelBinding ?? { mode: "prefer", serverCertificate: null },
+    lacksCertificate: request.lacksCertificate ?? null,
     random: request.random ?? randomBytes,
   });
   const parameters: ParameterStatus[] = [];

@@ -2,6 +2,7 @@
 import { isIP } from "node:net";
 import { fromUnicode } from "../byte-string.ts";
 import { WireError } from "../errors.ts";
+import type { TlsFiles } from "./tls-options.ts";
 import { Secret } from "../secret.ts";
 import { ENVIRONMENT_SETTINGS, KEYWORDS, SECRET_KEYWORDS } from "./keywords.ts";
 import { conninfoError, parseInteger } from "./values.ts";
@@ -13,6 +14,8 @@ export interface HostTarget {
   readonly host: string;
   /** `hostaddr`: connect there, whatever `host` is called. */
   readonly address?: string | undefined;
+  /** `hostaddr` alone was given: there is no name that a server's certificate could be held to. */
+  readonly nameless?: boolean;
   readonly port: number;
   readonly password?: Secret | null | undefined;
 }
@@ -31,6 +34,8 @@ export interface ConnectionOptions {
   readonly settings?: ConninfoValues;
   /** The password file to look in, at each connection, where no password is given; null: none. */
   readonly passfile?: string | null;
+  /** Where the files of TLS are by default, and the password of the key. */
+  readonly tls?: TlsFiles;
   /** The default socket directory, which password files call `localhost`. */
   readonly socketDirectory?: string;
 }
@@ -89,10 +94,15 @@ export function resolveConninfo(
     connectTimeout: seconds > 0 ? seconds * 1000 : null,
     settings: new Map([...values].filter(([keyword]) => !SECRET_KEYWORDS.has(keyword))),
     passfile: value("passfile") || (homeDirectory === null ? null : `${homeDirectory}/.pgpass`),
+    tls: {
+      directory: homeDirectory === null ? null : `${homeDirectory}/.postgresql`,
+      keyPassword: value("sslpassword") === "" ? null : new Secret(value("sslpassword")),
+    },
     socketDirectory: surroundings.socketDirectory,
   };
 }
 
+/** Whoever trusts all that the system trusts has to look at the server's name, unless he says otherwise. */
 function withDefaults(given: ConninfoValues, environment: ReadonlyMap<string, string>): ConninfoValues {
   const values = new Map<string, string>();
   for (const [keyword, { variable, preset }] of KEYWORDS) {
@@ -101,6 +111,13 @@ function withDefaults(given: ConninfoValues, environment: ReadonlyMap<string, st
     if (value !== undefined) {
       values.set(keyword, value);
     }
+  }
+  const saysMode =
+    given.has("sslmode") ||
+    environment.has("PGSSLMODE") ||
+    oldRequireSsl("sslmode", environment) !== undefined;
+  if (values.get("sslrootcert") === "system" && !saysMode) {
+    values.set("sslmode", "verify-full");
   }
   return values;
 }
@@ -130,10 +147,12 @@ function resolveHosts(values: ConninfoValues, socketDirectory: string): readonly
   const password = given === "" ? null : new Secret(given);
   return Array.from({ length: count }, (_, index) => {
     const address = addresses[index] || undefined;
+    const nameless = address !== undefined && !names[index];
     const host = names[index] || address || socketDirectory;
     return {
       host,
       address: address === undefined ? undefined : checkAddress(address),
+      ...(nameless && { nameless }),
       port: parsePort((ports.length > 1 ? ports[index] : ports[0]) ?? ""),
       password,
     };

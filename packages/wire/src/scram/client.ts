@@ -1,5 +1,5 @@
 /**
- * The client's half of SCRAM-SHA-256 (RFC 5802, RFC 7677), without channel binding. It trusts the server with
+ * The client's half of SCRAM-SHA-256 and SCRAM-SHA-256-PLUS (RFC 5802, RFC 7677, RFC 5929). It trusts the server with
  * nothing: nonce, iteration count and the server's own proof are checked.
  */
 import { WireError } from "../errors.ts";
@@ -17,11 +17,20 @@ export const MAX_SCRAM_ITERATIONS = 1_000_000;
 /** Apart from that of the server's half: strangers at the door are not to hold up our own sessions. */
 const turnstile = new Turnstile(2);
 
+/**
+ * What is said of the connection. `unused`: we could have bound the exchange to it, and the server did not offer that,
+ * which a server that did will notice. `endPoint` is what `tlsServerEndPoint` says of the server's certificate; the
+ * mechanism is SCRAM-SHA-256-PLUS then.
+ */
+export type ScramBinding = "none" | "unused" | { readonly endPoint: Buffer };
+
 export interface ScramClientOptions {
   /** Normalised (`normalizePassword`). */
   readonly password: Buffer;
   /** 18 random bytes. */
   readonly nonce: Buffer;
+  /** Default: `none`. */
+  readonly binding?: ScramBinding;
 }
 
 /** What to send as client-final, and how to judge the server-final that comes back. */
@@ -42,16 +51,19 @@ export interface ScramClient {
   readonly final: (serverFirst: string) => Promise<ScramClientFinal>;
 }
 
-export function startScramClient({ password, nonce }: ScramClientOptions): ScramClient {
+export function startScramClient({ password, nonce, binding = "none" }: ScramClientOptions): ScramClient {
+  const header = gs2Header(binding);
+  const endPoint = typeof binding === "string" ? Buffer.alloc(0) : binding.endPoint;
+  const bound = encodeBase64(Buffer.concat([Buffer.from(header, "latin1"), endPoint]));
   const clientNonce = encodeBase64(nonce);
   const bare = `n=,r=${clientNonce}`;
   return {
-    first: `n,,${bare}`,
+    first: `${header}${bare}`,
     async final(serverFirst) {
       const challenge = readServerFirst(serverFirst, clientNonce);
       const salted = await saltedPassword(password, challenge.salt, challenge.iterations, turnstile);
       const keys = scramKeys(salted);
-      const withoutProof = `c=biws,r=${challenge.nonce}`;
+      const withoutProof = `c=${bound},r=${challenge.nonce}`;
       const authMessage = `${bare},${serverFirst},${withoutProof}`;
       const proof = xor(keys.clientKey, hmac(keys.storedKey, authMessage));
       return {
@@ -60,6 +72,11 @@ export function startScramClient({ password, nonce }: ScramClientOptions): Scram
       };
     },
   };
+}
+
+function gs2Header(binding: ScramBinding): string {
+  if (binding === "none") return "n,,";
+  return binding === "unused" ? "y,," : "p=tls-server-end-point,,";
 }
 
 interface ServerFirst {
