@@ -24,6 +24,7 @@ export { findPassword, readPasswordFile } from "./conninfo/passfile.ts";
 export type { FoundPassword, PasswordFile } from "./conninfo/passfile.ts";
 export { lookUpPassword } from "./conninfo/passfile-entry.ts";
 export type { PasswordFileKey } from "./conninfo/passfile-entry.ts";
+export { withService } from "./conninfo/service.ts";
 export { checkSupported } from "./conninfo/supported.ts";
 export type { ConninfoValues } from "./conninfo/values.ts";
 export { FatalError, protocolViolation, ServerError, WireError } from "./errors.ts";

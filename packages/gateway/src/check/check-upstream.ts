@@ -24,7 +24,7 @@ const catalogueWithin = 30_000;
 /** The upstream, as far as it can be looked at without logging in as the roles of clients. */
 export async function checkUpstream(
   { settings, sources }: LoadedSettings,
-  connectionOf: (conninfo: Bytes) => ConnectionOptions,
+  connectionOf: (conninfo: Bytes) => Promise<ConnectionOptions>,
   offline: boolean,
 ): Promise<UpstreamCheck> {
   if (settings.upstream === "embedded") {
@@ -34,7 +34,7 @@ export async function checkUpstream(
   const place = sources.get("upstream")?.place ?? null;
   let options: ConnectionOptions;
   try {
-    options = connectionOf(settings.upstream);
+    options = await connectionOf(settings.upstream);
     checkSupported(options.settings ?? new Map(), { tcpOptions: true, peer: true });
   } catch (error) {
     const refused = finding("upstream-refused", textOf(error), { place });

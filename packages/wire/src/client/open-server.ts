@@ -37,7 +37,6 @@ export interface ServerWishes {
   readonly channelBinding: ChannelBindingMode;
   readonly setTcpOption: SetTcpOption | undefined;
   readonly peerUser: PeerUser | undefined;
-  readonly systemRoots: readonly string[] | undefined;
 }
 
 interface Opening {
@@ -94,7 +93,6 @@ async function openOnce(
   const way: TlsWay = {
     options: wishes.tls,
     host: target.nameless === true ? "" : target.host,
-    systemRoots: wishes.systemRoots,
   };
   const { socket, encrypted } = await openConnection(target, way, plan, { options, wishes, signal });
   const session = await startSession(

@@ -28,11 +28,6 @@ export interface SessionSurroundings {
   readonly setTcpOption?: SetTcpOption;
   /** Without it `requirepeer` is refused. */
   readonly peerUser?: PeerUser;
-  /**
-   * Files with the certificates that the system trusts, for `sslrootcert=system`; the first that is there counts. By
-   * default those where Linux distributions have them.
-   */
-  readonly systemRoots?: readonly string[];
 }
 
 /**
@@ -62,7 +57,6 @@ export async function openSession(
       channelBinding: channelBindingMode(settings),
       setTcpOption,
       peerUser,
-      systemRoots: surroundings.systemRoots,
     },
     inOrder:
       settings.get("load_balance_hosts") === "random" ? (all) => shuffle(all, randomBelow) : (all) => all,

@@ -42,7 +42,7 @@ export interface ConnectionOptions {
 
 /** What a connection string leaves open. */
 export interface ConninfoSurroundings {
-  /** `PG*` variables as byte strings (`conninfoEnvironment`). */
+  /** `PG*` variables and `SSL_CERT_FILE`, as byte strings (`conninfoEnvironment`). */
   readonly environment: ReadonlyMap<string, string>;
   /** The name of the operating system's user, if it is known. */
   readonly osUser: string | null;
@@ -50,14 +50,21 @@ export interface ConninfoSurroundings {
   readonly homeDirectory: string | null;
   /** Where the socket is if no host is given: `/tmp` in PostgreSQL's own builds, `/var/run/postgresql` in Debian's. */
   readonly socketDirectory: string;
+  /** Where the system's `pg_service.conf` is: `/etc/postgresql-common` in Debian's builds; null: nowhere. */
+  readonly systemDirectory?: string | null;
 }
+
+/** OpenSSL's own, behind `sslrootcert=system`. */
+const SYSTEM_ROOTS_VARIABLE = "SSL_CERT_FILE";
 
 /** The variables of a process environment that libpq looks at, as byte strings. */
 export function conninfoEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
 ): ReadonlyMap<string, string> {
   const entries = Object.entries(environment).flatMap(([name, value]): [string, string][] =>
-    name.startsWith("PG") && value !== undefined ? [[name, fromUnicode(value)]] : [],
+    (name.startsWith("PG") || name === SYSTEM_ROOTS_VARIABLE) && value !== undefined
+      ? [[name, fromUnicode(value)]]
+      : [],
   );
   return new Map(entries);
 }
@@ -65,7 +72,8 @@ export function conninfoEnvironment(
 /**
  * Fills in what the connection string leaves out: environment, then defaults.
  *
- * @throws {WireError} `invalid_conninfo` in libpq's words; `not_supported` for service files and raw SCRAM keys
+ * @throws {WireError} `invalid_conninfo` in libpq's words; `not_supported` for raw SCRAM keys, and for a service that has not
+ * been looked for (`withService`)
  */
 export function resolveConninfo(
   given: ConninfoValues,
@@ -86,6 +94,7 @@ export function resolveConninfo(
   const timeout = value("connect_timeout");
   const seconds = timeout === "" ? 0 : parseInteger("connect_timeout", timeout);
   const { homeDirectory } = surroundings;
+  const systemRoots = environment.get(SYSTEM_ROOTS_VARIABLE);
   return {
     hosts: resolveHosts(values, surroundings.socketDirectory),
     user,
@@ -97,6 +106,7 @@ export function resolveConninfo(
     tls: {
       directory: homeDirectory === null ? null : `${homeDirectory}/.postgresql`,
       keyPassword: value("sslpassword") === "" ? null : new Secret(value("sslpassword")),
+      ...(systemRoots !== undefined && { systemRoots: [systemRoots] }),
     },
     socketDirectory: surroundings.socketDirectory,
   };

@@ -26,6 +26,7 @@ test("by default TLS is preferred, with the files of the home directory", () => 
     mode: "prefer",
     direct: false,
     roots: file("root.crt"),
+    systemRoots: expect.arrayContaining(["/etc/ssl/certs/ca-certificates.crt"]),
     crl: file("root.crl"),
     crlDirectory: null,
     certificate: file("postgresql.crt"),
@@ -36,6 +37,10 @@ test("by default TLS is preferred, with the files of the home directory", () => 
     maxVersion: null,
     sni: true,
   });
+});
+
+test("what the system trusts may stand elsewhere", () => {
+  expect(optionsOf("sslrootcert=system", { SSL_CERT_FILE: "/bundle" }).systemRoots).toEqual(["/bundle"]);
 });
 
 test("options without keywords promise nothing", () => {

@@ -22,6 +22,8 @@ export interface TlsOptions {
   readonly direct: boolean;
   /** `system`: those that the system trusts. */
   readonly roots: NamedFile | "system" | null;
+  /** Bundles of what the system trusts; the first that is there counts. */
+  readonly systemRoots: readonly string[];
   readonly crl: NamedFile | null;
   readonly crlDirectory: string | null;
   readonly certificate: NamedFile | null;
@@ -41,7 +43,17 @@ export interface TlsFiles {
   readonly directory: string | null;
   /** `sslpassword`. */
   readonly keyPassword: Secret | null;
+  /** For `sslrootcert=system`: files of certificates, the first that is there counts. By default those of Linux distributions. */
+  readonly systemRoots?: readonly string[];
 }
+
+/** The bundles of Debian, Red Hat, SUSE and Alpine: what OpenSSL's own default leads to there. */
+const SYSTEM_ROOTS: readonly string[] = [
+  "/etc/ssl/certs/ca-certificates.crt",
+  "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/ssl/ca-bundle.pem",
+  "/etc/ssl/cert.pem",
+];
 
 /**
  * @param settings the keywords with their defaults; of those that are missing none promises anything
@@ -81,6 +93,7 @@ export function tlsOptions(
     mode,
     direct,
     roots,
+    systemRoots: files.systemRoots ?? SYSTEM_ROOTS,
     crl: named("sslcrl", crlDirectory === null ? "root.crl" : null),
     crlDirectory,
     certificate: named("sslcert", "postgresql.crt"),

@@ -1,7 +1,7 @@
 /** One connection string, put to libpq and to our client: what each makes of it. */
 import { join } from "node:path";
 import { binariesOf, psql } from "@sallyport/testkit";
-import { openSession, parseConninfo, resolveConninfo } from "../../src/index.ts";
+import { conninfoEnvironment, openSession, parseConninfo, resolveConninfo } from "../../src/index.ts";
 import type { OpenedSession, SessionSurroundings } from "../../src/index.ts";
 
 /** Libraries that psql can run on: Debian's, and the embedded server's. */
@@ -17,20 +17,26 @@ export async function libpqWords(
   conninfo: string,
   libpq: Libpq = 18,
   home = "/nonexistent",
+  more: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const { stderr, status } = await psql(["-c", "\\conninfo", conninfo], {
-    env: { ...libpqs[libpq], HOME: home },
+    env: { ...libpqs[libpq], HOME: home, ...more },
   });
   if (status === 0) return "";
   return plain(stderr.replace("psql: error: ", ""));
 }
 
+interface Around extends SessionSurroundings {
+  readonly home?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 export async function openOurs(
   conninfo: string,
-  { home = "/nonexistent", ...surroundings }: SessionSurroundings & { readonly home?: string } = {},
+  { home = "/nonexistent", environment = {}, ...surroundings }: Around = {},
 ): Promise<OpenedSession> {
   const options = resolveConninfo(parseConninfo(conninfo), {
-    environment: new Map(),
+    environment: conninfoEnvironment(environment),
     osUser: null,
     homeDirectory: home,
     socketDirectory: "/nonexistent",
@@ -39,10 +45,7 @@ export async function openOurs(
 }
 
 /** The same of ours. Of several failures only the last is shown if that is the server's own. */
-export async function ourWords(
-  conninfo: string,
-  surroundings: SessionSurroundings & { readonly home?: string } = {},
-): Promise<string> {
+export async function ourWords(conninfo: string, surroundings: Around = {}): Promise<string> {
   try {
     const { stream } = await openOurs(conninfo, surroundings);
     stream.destroy();

@@ -254,17 +254,25 @@ describe("is stricter than libpq", () => {
   });
 });
 
-test("with sslrootcert=system the system's bundle counts, and the name", async () => {
-  const options = conninfo("sslrootcert=system hostaddr=127.0.0.1 host=db.example");
-  expect(await ourWords(options, { systemRoots: [at("nothing"), at("root")] })).toBe("");
-  expect(await ourWords(options, { systemRoots: [at("other")] })).toBe(
-    "SSL error: certificate verify failed",
-  );
-  expect(await ourWords(options, { systemRoots: [] })).toContain(
-    "could not load system root certificate paths",
-  );
-  const wrong = conninfo("sslrootcert=system hostaddr=127.0.0.1 host=elsewhere.example");
-  expect(await ourWords(wrong, { systemRoots: [at("root")] })).toContain("does not match host name");
+describe("sslrootcert=system", () => {
+  test.each([
+    ["host=db.example", "root"],
+    ["host=elsewhere.example", "root"],
+    ["host=db.example", "other"],
+  ])("trusts the bundle of SSL_CERT_FILE, and holds the server to its name: %s, %s", async (host, bundle) => {
+    const text = conninfo(`sslrootcert=system hostaddr=127.0.0.1 ${host}`);
+    const environment = { SSL_CERT_FILE: at(bundle) };
+    expect(await ourWords(text, { environment })).toBe(
+      await libpqWords(text, 18, "/nonexistent", environment),
+    );
+  });
+
+  test("without a bundle trusts nobody", async () => {
+    const environment = { SSL_CERT_FILE: at("nothing") };
+    expect(await ourWords(conninfo("sslrootcert=system"), { environment })).toContain(
+      "could not load system root certificate paths",
+    );
+  });
 });
 
 test("only an address is no name", async () => {

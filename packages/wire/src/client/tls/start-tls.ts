@@ -21,7 +21,6 @@ export interface TlsWay {
   readonly options: TlsOptions;
   /** What the server's certificate must name, a byte string; empty: only an address is known. */
   readonly host: string;
-  readonly systemRoots?: readonly string[] | undefined;
 }
 
 /** A connection in TLS. Nobody listens to the stream; one listener on `error` keeps the process alive. */
@@ -65,7 +64,7 @@ export async function requestTls(socket: Socket, signal: AbortSignal): Promise<b
  */
 export async function startTls(socket: Socket, way: TlsWay, signal: AbortSignal): Promise<EncryptedSocket> {
   try {
-    const contents = await orAborted(readTlsFiles(way.options, way.systemRoots), signal);
+    const contents = await orAborted(readTlsFiles(way.options), signal);
     const material = tlsMaterial(way.options, contents);
     // Since then nothing may have come: it would not be encrypted.
     if (socket.readableLength > 0) throw unexpected("received unencrypted data after SSL response");

@@ -22,36 +22,19 @@ export interface TlsContents {
   readonly certificate: { readonly chain: TlsFile; readonly key: TlsFile } | null;
 }
 
-/** The bundles of Debian, Red Hat, SUSE and Alpine: what OpenSSL's own default leads to there. */
-export const SYSTEM_ROOTS: readonly string[] = [
-  "/etc/ssl/certs/ca-certificates.crt",
-  "/etc/pki/tls/certs/ca-bundle.crt",
-  "/etc/ssl/ca-bundle.pem",
-  "/etc/ssl/cert.pem",
-];
-
 /** Far above any of these files, and what is read of a directory together. */
 const MAX_FILE = 4 * 1024 * 1024;
 const MAX_DIRECTORY = 16 * 1024 * 1024;
 
-/**
- * @param systemRoots bundles of the certificates that the system trusts; the first that is there counts
- * @throws {WireError} `tls_failed`, in libpq's words where it has some
- */
-export async function readTlsFiles(
-  options: TlsOptions,
-  systemRoots: readonly string[] = SYSTEM_ROOTS,
-): Promise<TlsContents> {
-  const roots = await readRoots(options, systemRoots);
+/** @throws {WireError} `tls_failed`, in libpq's words where it has some */
+export async function readTlsFiles(options: TlsOptions): Promise<TlsContents> {
+  const roots = await readRoots(options);
   // As in libpq, and as it must be: without roots nothing is verified at all.
   const crls = roots === null ? null : await readLists(options);
   return { roots, crls, certificate: await readCertificate(options) };
 }
 
-async function readRoots(
-  { roots, mode }: TlsOptions,
-  systemRoots: readonly string[],
-): Promise<TlsFile | null> {
+async function readRoots({ roots, mode, systemRoots }: TlsOptions): Promise<TlsFile | null> {
   if (roots === "system") {
     for (const path of systemRoots) {
       const found = await read(path, "root certificate file").catch(() => null);
