@@ -60,3 +60,4 @@ export { LiveTls } from "./tls/live-tls.ts";
 export { faultTexts, TlsFault } from "./tls/tls-fault.ts";
 export { loadOs, notify } from "@sallyport/methods/os";
 export { sessionSettings } from "./upstream/session-settings.ts";
+export { upstreamSurroundings } from "./upstream/surroundings.ts";

@@ -40,7 +40,8 @@ export async function upstreamProxy(server: TestPostgres): Promise<UpstreamProxy
   const port = await freePort();
   const links = new Set<Link>();
   const proxy = {
-    conninfo: `host=127.0.0.1 port=${port} user=sallyport dbname=postgres`,
+    // What is counted is what a server says in answer to a startup packet.
+    conninfo: `host=127.0.0.1 port=${port} user=sallyport dbname=postgres sslmode=disable`,
     links,
     judge: (): Verdict => "pass",
     shut: async () => {

@@ -115,6 +115,8 @@ export type WireErrorCode =
   | "malformed_message"
   /** A message that has no place in this state of the conversation. */
   | "unexpected_message"
+  /** TLS could not be established, or not with whom we wanted. */
+  | "tls_failed"
   /** The server could not prove itself, or asked for a proof that we refuse to give. */
   | "authentication_failed"
   /** The server's secret of the role is not the one that our proof is for: it got none. */

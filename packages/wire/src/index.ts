@@ -2,11 +2,14 @@ export { fromBuffer, fromUnicode, isValidUtf8, toBuffer, toUnicode } from "./byt
 export { connect, Client } from "./client/client.ts";
 export type { CallOptions, ClientLimits, PreparedStatement } from "./client/client.ts";
 export type { Result } from "./client/answer.ts";
+export type { ClientChannelBinding } from "./client/channel-binding.ts";
 export { sendCancel } from "./client/cancel.ts";
 export { dial } from "./client/dial.ts";
 export { MAX_SOCKET_PATH } from "./client/dial.ts";
 export { openSession } from "./client/open-session.ts";
-export type { OpenedSession, SessionSurroundings } from "./client/open-session.ts";
+export type { SessionSurroundings } from "./client/open-session.ts";
+export type { OpenedSession } from "./client/open-server.ts";
+export type { PeerUser } from "./client/peer-user.ts";
 export type { SetTcpOption, TcpOptionName } from "./client/tcp-options.ts";
 export { areAllPrivate, isVerified } from "./client/private-channel.ts";
 export { Proof } from "./client/proof.ts";
@@ -24,6 +27,7 @@ export { findPassword, readPasswordFile } from "./conninfo/passfile.ts";
 export type { FoundPassword, PasswordFile } from "./conninfo/passfile.ts";
 export { lookUpPassword } from "./conninfo/passfile-entry.ts";
 export type { PasswordFileKey } from "./conninfo/passfile-entry.ts";
+export { withService } from "./conninfo/service.ts";
 export { checkSupported } from "./conninfo/supported.ts";
 export type { ConninfoValues } from "./conninfo/values.ts";
 export { FatalError, protocolViolation, ServerError, WireError } from "./errors.ts";
@@ -93,7 +97,13 @@ export {
   encodeStartupPacket,
 } from "./message/startup.ts";
 export { MAX_SCRAM_ITERATIONS, startScramClient } from "./scram/client.ts";
-export type { ProvedScram, ScramClient, ScramClientFinal, ScramClientOptions } from "./scram/client.ts";
+export type {
+  ProvedScram,
+  ScramBinding,
+  ScramClient,
+  ScramClientFinal,
+  ScramClientOptions,
+} from "./scram/client.ts";
 export {
   buildScramSecret,
   MAX_SECRET_ITERATIONS,

@@ -7,11 +7,15 @@ import { startPostgres } from "@sallyport/testkit";
 import type { TestPostgres } from "@sallyport/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { encodeQuery, MessageReader, openSession, sendCancel, Secret } from "../src/index.ts";
-import type { HostTarget, OpenedSession } from "../src/index.ts";
+import type { ConninfoValues, HostTarget, OpenedSession } from "../src/index.ts";
 
 let server: TestPostgres;
 beforeAll(async () => {
-  server = await startPostgres({ tcp: true, hba: "local all all trust\nhost all all all trust\n" });
+  server = await startPostgres({
+    tcp: true,
+    ssl: true,
+    hba: "local all all trust\nhost all all all trust\n",
+  });
 });
 afterAll(async () => {
   await server?.stop();
@@ -19,11 +23,12 @@ afterAll(async () => {
 
 const soon = (): AbortSignal => AbortSignal.timeout(20_000);
 
-const open = async (host: string): Promise<OpenedSession> =>
+const open = async (host: string, settings: ConninfoValues = new Map()): Promise<OpenedSession> =>
   await openSession({
     hosts: [{ host, port: server.port, password: new Secret("hunter2") }],
     user: "postgres",
     database: "postgres",
+    settings,
   });
 
 /** Begins a query that sleeps, and resolves when it does: a cancel request that comes before the query is lost. */
@@ -52,6 +57,26 @@ test.each([
   await sendCancel(session.target, keyOf(session), soon());
   const answer = await reader.readMessage(10_000, soon());
   expect([answer.type, answer.body.toString("latin1")]).toEqual(["E", expect.stringContaining("C57014\0")]);
+  reader.release();
+  session.stream.destroy();
+});
+
+test.each(["postgres", "direct"])("a session in TLS (%s) is cancelled in TLS", async (negotiation) => {
+  await server.psql(["-c", "alter system set trace_connection_negotiation = on"]);
+  await server.down();
+  await server.up();
+  const settings = new Map([
+    ["sslmode", "require"],
+    ["sslnegotiation", negotiation],
+  ]);
+  const session = await open("127.0.0.1", settings);
+  const reader = await fallAsleep(session);
+  const accepted = negotiation === "direct" ? "direct SSL connection accepted" : "SSLRequest accepted";
+  const times = async (): Promise<number> => (await server.log()).split(`LOG:  ${accepted}`).length - 1;
+  const before = await times();
+  await sendCancel(session.target, keyOf(session), soon());
+  expect((await reader.readMessage(10_000, soon())).body.toString("latin1")).toContain("C57014\0");
+  expect(await times()).toBe(before + 1);
   reader.release();
   session.stream.destroy();
 });

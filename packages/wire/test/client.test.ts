@@ -131,7 +131,7 @@ describe("authentication", () => {
   });
 
   test("what this build cannot do is refused before anything is sent", async () => {
-    const settings = new Map([["sslmode", "verify-full"]]);
+    const settings = new Map([["gssencmode", "require"]]);
     await expect(connect(options({ hosts: [target({ port: 1 })], settings }))).rejects.toMatchObject({
       code: "not_supported",
     });

@@ -31,7 +31,7 @@ async function meet(bytes: string | null): Promise<unknown> {
   await once(fake, "listening");
   try {
     const hosts = [{ host: directory, port: 77, password: new Secret("pw") }];
-    const options = { hosts, user: "postgres", database: "postgres", connectTimeout: 200 };
+    const options = { hosts, user: "postgres", database: "postgres", connectTimeout: 1000 };
     return await openSession(options).catch((error: unknown) => error);
   } finally {
     fake.close();

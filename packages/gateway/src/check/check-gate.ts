@@ -28,7 +28,7 @@ export interface CheckGateOptions {
   /** Settings of the command line, as `serve -c` takes them. */
   readonly overrides: readonly (readonly [name: Bytes, value: Bytes])[];
   /** What a connection string asks for, filled in as `serve` does. May throw `WireError`. */
-  readonly connectionOf: (conninfo: Bytes) => ConnectionOptions;
+  readonly connectionOf: (conninfo: Bytes) => Promise<ConnectionOptions>;
   /** Asks neither the upstream nor a resolver. */
   readonly offline: boolean;
   /** Default: the resolver of the system. */

@@ -24,7 +24,7 @@ const catalogueWithin = 30_000;
 /** The upstream, as far as it can be looked at without logging in as the roles of clients. */
 export async function checkUpstream(
   { settings, sources }: LoadedSettings,
-  connectionOf: (conninfo: Bytes) => ConnectionOptions,
+  connectionOf: (conninfo: Bytes) => Promise<ConnectionOptions>,
   offline: boolean,
 ): Promise<UpstreamCheck> {
   if (settings.upstream === "embedded") {
@@ -34,8 +34,8 @@ export async function checkUpstream(
   const place = sources.get("upstream")?.place ?? null;
   let options: ConnectionOptions;
   try {
-    options = connectionOf(settings.upstream);
-    checkSupported(options.settings ?? new Map(), true);
+    options = await connectionOf(settings.upstream);
+    checkSupported(options.settings ?? new Map(), { tcpOptions: true, peer: true });
   } catch (error) {
     const refused = finding("upstream-refused", textOf(error), { place });
     return { findings: [refused], notChecked: [], paths: [] };

@@ -88,18 +88,18 @@ function clientLeft({ reason }: AbortSignal): boolean {
 }
 
 /**
- * Of the upstream's connection string a role gets only what says where the upstream is and how to talk to it. Its
- * user, password, database and settings are the catalogue's own: a role has what its client proved or, as a service,
- * trust or peer there, or an entry of its own in the passfile.
+ * Of the upstream's connection string a role gets only what says where the upstream is and how to talk to it, in TLS
+ * with the gateway's own certificate if it has one. Its user, password, database and settings are the catalogue's own:
+ * a role has what its client proved or, as a service, trust or peer there, or an entry of its own in the passfile.
  */
 function optionsOfRole(
-  { hosts, settings, passfile, socketDirectory, connectTimeout }: ConnectionOptions,
+  { hosts, settings, passfile, tls, socketDirectory, connectTimeout }: ConnectionOptions,
   { user, database, replication, options, parameters }: StartupPacket,
 ): ConnectionOptions {
   // No longer than what the client wrote: its packet may have been full.
   const walsender = replication === true ? "1" : replication;
   return {
-    hosts: hosts.map(({ host, address, port }) => ({ host, address, port })),
+    hosts: hosts.map(({ host, address, port, nameless = false }) => ({ host, address, port, nameless })),
     user,
     database,
     parameters: [
@@ -109,6 +109,7 @@ function optionsOfRole(
     ],
     connectTimeout: connectTimeout ?? answerWithin,
     ...(settings && { settings }),
+    ...(tls && { tls }),
     ...(socketDirectory !== undefined && { socketDirectory }),
     passfile: passfile ?? null,
   };

@@ -60,7 +60,7 @@ async function wholeGate(directory: string, options: CheckOptions, io: Io): Prom
   return await checkGate({
     directory: utf8Bytes(resolve(directory)),
     overrides,
-    connectionOf: (conninfo) => liveOptions(conninfo, io),
+    connectionOf: async (conninfo) => await liveOptions(conninfo, io),
     offline,
   });
 }

@@ -24,7 +24,7 @@ export async function openUpstream(
   undo: UndoList,
 ): Promise<Upstream> {
   if (settings.upstream !== "embedded") {
-    const options = liveOptions(settings.upstream, io);
+    const options = await liveOptions(settings.upstream, io);
     refuseSessionSettings(options);
     return { options, embedded: null };
   }

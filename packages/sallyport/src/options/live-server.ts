@@ -1,4 +1,5 @@
 import { homedir, userInfo } from "node:os";
+import { loadOs, upstreamSurroundings } from "@sallyport/gateway";
 import { utf8Bytes, utf8Text } from "@sallyport/policy";
 import type { Bytes } from "@sallyport/policy";
 import {
@@ -8,6 +9,7 @@ import {
   resolveConninfo,
   ServerError,
   WireError,
+  withService,
 } from "@sallyport/wire";
 import type { Client, ConnectionOptions } from "@sallyport/wire";
 import { Failure } from "../failure.ts";
@@ -15,6 +17,9 @@ import type { Io } from "../io.ts";
 
 /** Where servers of Debian have their sockets; PostgreSQL's own builds have them in `/tmp`. */
 const socketDirectory = "/var/run/postgresql";
+
+/** Where the system's service file is in Debian's builds. */
+const systemDirectory = "/etc/postgresql-common";
 
 const connectWithin = 10_000;
 
@@ -26,8 +31,10 @@ export async function withClient<T>(
 ): Promise<T> {
   warnOfPassword(conninfo, io);
   try {
-    const options = liveOptions(utf8Bytes(conninfo), io);
-    const client = await connect({ ...options, connectTimeout: options.connectTimeout ?? connectWithin });
+    const { connectTimeout, ...options } = await liveOptions(utf8Bytes(conninfo), io);
+    await loadOs();
+    const limited = { ...options, connectTimeout: connectTimeout ?? connectWithin };
+    const client = await connect(limited, {}, undefined, upstreamSurroundings);
     try {
       return await act(client);
     } finally {
@@ -49,16 +56,18 @@ export function warnOfPassword(conninfo: string, io: Io): void {
 }
 
 /**
- * A connection string, filled in from the environment as libpq does. The passfile is looked into when a server asks
+ * A connection string, filled in from service file and environment as libpq does. The passfile is looked into when a server asks
  * for a password.
  */
-export function liveOptions(conninfo: Bytes, io: Io): ConnectionOptions {
-  return resolveConninfo(parseConninfo(conninfo), {
+export async function liveOptions(conninfo: Bytes, io: Io): Promise<ConnectionOptions> {
+  const surroundings = {
     environment: conninfoEnvironment(io.environment),
     osUser: ownName(),
     homeDirectory: utf8Bytes(homedir()),
     socketDirectory,
-  });
+    systemDirectory,
+  };
+  return resolveConninfo(await withService(parseConninfo(conninfo), surroundings), surroundings);
 }
 
 /** Null for a user whom the system has no name for, as containers run some. */

@@ -1,4 +1,4 @@
-/** The client's side of authentication: trust, cleartext, MD5, SCRAM-SHA-256. */
+/** The client's side of authentication: trust, cleartext, MD5, SCRAM-SHA-256 with and without channel binding. */
 import type { FoundPassword } from "../conninfo/passfile.ts";
 import { WireError } from "../errors.ts";
 import { md5Digest, md5Response } from "../md5.ts";
@@ -8,6 +8,8 @@ import { startScramClient } from "../scram/client.ts";
 import type { ScramClient, ScramClientFinal } from "../scram/client.ts";
 import { normalizePassword } from "../scram/password.ts";
 import type { Proof } from "./proof.ts";
+import { chooseMechanism } from "./channel-binding.ts";
+import type { ClientChannelBinding } from "./channel-binding.ts";
 import type { AuthRequirement, RequirableMethod } from "./require-auth.ts";
 
 export interface Credentials {
@@ -20,6 +22,9 @@ export interface Credentials {
   readonly proof?: Proof | null | undefined;
   /** Whether the password of a proof may be made use of: sent, or answered with in a form that it was not proved in. */
   readonly isPrivate?: boolean;
+  readonly channelBinding: ClientChannelBinding;
+  /** Why a certificate of ours that had to be shown was not; null: nothing is wrong. */
+  readonly lacksCertificate: string | null;
   /** Random bytes. */
   readonly random: (length: number) => Buffer;
 }
@@ -30,9 +35,9 @@ const MAX_PASSWORD_REQUESTS = 10;
 type State =
   | { readonly kind: "none" }
   | { readonly kind: "password"; readonly requests: number }
-  | { readonly kind: "first_sent"; readonly scram: ScramClient }
-  | { readonly kind: "final_sent"; readonly verify: ScramClientFinal["verify"] }
-  | { readonly kind: "verified" };
+  | { readonly kind: "first_sent"; readonly scram: ScramClient; readonly bound: boolean }
+  | { readonly kind: "final_sent"; readonly verify: ScramClientFinal["verify"]; readonly bound: boolean }
+  | { readonly kind: "verified"; readonly bound: boolean };
 
 /** One authentication; give it each request of the server in turn. */
 export class ClientAuthentication {
@@ -58,10 +63,12 @@ export class ClientAuthentication {
         return null;
       case "cleartext_password":
         this.#require("password", "server requested a cleartext password");
+        this.#requireNoBinding();
         this.#countRequest();
         return encodePasswordMessage(await this.#password());
       case "md5_password":
         this.#require("md5", "server requested a hashed password");
+        this.#requireNoBinding();
         this.#countRequest();
         return encodePasswordMessage(md5Response(await this.#digest(), request.salt));
       case "sasl":
@@ -76,6 +83,7 @@ export class ClientAuthentication {
       case "sspi":
         return this.#unsupported("sspi", "SSPI authentication");
       case "unknown":
+        this.#requireNoBinding();
         throw new WireError("not_supported", `authentication method ${request.method} not supported`);
     }
   }
@@ -83,40 +91,45 @@ export class ClientAuthentication {
   /** AuthenticationOk counts only if nothing was begun and left unfinished, and if `none` will do otherwise. */
   #checkComplete(): void {
     const { kind } = this.#state;
+    const { lacksCertificate, channelBinding } = this.#credentials;
+    if (lacksCertificate !== null) {
+      throw failed(lacksCertificate);
+    }
     if (kind === "first_sent" || kind === "final_sent") {
       throw failed("the server ended the SCRAM exchange without proving itself");
     }
     if (kind === "none") {
       this.#require("none", "server did not complete authentication");
     }
+    if (channelBinding.mode === "require" && !(this.#state.kind === "verified" && this.#state.bound)) {
+      throw failed("channel binding required, but server authenticated client without channel binding");
+    }
   }
 
   async #startScram(mechanisms: readonly string[]): Promise<Buffer> {
     this.#require("scram-sha-256", "server requested SASL authentication");
-    if (!mechanisms.includes("SCRAM-SHA-256")) {
-      throw new WireError(
-        "not_supported",
-        "none of the server's SASL authentication mechanisms are supported",
-      );
-    }
+    const { mechanism, binding } = chooseMechanism(mechanisms, this.#credentials.channelBinding);
     if (this.#state.kind !== "none") {
       throw unexpected();
     }
     const nonce = this.#credentials.random(18);
     const proved = this.#credentials.proof?.scram() ?? null;
     const scram = startScramClient(
-      proved === null ? { password: normalizePassword(await this.#password()), nonce } : { proved, nonce },
+      proved === null
+        ? { password: normalizePassword(await this.#password()), nonce, binding }
+        : { proved, nonce, binding },
     );
-    this.#state = { kind: "first_sent", scram };
-    return encodeSaslInitialResponse("SCRAM-SHA-256", Buffer.from(scram.first, "latin1"));
+    this.#state = { kind: "first_sent", scram, bound: typeof binding !== "string" };
+    return encodeSaslInitialResponse(mechanism, Buffer.from(scram.first, "latin1"));
   }
 
   async #continueScram(data: Buffer): Promise<Buffer> {
     if (this.#state.kind !== "first_sent") {
       throw unexpected();
     }
-    const final = await this.#state.scram.final(data.toString("latin1"));
-    this.#state = { kind: "final_sent", verify: final.verify };
+    const { scram, bound } = this.#state;
+    const final = await scram.final(data.toString("latin1"));
+    this.#state = { kind: "final_sent", verify: final.verify, bound };
     return encodeSaslResponse(Buffer.from(final.message, "latin1"));
   }
 
@@ -124,8 +137,9 @@ export class ClientAuthentication {
     if (this.#state.kind !== "final_sent") {
       throw unexpected();
     }
-    this.#state.verify(data.toString("latin1"));
-    this.#state = { kind: "verified" };
+    const { verify, bound } = this.#state;
+    verify(data.toString("latin1"));
+    this.#state = { kind: "verified", bound };
     return null;
   }
 
@@ -165,8 +179,16 @@ export class ClientAuthentication {
     }
   }
 
+  /** Whatever is no SASL is bound to nothing, and may show the password to whoever asks for it. */
+  #requireNoBinding(): void {
+    if (this.#credentials.channelBinding.mode === "require") {
+      throw failed("channel binding required but not supported by server's authentication request");
+    }
+  }
+
   #unsupported(method: RequirableMethod, name: string): never {
     this.#require(method, `server requested ${name}`);
+    this.#requireNoBinding();
     throw new WireError("not_supported", `${name} is not supported by this build`);
   }
 }

@@ -1,36 +1,23 @@
 /** The first server of a list that lets us in, and whose session is of the kind that is asked for. */
 import { randomInt } from "node:crypto";
-import type { Socket } from "node:net";
 import type { ConnectionOptions, HostTarget } from "../conninfo/options.ts";
-import { findPassword } from "../conninfo/passfile.ts";
 import { checkSupported } from "../conninfo/supported.ts";
-import type { ConninfoValues } from "../conninfo/values.ts";
 import { WireError } from "../errors.ts";
 import { startDeadline } from "../frame/deadline.ts";
-import { dial } from "./dial.ts";
 import { allFailed, failureOf } from "./failover.ts";
 import type { Failure } from "./failover.ts";
-import { isPrivate } from "./private-channel.ts";
+import { openServer } from "./open-server.ts";
+import type { OpenedSession, ServerWishes } from "./open-server.ts";
+import type { PeerUser } from "./peer-user.ts";
 import type { Proof } from "./proof.ts";
 import { parseRequireAuth } from "./require-auth.ts";
-import type { AuthRequirement } from "./require-auth.ts";
-import { describeHost, serverAddress, serversOf, socketPath, systemAddresses } from "./server-target.ts";
+import { serversOf, systemAddresses } from "./server-target.ts";
 import type { LookUpAddresses, ServerTarget } from "./server-target.ts";
 import { shuffle } from "./shuffle.ts";
-import { startSession } from "./start-session.ts";
-import type { Session, SessionRequest } from "./start-session.ts";
-import { setTcpOptions } from "./tcp-options.ts";
 import type { SetTcpOption } from "./tcp-options.ts";
-import { checkSession, passesOf } from "./target-session.ts";
+import { passesOf } from "./target-session.ts";
 import type { WantedSession } from "./target-session.ts";
-
-/** A session, and where it is. */
-export interface OpenedSession extends Session<Socket> {
-  /** The server's end: `127.0.0.1:5432`, `[::1]:5432`, or the path of the Unix socket. */
-  readonly server: string;
-  /** The same, to be dialled again: for a cancel request, which must reach no other server. */
-  readonly target: ServerTarget;
-}
+import { channelBindingMode, tlsOptions } from "../conninfo/tls-options.ts";
 
 /** What finding a server depends on beside its connection string. */
 export interface SessionSurroundings {
@@ -40,6 +27,8 @@ export interface SessionSurroundings {
   readonly randomBelow?: (bound: number) => number;
   /** Without it `keepalives_interval`, `keepalives_count` and `tcp_user_timeout` are refused. */
   readonly setTcpOption?: SetTcpOption;
+  /** Without it `requirepeer` is refused. */
+  readonly peerUser?: PeerUser;
 }
 
 /**
@@ -61,15 +50,20 @@ export async function openSession(
   proof?: Proof | null,
 ): Promise<OpenedSession> {
   const settings = options.settings ?? new Map<string, string>();
-  checkSupported(settings, surroundings.setTcpOption !== undefined);
-  const { lookUp = systemAddresses, randomBelow = randomInt } = surroundings;
+  const { lookUp = systemAddresses, randomBelow = randomInt, setTcpOption, peerUser } = surroundings;
+  checkSupported(settings, { tcpOptions: setTcpOption !== undefined, peer: peerUser !== undefined });
   const search: Search = {
     options,
-    requireAuth: parseRequireAuth(settings.get("require_auth") ?? ""),
+    wishes: {
+      requireAuth: parseRequireAuth(settings.get("require_auth") ?? ""),
+      tls: tlsOptions(settings, options.tls),
+      channelBinding: channelBindingMode(settings),
+      setTcpOption,
+      peerUser,
+    },
     inOrder:
       settings.get("load_balance_hosts") === "random" ? (all) => shuffle(all, randomBelow) : (all) => all,
     lookUp,
-    setTcpOption: surroundings.setTcpOption,
     proof,
     signal,
     failures: [],
@@ -88,10 +82,9 @@ export async function openSession(
 
 interface Search {
   readonly options: ConnectionOptions;
-  readonly requireAuth: AuthRequirement;
+  readonly wishes: ServerWishes;
   readonly inOrder: <T>(all: readonly T[]) => readonly T[];
   readonly lookUp: LookUpAddresses;
-  readonly setTcpOption: SetTcpOption | undefined;
   readonly proof: Proof | null | undefined;
   readonly signal: AbortSignal | undefined;
   /** In the order of the attempts. */
@@ -106,7 +99,7 @@ async function tryHost(
 ): Promise<OpenedSession | null> {
   for (const target of search.inOrder(await addressesOf(host, search))) {
     try {
-      return await openOne(target, host, wanted, search);
+      return await openServer(target, host, wanted, search);
     } catch (error) {
       const failure = search.signal?.aborted === true ? null : failureOf(error, target);
       if (failure === null) {
@@ -135,44 +128,5 @@ async function addressesOf(host: HostTarget, search: Search): Promise<readonly S
     return [];
   } finally {
     deadline.clear();
-  }
-}
-
-async function openOne(
-  target: ServerTarget,
-  host: HostTarget,
-  wanted: WantedSession,
-  { options, requireAuth, setTcpOption, proof, signal }: Search,
-): Promise<OpenedSession> {
-  const { user, database, parameters = [] } = options;
-  const password = async () => await findPassword(options, host);
-  const request: SessionRequest = { user, database, parameters, findPassword: password, requireAuth };
-  const deadline = startDeadline(options.connectTimeout ?? null, describeHost(target), signal);
-  try {
-    const socket = await dial(target, deadline.signal);
-    if (socketPath(target) === null) setOptions(socket, options.settings, setTcpOption);
-    const onIts = { proof, isPrivate: isPrivate(target, socket, options.settings) };
-    const session = await startSession(socket, { ...request, ...onIts }, deadline.signal);
-    return {
-      ...(await checkSession(session, wanted, deadline.signal)),
-      server: serverAddress(target),
-      target,
-    };
-  } finally {
-    deadline.clear();
-  }
-}
-
-/** What cannot be set is a connection that cannot be made. */
-function setOptions(
-  socket: Socket,
-  settings: ConninfoValues | undefined,
-  setTcpOption: SetTcpOption | undefined,
-): void {
-  try {
-    setTcpOptions(socket, settings, setTcpOption);
-  } catch (error) {
-    socket.destroy();
-    throw error;
   }
 }

@@ -5,12 +5,16 @@ import { toUnicode } from "../byte-string.ts";
 import type { HostTarget } from "../conninfo/options.ts";
 import { WireError } from "../errors.ts";
 import { orAborted } from "../frame/or-aborted.ts";
+import type { TlsWay } from "./tls/start-tls.ts";
 
 /**
  * One server, with nothing left to look up: a Unix socket, or `address` is given. Dialled again it can lead to no
  * other server. There is no password in it.
  */
-export type ServerTarget = Omit<HostTarget, "password">;
+export interface ServerTarget extends Omit<HostTarget, "password"> {
+  /** Of a session in TLS: how that was made. */
+  readonly tls?: TlsWay;
+}
 
 /** All addresses of a host name (a byte string), in the order to try them. Fails as `dns.lookup` does. */
 export type LookUpAddresses = (name: string) => Promise<readonly string[]>;
@@ -38,12 +42,12 @@ async function askSystem(name: string): Promise<readonly string[]> {
  * @throws {WireError} `connect_failed` if the name has no address, `timeout`, `aborted`
  */
 export async function serversOf(
-  { host, address, port }: HostTarget,
+  { host, address, port, nameless }: HostTarget,
   lookUp: LookUpAddresses,
   signal?: AbortSignal,
 ): Promise<readonly ServerTarget[]> {
   if (address !== undefined) {
-    return [{ host, address, port }];
+    return [{ host, address, port, ...(nameless === true && { nameless }) }];
   }
   if (/^[/@]/.test(host)) {
     return [{ host, port }];

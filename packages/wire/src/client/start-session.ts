@@ -12,6 +12,7 @@ import { decodeBackendKeyData, decodeParameterStatus, decodeReadyForQuery } from
 import type { BackendKey, ParameterStatus, TransactionStatus } from "../message/session.ts";
 import { encodeStartupPacket } from "../message/startup.ts";
 import { ClientAuthentication } from "./authenticate.ts";
+import type { ClientChannelBinding } from "./channel-binding.ts";
 import { ignoreError } from "./dial.ts";
 import { refuseOldError } from "./old-error.ts";
 import { orAborted } from "../frame/or-aborted.ts";
@@ -34,6 +35,10 @@ export interface SessionRequest {
   readonly isPrivate?: boolean;
   /** What the server may ask of us; anything by default, as in libpq. */
   readonly requireAuth?: AuthRequirement;
+  /** What SCRAM is bound to; by default there is nothing, and nobody asks for it. */
+  readonly channelBinding?: ClientChannelBinding;
+  /** Why a certificate of ours that had to be shown was not, in libpq's words: then nobody lets us in. */
+  readonly lacksCertificate?: string | null;
   /** Random bytes; the system's by default. */
   readonly random?: (length: number) => Buffer;
 }
@@ -99,6 +104,8 @@ async function readToReady(
     requireAuth: request.requireAuth ?? parseRequireAuth(""),
     proof: request.proof,
     isPrivate: request.isPrivate ?? false,
+    channelBinding: request.channelBinding ?? { mode: "prefer", serverCertificate: null },
+    lacksCertificate: request.lacksCertificate ?? null,
     random: request.random ?? randomBytes,
   });
   const parameters: ParameterStatus[] = [];

@@ -2,6 +2,7 @@
 import { isIP } from "node:net";
 import { fromUnicode } from "../byte-string.ts";
 import { WireError } from "../errors.ts";
+import type { TlsFiles } from "./tls-options.ts";
 import { Secret } from "../secret.ts";
 import { ENVIRONMENT_SETTINGS, KEYWORDS, SECRET_KEYWORDS } from "./keywords.ts";
 import { conninfoError, parseInteger } from "./values.ts";
@@ -13,6 +14,8 @@ export interface HostTarget {
   readonly host: string;
   /** `hostaddr`: connect there, whatever `host` is called. */
   readonly address?: string | undefined;
+  /** `hostaddr` alone was given: there is no name that a server's certificate could be held to. */
+  readonly nameless?: boolean;
   readonly port: number;
   readonly password?: Secret | null | undefined;
 }
@@ -31,13 +34,15 @@ export interface ConnectionOptions {
   readonly settings?: ConninfoValues;
   /** The password file to look in, at each connection, where no password is given; null: none. */
   readonly passfile?: string | null;
+  /** Where the files of TLS are by default, and the password of the key. */
+  readonly tls?: TlsFiles;
   /** The default socket directory, which password files call `localhost`. */
   readonly socketDirectory?: string;
 }
 
 /** What a connection string leaves open. */
 export interface ConninfoSurroundings {
-  /** `PG*` variables as byte strings (`conninfoEnvironment`). */
+  /** `PG*` variables and `SSL_CERT_FILE`, as byte strings (`conninfoEnvironment`). */
   readonly environment: ReadonlyMap<string, string>;
   /** The name of the operating system's user, if it is known. */
   readonly osUser: string | null;
@@ -45,14 +50,21 @@ export interface ConninfoSurroundings {
   readonly homeDirectory: string | null;
   /** Where the socket is if no host is given: `/tmp` in PostgreSQL's own builds, `/var/run/postgresql` in Debian's. */
   readonly socketDirectory: string;
+  /** Where the system's `pg_service.conf` is: `/etc/postgresql-common` in Debian's builds; null: nowhere. */
+  readonly systemDirectory?: string | null;
 }
+
+/** OpenSSL's own, behind `sslrootcert=system`. */
+const SYSTEM_ROOTS_VARIABLE = "SSL_CERT_FILE";
 
 /** The variables of a process environment that libpq looks at, as byte strings. */
 export function conninfoEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
 ): ReadonlyMap<string, string> {
   const entries = Object.entries(environment).flatMap(([name, value]): [string, string][] =>
-    name.startsWith("PG") && value !== undefined ? [[name, fromUnicode(value)]] : [],
+    (name.startsWith("PG") || name === SYSTEM_ROOTS_VARIABLE) && value !== undefined
+      ? [[name, fromUnicode(value)]]
+      : [],
   );
   return new Map(entries);
 }
@@ -60,7 +72,8 @@ export function conninfoEnvironment(
 /**
  * Fills in what the connection string leaves out: environment, then defaults.
  *
- * @throws {WireError} `invalid_conninfo` in libpq's words; `not_supported` for service files and raw SCRAM keys
+ * @throws {WireError} `invalid_conninfo` in libpq's words; `not_supported` for raw SCRAM keys, and for a service that has not
+ * been looked for (`withService`)
  */
 export function resolveConninfo(
   given: ConninfoValues,
@@ -81,6 +94,7 @@ export function resolveConninfo(
   const timeout = value("connect_timeout");
   const seconds = timeout === "" ? 0 : parseInteger("connect_timeout", timeout);
   const { homeDirectory } = surroundings;
+  const systemRoots = environment.get(SYSTEM_ROOTS_VARIABLE);
   return {
     hosts: resolveHosts(values, surroundings.socketDirectory),
     user,
@@ -89,10 +103,16 @@ export function resolveConninfo(
     connectTimeout: seconds > 0 ? seconds * 1000 : null,
     settings: new Map([...values].filter(([keyword]) => !SECRET_KEYWORDS.has(keyword))),
     passfile: value("passfile") || (homeDirectory === null ? null : `${homeDirectory}/.pgpass`),
+    tls: {
+      directory: homeDirectory === null ? null : `${homeDirectory}/.postgresql`,
+      keyPassword: value("sslpassword") === "" ? null : new Secret(value("sslpassword")),
+      ...(systemRoots !== undefined && { systemRoots: [systemRoots] }),
+    },
     socketDirectory: surroundings.socketDirectory,
   };
 }
 
+/** Whoever trusts all that the system trusts has to look at the server's name, unless he says otherwise. */
 function withDefaults(given: ConninfoValues, environment: ReadonlyMap<string, string>): ConninfoValues {
   const values = new Map<string, string>();
   for (const [keyword, { variable, preset }] of KEYWORDS) {
@@ -101,6 +121,13 @@ function withDefaults(given: ConninfoValues, environment: ReadonlyMap<string, st
     if (value !== undefined) {
       values.set(keyword, value);
     }
+  }
+  const saysMode =
+    given.has("sslmode") ||
+    environment.has("PGSSLMODE") ||
+    oldRequireSsl("sslmode", environment) !== undefined;
+  if (values.get("sslrootcert") === "system" && !saysMode) {
+    values.set("sslmode", "verify-full");
   }
   return values;
 }
@@ -130,10 +157,12 @@ function resolveHosts(values: ConninfoValues, socketDirectory: string): readonly
   const password = given === "" ? null : new Secret(given);
   return Array.from({ length: count }, (_, index) => {
     const address = addresses[index] || undefined;
+    const nameless = address !== undefined && !names[index];
     const host = names[index] || address || socketDirectory;
     return {
       host,
       address: address === undefined ? undefined : checkAddress(address),
+      ...(nameless && { nameless }),
       port: parsePort((ports.length > 1 ? ports[index] : ports[0]) ?? ""),
       password,
     };

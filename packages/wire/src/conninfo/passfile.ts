@@ -1,12 +1,10 @@
 /** The password file, and what is in it for a session: manual, "The Password File". */
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
-import type { FileHandle } from "node:fs/promises";
-import { toBuffer } from "../byte-string.ts";
+import type { Stats } from "node:fs";
 import { WireError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import type { ConnectionOptions, HostTarget } from "./options.ts";
 import { lookUpPassword } from "./passfile-entry.ts";
+import { readSmallFile } from "./read-file.ts";
 
 /** A password file as it was found. */
 export interface PasswordFile {
@@ -25,41 +23,28 @@ const MAX_PASSFILE_LENGTH = 1024 * 1024;
  * @throws {WireError} `invalid_conninfo` if it is too large
  */
 export async function readPasswordFile(path: string): Promise<PasswordFile> {
-  // Without waiting: a FIFO of that name would otherwise hold a thread of ours until somebody writes to it.
-  const flags = constants.O_RDONLY | constants.O_NONBLOCK;
-  const file = await open(toBuffer(path), flags).catch(() => null);
+  const file = await readSmallFile(path, MAX_PASSFILE_LENGTH, isPrivate).catch(() => null);
   if (file === null) {
     return { text: "", warning: null };
   }
-  try {
-    // Of the file that is open, not of what the name means a moment later.
-    const status = await file.stat();
-    if (!status.isFile()) {
-      return { text: "", warning: `password file "${path}" is not a plain file` };
-    }
-    if ((status.mode & 0o077) !== 0) {
-      return {
-        text: "",
-        warning: `password file "${path}" has group or world access; permissions should be u=rw (0600) or less`,
-      };
-    }
-    return { text: await readAll(file, status.size, path), warning: null };
-  } finally {
-    await file.close();
+  const { status, contents } = file;
+  if (!status.isFile()) {
+    return { text: "", warning: `password file "${path}" is not a plain file` };
   }
-}
-
-/** One byte more than there should be, so that a file that grows meanwhile shows itself. */
-async function readAll(file: FileHandle, size: number, path: string): Promise<string> {
-  const buffer = Buffer.alloc(Math.min(size, MAX_PASSFILE_LENGTH) + 1);
-  let length = 0;
-  for (let read = 1; read > 0 && length < buffer.length; length += read) {
-    ({ bytesRead: read } = await file.read(buffer, length, buffer.length - length));
+  if (contents === null) {
+    return {
+      text: "",
+      warning: `password file "${path}" has group or world access; permissions should be u=rw (0600) or less`,
+    };
   }
-  if (length > MAX_PASSFILE_LENGTH) {
+  if (contents === "too_large") {
     throw new WireError("invalid_conninfo", `password file "${path}" is larger than 1 MB`);
   }
-  return buffer.toString("latin1", 0, length);
+  return { text: contents.toString("latin1"), warning: null };
+}
+
+function isPrivate({ mode }: Stats): boolean {
+  return (mode & 0o077) === 0;
 }
 
 /** What came of looking for a password. */

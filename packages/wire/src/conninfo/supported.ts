@@ -1,4 +1,5 @@
 /** Which connection options our client half carries out. What it cannot do it refuses; nothing is ignored silently. */
+import { channelBindingMode, tlsOptions } from "./tls-options.ts";
 import { WireError } from "../errors.ts";
 import { conninfoError } from "./values.ts";
 import type { ConninfoValues } from "./values.ts";
@@ -6,18 +7,7 @@ import type { ConninfoValues } from "./values.ts";
 /** Options with a fixed list of values: all that libpq knows, and those of them that are carried out here. */
 const CHOICES: ReadonlyMap<string, { readonly known: readonly string[]; readonly done: readonly string[] }> =
   new Map([
-    [
-      "sslmode",
-      {
-        known: ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"],
-        // There is no TLS yet; these three promise none.
-        done: ["disable", "allow", "prefer"],
-      },
-    ],
-    ["sslnegotiation", { known: ["postgres", "direct"], done: ["postgres"] }],
-    ["sslcertmode", { known: ["disable", "allow", "require"], done: ["disable", "allow"] }],
     ["gssencmode", { known: ["disable", "prefer", "require"], done: ["disable", "prefer"] }],
-    ["channel_binding", { known: ["disable", "prefer", "require"], done: ["disable", "prefer"] }],
     [
       "target_session_attrs",
       {
@@ -31,16 +21,28 @@ const CHOICES: ReadonlyMap<string, { readonly known: readonly string[]; readonly
   ]);
 
 /** Options that promise something that does not happen here, whatever their value. */
-const REFUSED: readonly string[] = ["requirepeer", "sslcert", "sslkey"];
+const REFUSED: readonly string[] = ["sslkeylogfile"];
 
 /** What only a call can set that Node does not have. */
 const TCP_OPTIONS: readonly string[] = ["keepalives_interval", "keepalives_count", "tcp_user_timeout"];
 
+/** The calls that somebody brings along (`SessionSurroundings`). */
+export interface SystemCalls {
+  /** Sets options of TCP. */
+  readonly tcpOptions: boolean;
+  /** Tells the peer of a Unix socket. */
+  readonly peer: boolean;
+}
+
 /**
- * @param setsTcpOptions somebody brings the call that sets them (`SessionSurroundings`)
  * @throws {WireError} `invalid_conninfo` for a value that libpq does not know, `not_supported` for one that we cannot carry out
  */
-export function checkSupported(settings: ConninfoValues, setsTcpOptions: boolean = false): void {
+export function checkSupported(
+  settings: ConninfoValues,
+  calls: SystemCalls = { tcpOptions: false, peer: false },
+): void {
+  tlsOptions(settings);
+  channelBindingMode(settings);
   for (const [keyword, { known, done }] of CHOICES) {
     const value = settings.get(keyword) ?? "";
     if (value !== "" && !known.includes(value)) {
@@ -50,13 +52,15 @@ export function checkSupported(settings: ConninfoValues, setsTcpOptions: boolean
       throw refused(`${keyword}=${value}`);
     }
   }
-  for (const keyword of setsTcpOptions ? REFUSED : [...REFUSED, ...TCP_OPTIONS]) {
+  const refusals = [
+    ...REFUSED,
+    ...(calls.tcpOptions ? [] : TCP_OPTIONS),
+    ...(calls.peer ? [] : ["requirepeer"]),
+  ];
+  for (const keyword of refusals) {
     if ((settings.get(keyword) ?? "") !== "") {
       throw refused(keyword);
     }
-  }
-  if (settings.get("sslrootcert") === "system") {
-    throw refused("sslrootcert=system");
   }
   if (settings.get("client_encoding") === "auto") {
     throw refused("client_encoding=auto");

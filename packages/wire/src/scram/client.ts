@@ -1,5 +1,5 @@
 /**
- * The client's half of SCRAM-SHA-256 (RFC 5802, RFC 7677), without channel binding. It trusts the server with
+ * The client's half of SCRAM-SHA-256 and SCRAM-SHA-256-PLUS (RFC 5802, RFC 7677, RFC 5929). It trusts the server with
  * nothing: nonce, iteration count and the server's own proof are checked.
  */
 import { WireError } from "../errors.ts";
@@ -25,9 +25,18 @@ export interface ProvedScram {
   readonly clientKey: Buffer;
 }
 
+/**
+ * What is said of the connection. `unused`: we could have bound the exchange to it, and the server did not offer that,
+ * which a server that did will notice. `endPoint` is what `tlsServerEndPoint` says of the server's certificate; the
+ * mechanism is SCRAM-SHA-256-PLUS then.
+ */
+export type ScramBinding = "none" | "unused" | { readonly endPoint: Buffer };
+
 export type ScramClientOptions = {
   /** 18 random bytes. */
   readonly nonce: Buffer;
+  /** Default: `none`. */
+  readonly binding?: ScramBinding;
 } & (
   | {
       /** Normalised (`normalizePassword`). */
@@ -55,15 +64,19 @@ export interface ScramClient {
 }
 
 export function startScramClient(options: ScramClientOptions): ScramClient {
-  const clientNonce = encodeBase64(options.nonce);
+  const { nonce, binding = "none" } = options;
+  const header = gs2Header(binding);
+  const endPoint = typeof binding === "string" ? Buffer.alloc(0) : binding.endPoint;
+  const bound = encodeBase64(Buffer.concat([Buffer.from(header, "latin1"), endPoint]));
+  const clientNonce = encodeBase64(nonce);
   const bare = `n=,r=${clientNonce}`;
   return {
-    first: `n,,${bare}`,
+    first: `${header}${bare}`,
     async final(serverFirst) {
       const challenge = readServerFirst(serverFirst, clientNonce);
       const keys =
         "proved" in options ? sameKeys(options.proved, challenge) : await derive(options.password, challenge);
-      const withoutProof = `c=biws,r=${challenge.nonce}`;
+      const withoutProof = `c=${bound},r=${challenge.nonce}`;
       const authMessage = `${bare},${serverFirst},${withoutProof}`;
       const proof = xor(keys.clientKey, hmac(keys.storedKey, authMessage));
       return {
@@ -72,6 +85,11 @@ export function startScramClient(options: ScramClientOptions): ScramClient {
       };
     },
   };
+}
+
+function gs2Header(binding: ScramBinding): string {
+  if (binding === "none") return "n,,";
+  return binding === "unused" ? "y,," : "p=tls-server-end-point,,";
 }
 
 async function derive(password: Buffer, { salt, iterations }: ServerFirst): Promise<ScramKeys> {
