@@ -31,6 +31,7 @@ export interface Gate {
   readonly directory: string;
   readonly conf: string;
   readonly hba: string;
+  readonly port: number;
   readonly write: (name: string, text: string) => Promise<void>;
   readonly serve: () => Promise<Running>;
   /** `sallyport COMMAND -D DIR …` */
@@ -93,6 +94,7 @@ function gateIn(directory: string, port: number): Gate {
     directory,
     conf: join(directory, "sallyport.conf"),
     hba: join(directory, "pg_hba.conf"),
+    port,
     write: async (name, text) => await writeFile(join(directory, name), text, { mode: 0o600 }),
     serve: async () => await serve(["-D", directory]),
     command: async (name, ...more) => await run([name, ...more]),
@@ -107,6 +109,7 @@ function gateIn(directory: string, port: number): Gate {
         user,
         database,
         connectTimeout: 20_000,
+        settings: new Map([["sslmode", "prefer"]]),
         parameters: [["application_name", applicationName]],
       }),
   };
