@@ -8,10 +8,11 @@ import type { CertificateAuthority, IssuedCertificate, TestPostgres } from "@sal
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { run, setUp, startGate, until } from "./gate.ts";
 
-/** The upstream takes sessions in TLS alone, and of the role `app` a certificate besides. */
+/** The upstream takes sessions in TLS alone, of some roles with a certificate, or what their clients know. */
 const upstreamHba = `
 local all all trust
-hostssl all bound all scram-sha-256
+hostssl all bound,proved all scram-sha-256
+hostssl all cleared all password
 hostssl all certified all cert map=gate
 hostssl all all all trust
 `;
@@ -37,6 +38,9 @@ beforeAll(async () => {
     ...setUp,
     "create role certified login",
     "create role bound login password 'bound-secret'",
+    "grant select (rolname, rolpassword) on pg_authid to bound",
+    "create role proved login password 'proved-secret'",
+    "create role cleared login password 'cleared-secret'",
   ]);
 });
 afterAll(async () => {
@@ -59,6 +63,8 @@ function upstream(more: string): string {
 }
 
 const verified = (more = ""): string => upstream(`sslmode=verify-full sslrootcert=${ca.certFile} ${more}`);
+
+const passthrough = "upstream_auth = passthrough\n";
 
 const encrypted = "select ssl, version from pg_stat_ssl where pid = pg_backend_pid()";
 
@@ -155,21 +161,41 @@ describe("an upstream that is not the one that is meant", () => {
   });
 });
 
-test("SCRAM is bound to the connection, if the string asks for it", async () => {
-  const passfile = `${ca.certFile}.pgpass`;
-  await writeFile(passfile, "*:*:*:bound:bound-secret\n", { mode: 0o600 });
-  const catalogue = "user=bound";
-  await run(server, ["grant select (rolname, rolpassword) on pg_authid to bound"]);
-  const string = verified(`channel_binding=require passfile=${passfile}`).replace(
-    "user=sallyport",
-    catalogue,
-  );
-  await using gate = await startGate(server, { hba, upstream: string });
-  expect((await gate.psql("bound", ["-c", "select system_user"])).stdout).toBe("scram-sha-256:bound\n");
-  // The upstream trusts this one, which binds nothing.
-  expect((await gate.psql("app", ["-c", "select 1"])).stderr).toContain("not accepting connections");
-  expect(await gate.logged('role "app"')).toContain(
-    "channel binding required, but server authenticated client without channel binding",
+describe("channel_binding=require", () => {
+  /** The catalogue's own role is asked for a password, too: to trust binds nothing. */
+  async function bound(): Promise<string> {
+    const passfile = `${ca.certFile}.pgpass`;
+    await writeFile(passfile, "*:*:*:bound:bound-secret\n", { mode: 0o600 });
+    const options = `channel_binding=require passfile=${passfile}`;
+    return verified(options).replace("user=sallyport", "user=bound");
+  }
+
+  test("holds for every session", async () => {
+    await using gate = await startGate(server, { hba, upstream: await bound() });
+    expect((await gate.psql("bound", ["-c", "select system_user"])).stdout).toBe("scram-sha-256:bound\n");
+    expect((await gate.psql("app", ["-c", "select 1"])).stderr).toContain("not accepting connections");
+    expect(await gate.logged('role "app"')).toContain(
+      "channel binding required, but server authenticated client without channel binding",
+    );
+  });
+
+  test("what a client has proved is bound to the gateway's connection", async () => {
+    const options = { hba: "host all all all scram-sha-256\n", upstream: await bound(), conf: passthrough };
+    await using gate = await startGate(server, options);
+    expect((await gate.psql("proved", ["-c", "select system_user"])).stdout).toBe("scram-sha-256:proved\n");
+    const wrong = await gate.psql("proved", ["-c", "select 1"], { env: { PGPASSWORD: "wrong" } });
+    expect(wrong.stderr).toContain('password authentication failed for user "proved"');
+  });
+});
+
+test("a client's password in clear goes to an upstream that is verified, and to no other", async () => {
+  const options = { hba: "host all all all password\n", conf: passthrough };
+  await using good = await startGate(server, { ...options, upstream: verified() });
+  expect((await good.psql("cleared", ["-c", "select system_user"])).stdout).toBe("password:cleared\n");
+  await using rash = await startGate(server, { ...options, upstream: upstream("sslmode=require") });
+  expect((await rash.psql("cleared", ["-c", "select 1"])).stderr).toContain("not accepting connections");
+  expect(await rash.logged('role "cleared"')).toContain(
+    "which is given only over TLS with sslmode=verify-ca",
   );
 });
 
