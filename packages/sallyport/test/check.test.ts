@@ -518,6 +518,47 @@ describe("the upstream", () => {
     ]);
   });
 
+  test("in TLS: the server that is meant, or none; and who may write what decides that", async () => {
+    await using ca = await certificateAuthority();
+    await using other = await certificateAuthority({ subject: "/CN=another root" });
+    const { chain, key } = await ca.issue({ subject: "/CN=localhost", names: "DNS:localhost" });
+    const encrypted = await startPostgres({
+      tcp: true,
+      hba: "local all all trust\nhostssl all all all trust\n",
+      ssl: { chain, key },
+      settings: { max_connections: "200" },
+    });
+    await encrypted.psql([
+      "-c",
+      "create role sallyport login",
+      "-c",
+      "grant select on pg_authid to sallyport",
+    ]);
+    const gate = async (more: string): Promise<string> => {
+      const to = `host=127.0.0.1 port=${encrypted.port} user=sallyport dbname=postgres`;
+      return await makeGate({ upstream: `${to} ${more}` });
+    };
+    const away = `upstream-unreachable 6:12 connection to server at "127.0.0.1", port ${encrypted.port} failed:`;
+    try {
+      expect(await findings(await gate(`sslmode=verify-ca sslrootcert=${ca.certFile}`))).toEqual([]);
+      expect(await findings(await gate(`sslmode=verify-ca sslrootcert=${other.certFile}`))).toEqual([
+        `${away} SSL error: certificate verify failed: unable to verify the first certificate`,
+      ]);
+      expect(await findings(await gate(`sslmode=verify-full sslrootcert=${ca.certFile}`))).toEqual([
+        `${away} server certificate for "localhost" (and 1 other name) does not match host name "127.0.0.1"`,
+      ]);
+      expect(await findings(await gate("sslmode=verify-ca sslrootcert=/nonexistent/root.crt"))).toEqual([
+        expect.stringContaining(`${away} root certificate file "/nonexistent/root.crt" does not exist`),
+      ]);
+      await chmod(ca.certFile, 0o666);
+      expect(await findings(await gate(`sslmode=verify-ca sslrootcert=${ca.certFile}`))).toEqual([
+        `writable-by-others "${ca.certFile}" may be written by everybody`,
+      ]);
+    } finally {
+      await encrypted.stop();
+    }
+  });
+
   test("upstream-host-away: one of several, each asked by itself", async () => {
     const hosts = `host=${server.socketDirectory},127.0.0.1 port=${server.port},1`;
     const directory = await makeGate({ upstream: `${hosts} user=sallyport dbname=postgres` });
@@ -539,7 +580,7 @@ describe("the upstream", () => {
       socket.end(encodeErrorResponse(fields));
     });
     const upstream = ({ port }: FakeServer, seconds: number): string =>
-      `host=127.0.0.1 port=${port} user=sallyport connect_timeout=${seconds}`;
+      `host=127.0.0.1 port=${port} user=sallyport connect_timeout=${seconds} sslmode=disable`;
     expect(await findings(await makeGate({ upstream: upstream(silent, 2) }))).toEqual([
       expect.stringMatching(/^upstream-unreachable 6:12 .*timeout expired$/),
     ]);
@@ -553,8 +594,14 @@ describe("the upstream", () => {
     expect(await refused("nonsense")).toEqual([
       'upstream-refused 6:12 missing "=" after "nonsense" in connection info string',
     ]);
-    expect(await refused("host=x sslmode=verify-full")).toEqual([
-      expect.stringMatching(/^upstream-refused 6:12 .*sslmode/),
+    expect(await refused("host=x gssencmode=require")).toEqual([
+      "upstream-refused 6:12 connection option gssencmode=require is not supported by this build",
+    ]);
+    expect(await refused("host=x sslnegotiation=direct")).toEqual([
+      expect.stringMatching(/^upstream-refused 6:12 weak sslmode "prefer" may not be used/),
+    ]);
+    expect(await refused("service=nobody-has-it")).toEqual([
+      'upstream-refused 6:12 definition of service "nobody-has-it" not found',
     ]);
     expect(await refused("host=x options=-csearch_path=x")).toEqual([
       'upstream-refused 6:12 "upstream" sets options',

@@ -29,6 +29,8 @@ export { lookUpPassword } from "./conninfo/passfile-entry.ts";
 export type { PasswordFileKey } from "./conninfo/passfile-entry.ts";
 export { withService } from "./conninfo/service.ts";
 export { checkSupported } from "./conninfo/supported.ts";
+export { tlsFilesOf, tlsOptions } from "./conninfo/tls-options.ts";
+export type { TlsFiles, TlsOptions } from "./conninfo/tls-options.ts";
 export type { ConninfoValues } from "./conninfo/values.ts";
 export { FatalError, protocolViolation, ServerError, WireError } from "./errors.ts";
 export type { ErrorField, FatalErrorDetails, WireErrorCode } from "./errors.ts";

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { utf8Text } from "@sallyport/policy";
 import type { Bytes } from "@sallyport/policy";
-import { checkSupported, readPasswordFile } from "@sallyport/wire";
+import { checkSupported, readPasswordFile, tlsFilesOf, tlsOptions } from "@sallyport/wire";
 import type { ConnectionOptions } from "@sallyport/wire";
 import type { LoadedSettings } from "../config/index.ts";
 import { gatewayProfile } from "../config/policy-files.ts";
@@ -50,14 +50,21 @@ export async function checkUpstream(
   }
 
   const passfile = await checkPassfile(options);
-  if (offline) return { ...passfile, notChecked: ["the upstream: --offline"] };
+  const paths = [...passfile.paths, ...tlsPaths(options)];
+  if (offline) return { ...passfile, paths, notChecked: ["the upstream: --offline"] };
   const version = gatewayProfile(settings).version.major;
   const hosts = await checkHosts(options, { version, maxConnections: settings.max_connections, place });
   const signal = AbortSignal.timeout(catalogueWithin);
   // For each host, too: closing waits for an opening that is under way.
   const connectTimeout = Math.min(options.connectTimeout ?? answerWithin, catalogueWithin);
   const catalogue = hosts.answers ? await checkCatalogue({ ...options, connectTimeout }, place, signal) : [];
-  return { ...passfile, findings: [...passfile.findings, ...hosts.findings, ...catalogue], notChecked: [] };
+  return { paths, findings: [...passfile.findings, ...hosts.findings, ...catalogue], notChecked: [] };
+}
+
+/** On a Unix socket there is no TLS. */
+function tlsPaths({ hosts, settings = new Map<string, string>(), tls }: ConnectionOptions): readonly Bytes[] {
+  const overTcp = hosts.some(({ host, address }) => address !== undefined || !/^[/@]/.test(host));
+  return overTcp ? tlsFilesOf(tlsOptions(settings, tls)).filter((path) => path.startsWith("/")) : [];
 }
 
 /** A file that is not there is no fault: whether one is needed only the upstream knows. */

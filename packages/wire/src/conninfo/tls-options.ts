@@ -106,6 +106,15 @@ export function tlsOptions(
   };
 }
 
+/** The files that decide whom we take for the server, and for whom it takes us; they need not all be there. */
+export function tlsFilesOf(options: TlsOptions): readonly string[] {
+  const { mode, roots, systemRoots, crl, crlDirectory, certificate, certificateMode, key } = options;
+  if (mode === "disable") return [];
+  const own = certificateMode === "disable" ? [] : [certificate?.path, key?.path];
+  const trusted = roots === "system" ? systemRoots : [roots?.path];
+  return [...trusted, crl?.path, crlDirectory, ...own].filter((path) => typeof path === "string");
+}
+
 /** @throws {WireError} `invalid_conninfo`, in libpq's words */
 export function channelBindingMode(settings: ConninfoValues): ChannelBindingMode {
   return choice(settings, "channel_binding", ["disable", "prefer", "require"], "prefer");

@@ -167,8 +167,13 @@ export class MessageReader {
   readonly #onError = (error: Error): void => {
     // What arrived before the error (a FATAL, then a reset) is still worth reading.
     this.#pull(Number.POSITIVE_INFINITY);
-    this.#finish(new WireError("socket_failed", `the connection failed: ${error.message}`, error));
+    this.#finish(new WireError("socket_failed", `the connection failed: ${reasonOf(error)}`, error));
   };
+}
+
+/** An alert of TLS comes as an error of OpenSSL, whose message names its source files. */
+function reasonOf(error: Error): string {
+  return "reason" in error && typeof error.reason === "string" ? `SSL error: ${error.reason}` : error.message;
 }
 
 /** The longest length word that is acceptable: for all messages, or by type. */

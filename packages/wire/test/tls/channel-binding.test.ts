@@ -1,5 +1,5 @@
 /** SCRAM-SHA-256-PLUS against PostgreSQL 18, and refused downgrades; libpq 18 is asked the same. */
-import { certificateAuthority, startPostgres } from "@sallyport/testkit";
+import { certificateAuthority, isInstalled, serverBuilds, startPostgres } from "@sallyport/testkit";
 import type { CertificateAuthority, CertificateRequest, TestPostgres } from "@sallyport/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeAuthentication } from "../../src/index.ts";
@@ -58,6 +58,24 @@ describe("ends as in libpq, and in its words", () => {
     // Of two things that are wrong libpq says both.
     expect(theirs.split("\n")).toContain(ours);
   });
+});
+
+test.each(
+  serverBuilds.filter((build) => build.major >= 11 && isInstalled(build)).map((build) => [build] as const),
+)("binds to every server that there is: $major, $build", async ({ major, build }) => {
+  const { chain, key } = await ca.issue({ subject: "/CN=localhost" });
+  await using old = await startPostgres({
+    major,
+    build,
+    tcp: true,
+    hba: HBA,
+    ssl: { chain, key },
+    settings: { password_encryption: "scram-sha-256" },
+  });
+  await old.psql(["-c", "create role scram login password 'pw'"]);
+  const at = `host=127.0.0.1 port=${old.port} dbname=postgres user=scram password=pw`;
+  expect(await ourWords(`${at} channel_binding=require sslmode=require`)).toBe("");
+  expect(await ourWords(`${at} channel_binding=disable sslmode=require`)).toBe("");
 });
 
 describe("the certificate's own digest", () => {

@@ -21,7 +21,7 @@ afterAll(async () => {
 
 const modes = ["prefer", "require"];
 
-describe.each(modes)("under sslmode=%s nothing goes on after", (mode) => {
+describe.each(modes)("nothing goes on after: %s", (mode) => {
   const unencrypted = "received unencrypted data after SSL response";
   test.each<[string, string | Buffer, string]>([
     ["a byte behind S", "S!", unencrypted],

@@ -246,6 +246,18 @@ describe("is stricter than libpq", () => {
     );
   });
 
+  test.each(["TLSv1.2", "TLSv1.3"])(
+    "a server that does not take our certificate says so: %s",
+    async (version) => {
+      const text = conninfo(
+        `sslmode=require sslcert=@stranger sslkey=@stranger-key ssl_max_protocol_version=${version}`,
+      );
+      const words = "SSL error: tlsv1 alert unknown ca";
+      expect(await libpqWords(text)).toContain(words);
+      expect(await ourWords(text)).toContain(words);
+    },
+  );
+
   test("the log says what is wrong with a certificate", async () => {
     await expect(openOurs(conninfo("sslmode=verify-ca sslrootcert=@other"))).rejects.toMatchObject({
       code: "tls_failed",
