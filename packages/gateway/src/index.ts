@@ -58,3 +58,5 @@ export type { PidFile } from "./state/pid-file.ts";
 export { nodeKey } from "./state/node-key.ts";
 export { loadOs, notify } from "@sallyport/methods/os";
 export { sessionSettings } from "./upstream/session-settings.ts";
+export { serviceLines, serviceText } from "./upstream/service-lines.ts";
+export type { ServiceFacts, ServiceLines } from "./upstream/service-lines.ts";

@@ -11,6 +11,7 @@ import { checkSocketOptions } from "../doorstep/socket-options.ts";
 import { systemNames } from "../resolver/index.ts";
 import type { NameService } from "../resolver/index.ts";
 import { checkAddresses } from "./addresses.ts";
+import { checkAuthFile } from "./auth-file.ts";
 import { checkUpstream } from "./check-upstream.ts";
 import { finding, findingOf, textOf } from "./finding.ts";
 import type { Finding } from "./finding.ts";
@@ -103,7 +104,15 @@ async function checkUsable(
     disk,
   });
   const { rules } = reading.hba;
-  findings.push(...hbaFindings(reading, await thisMachine(settings)), ...identFindings(reading));
+  const fromFile = settings.auth_source === "file";
+  const authFile = fromFile ? await checkAuthFile(settings.auth_file) : { file: null, findings: [] };
+  const upstream = await checkUpstream(loaded, authFile.file, connectionOf, offline);
+  const passesOn = settings.upstream_auth === "passthrough" && settings.upstream !== "embedded";
+  const leavesNothing = passesOn && upstream.asksNothing !== true;
+  findings.push(
+    ...hbaFindings(reading, await thisMachine(settings), leavesNothing),
+    ...identFindings(reading),
+  );
   const signal = AbortSignal.timeout(namesWithin);
   if (offline) {
     if (hasHostNames(rules, settings)) notChecked.push("host names: --offline");
@@ -114,7 +123,6 @@ async function checkUsable(
       notChecked.push(`${unanswered} host names of rules: the resolver did not answer in time`);
   }
 
-  const upstream = await checkUpstream(loaded, connectionOf, offline);
   const state = await checkState(settings, uid);
   const paths = [
     ...loaded.read,
@@ -123,6 +131,7 @@ async function checkUsable(
     settings.data_directory,
     posix.join(settings.data_directory, "node.key"),
     ...settings.unix_socket_directories,
+    ...(fromFile ? [settings.auth_file] : []),
     ...upstream.paths,
   ];
   findings.push(...(await checkWriters(paths, new Set([0, uid, state.owner ?? uid]))));
@@ -132,7 +141,7 @@ async function checkUsable(
   if (settings.listen_addresses.length + settings.unix_socket_directories.length === 0) {
     findings.push(finding("no-door", "no socket created for listening"));
   }
-  findings.push(...upstream.findings);
+  findings.push(...authFile.findings, ...upstream.findings);
   const files: CheckedFile[] = [
     { fileName: settings.hba_file, kind: "hba", entries: rules.length },
     { fileName: settings.ident_file, kind: "ident", entries: reading.ident?.mappings.length ?? 0 },
