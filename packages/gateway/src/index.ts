@@ -61,3 +61,5 @@ export { faultTexts, TlsFault } from "./tls/tls-fault.ts";
 export { loadOs, notify } from "@sallyport/methods/os";
 export { sessionSettings } from "./upstream/session-settings.ts";
 export { upstreamSurroundings } from "./upstream/surroundings.ts";
+export { serviceLines, serviceText } from "./upstream/service-lines.ts";
+export type { ServiceFacts, ServiceLines } from "./upstream/service-lines.ts";

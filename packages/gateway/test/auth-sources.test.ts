@@ -269,13 +269,18 @@ describe("auth_file", () => {
 
   test.each([
     ["is missing", null, 0o600, "could not open auth_file"],
-    ["may be read by its group", good, 0o640, "has group or world access"],
+    ["may be written by its group", good, 0o660, "has group or world access"],
     ["may be read by others", good, 0o604, "has group or world access"],
     ["has a line that is none", `${good}app hunter2\n`, 0o600, "line 2: no name in double quotes"],
   ])("that %s is not taken", async (_, text, mode, reason) => {
     const result = await loaded(text, mode);
     expect(result).toHaveProperty("message", expect.stringContaining(reason));
     expect(JSON.stringify(result)).not.toContain("hunter2");
+  });
+
+  test("may be read by its group if it is root's, as a private key may", async () => {
+    const isRoot = process.getuid?.() === 0;
+    expect("file" in (await loaded(good, 0o640))).toBe(isRoot);
   });
 
   test("at a reload counts whole or not at all", async () => {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readdir, writeFile } from "node:fs/promises";
+import { appendFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort, psql, startPostgres, tempDirectory } from "@sallyport/testkit";
@@ -67,9 +67,17 @@ async function gateFor(
   expect(made).toMatchObject({ status: 0, stderr: "" });
   expect(made.stdout).toContain(`  sallyport init --catalog-sql -D ${directory}\n`);
   const port = await freePort();
-  const settings = [`port=${port}`, `unix_socket_directories=${directory}.s`];
+  const settings = [`port=${port}`, `unix_socket_directories=${directory}.s`, "upstream_auth=service"];
   const args = ["-D", directory, ...settings.flatMap((setting) => ["-c", setting])];
   return { args, env: { PGPASSFILE: passfile }, port };
+}
+
+/** Lines of sallyport.conf as options of a command. */
+function overrides(lines: readonly string[]): string[] {
+  return lines.flatMap((line) => {
+    const [, name = "", value = ""] = /^(\w+) = '?(.*?)'?\n$/.exec(line) ?? [];
+    return ["-c", `${name}=${value}`];
+  });
 }
 
 async function login(port: number, user: string): Promise<CommandResult> {
@@ -121,6 +129,43 @@ describe("init --catalog-sql", () => {
     const none = join(room.path, "none");
     expect(await catalogSql("-D", none)).toContain('create role "sallyport" login');
     expect(existsSync(none)).toBe(false);
+  });
+
+  test("with -D, for its source of secrets: a query's function, whose line works as it is printed", async () => {
+    const directory = join(room.path, "query");
+    await sallyport(["init", "-D", directory, "--upstream", "host=h user=asks dbname=postgres"]);
+    const conf = join(directory, "sallyport.conf");
+    await appendFile(conf, "auth_source = query\nauth_query = 'select 1'\n");
+    const sql = await catalogSql("-D", directory);
+    for (const _ of ["once", "again"]) await run(sql);
+    expect(await rights("asks")).toBe("");
+    const lines = [...sql.matchAll(/^-- {3}(auth_.*)$/gm)].map(([, line = ""]) => `${line}\n`);
+    expect(lines).toHaveLength(2);
+    const upstream = `host=${server.socketDirectory} port=${server.port} user=asks dbname=postgres`;
+    const checked = await sallyport([
+      "check",
+      "-D",
+      directory,
+      "-c",
+      `upstream=${upstream}`,
+      ...overrides(lines),
+    ]);
+    expect(checked.stdout).not.toContain("auth-query-refused");
+    const asked = await run(
+      "set role asks; select name, secret like 'SCRAM%' from sallyport.secret_of('app')",
+    );
+    expect(asked).toContain("app|t");
+  });
+
+  test.each(["file", "upstream"])("for auth_source = %s it grants nothing", async (source) => {
+    const directory = join(room.path, source);
+    const role = `of_${source}`;
+    await sallyport(["init", "-D", directory, "--upstream", `host=h user=${role} dbname=postgres`]);
+    const more = source === "file" ? "auth_file = 'users.txt'\n" : "";
+    await appendFile(join(directory, "sallyport.conf"), `auth_source = ${source}\n${more}`);
+    await run(await catalogSql("-D", directory));
+    expect(await rights(role)).toBe("");
+    expect(await run(`select rolcanlogin from pg_roles where rolname = '${role}'`)).toBe("t");
   });
 
   test("a connection string that names nobody is warned about", async () => {

@@ -17,8 +17,9 @@ export async function readAuthFile(fileName: Bytes): Promise<AuthFileReading> {
   if ("openError" in content) {
     return { message: `could not open auth_file "${fileName}": ${content.openError.reason}`, hint: null };
   }
-  if ((content.mode & 0o077) !== 0) {
-    const hint = "Permissions should be u=rw (0600) or less.";
+  // As PostgreSQL has it with a private key: one of root's may be read by the group of who runs the gateway.
+  if ((content.mode & (content.uid === 0 ? 0o037 : 0o077)) !== 0) {
+    const hint = "Permissions should be u=rw (0600) or less, or u=rw,g=r (0640) if it belongs to root.";
     return { message: `auth_file "${fileName}" has group or world access`, hint };
   }
   const parsed = await createPace()(parseAuthFile(content.bytes));

@@ -12,6 +12,7 @@ import { systemNames } from "../resolver/index.ts";
 import type { NameService } from "../resolver/index.ts";
 import { tlsPaths } from "../tls/tls-paths.ts";
 import { checkAddresses } from "./addresses.ts";
+import { checkAuthFile } from "./auth-file.ts";
 import { checkUpstream } from "./check-upstream.ts";
 import { finding, findingOf, textOf } from "./finding.ts";
 import type { Finding } from "./finding.ts";
@@ -105,7 +106,15 @@ async function checkUsable(
     disk,
   });
   const { rules } = reading.hba;
-  findings.push(...hbaFindings(reading, await thisMachine(settings)), ...identFindings(reading));
+  const fromFile = settings.auth_source === "file";
+  const authFile = fromFile ? await checkAuthFile(settings.auth_file) : { file: null, findings: [] };
+  const upstream = await checkUpstream(loaded, authFile.file, connectionOf, offline);
+  const passesOn = settings.upstream_auth === "passthrough" && settings.upstream !== "embedded";
+  const leavesNothing = passesOn && upstream.asksNothing !== true;
+  findings.push(
+    ...hbaFindings(reading, await thisMachine(settings), leavesNothing),
+    ...identFindings(reading),
+  );
   const signal = AbortSignal.timeout(namesWithin);
   if (offline) {
     if (hasHostNames(rules, settings)) notChecked.push("host names: --offline");
@@ -116,7 +125,6 @@ async function checkUsable(
       notChecked.push(`${unanswered} host names of rules: the resolver did not answer in time`);
   }
 
-  const upstream = await checkUpstream(loaded, connectionOf, offline);
   const state = await checkState(settings, uid);
   const paths = [
     ...loaded.read,
@@ -126,6 +134,7 @@ async function checkUsable(
     posix.join(settings.data_directory, "node.key"),
     ...settings.unix_socket_directories,
     ...tlsPaths(settings),
+    ...(fromFile ? [settings.auth_file] : []),
     ...upstream.paths,
   ];
   findings.push(...(await checkWriters(paths, new Set([0, uid, state.owner ?? uid]))));
@@ -136,7 +145,7 @@ async function checkUsable(
   if (settings.listen_addresses.length + settings.unix_socket_directories.length === 0) {
     findings.push(finding("no-door", "no socket created for listening"));
   }
-  findings.push(...upstream.findings);
+  findings.push(...authFile.findings, ...upstream.findings);
   const files: CheckedFile[] = [
     { fileName: settings.hba_file, kind: "hba", entries: rules.length },
     { fileName: settings.ident_file, kind: "ident", entries: reading.ident?.mappings.length ?? 0 },

@@ -7,8 +7,13 @@ import type { LoadedSettings } from "../config/index.ts";
 import { gatewayProfile } from "../config/policy-files.ts";
 import { sessionSettings } from "../upstream/session-settings.ts";
 import { checkCatalogue } from "./catalogue.ts";
+import type { AuthFile } from "../catalog/auth-file.ts";
+import type { SecretSource } from "../catalog/secret-source.ts";
+import { passwordsRefusal } from "../upstream/access.ts";
+import { compareAuthFile } from "./auth-file.ts";
 import { finding, textOf } from "./finding.ts";
 import type { Finding } from "./finding.ts";
+import { letsEverybodyIn, serviceAccess } from "./service-access.ts";
 import { answerWithin, checkHosts } from "./upstream-hosts.ts";
 
 export interface UpstreamCheck {
@@ -16,14 +21,21 @@ export interface UpstreamCheck {
   readonly notChecked: readonly string[];
   /** Files that logging in there depends on. */
   readonly paths: readonly Bytes[];
+  /** It lets the gateway in without a credential, whoever comes: then there need not be any. */
+  readonly asksNothing?: boolean;
 }
 
 /** Milliseconds for the catalogue session to open, whatever the connection string says. */
 const catalogueWithin = 30_000;
 
-/** The upstream, as far as it can be looked at without logging in as the roles of clients. */
+/**
+ * The upstream, as far as it can be looked at without logging in as the roles of clients.
+ *
+ * @param authFile null: secrets do not come from a file, or it cannot be used
+ */
 export async function checkUpstream(
   { settings, sources }: LoadedSettings,
+  authFile: AuthFile | null,
   connectionOf: (conninfo: Bytes) => Promise<ConnectionOptions>,
   offline: boolean,
 ): Promise<UpstreamCheck> {
@@ -49,6 +61,12 @@ export async function checkUpstream(
     return { findings: [refused], notChecked: [], paths: [] };
   }
 
+  const inClear = passwordsRefusal(settings, options);
+  if (inClear !== null) {
+    const refused = finding("upstream-refused", textOf(inClear), { place, hint: inClear.hint });
+    return { findings: [refused], notChecked: [], paths: [] };
+  }
+
   const passfile = await checkPassfile(options);
   const paths = [...passfile.paths, ...tlsPaths(options)];
   if (offline) return { ...passfile, paths, notChecked: ["the upstream: --offline"] };
@@ -57,8 +75,34 @@ export async function checkUpstream(
   const signal = AbortSignal.timeout(catalogueWithin);
   // For each host, too: closing waits for an opening that is under way.
   const connectTimeout = Math.min(options.connectTimeout ?? answerWithin, catalogueWithin);
-  const catalogue = hosts.answers ? await checkCatalogue({ ...options, connectTimeout }, place, signal) : [];
-  return { paths, findings: [...passfile.findings, ...hosts.findings, ...catalogue], notChecked: [] };
+  if (!hosts.answers) {
+    return { paths, findings: [...passfile.findings, ...hosts.findings], notChecked: [] };
+  }
+  const patient = { ...options, connectTimeout };
+  const catalogue = await checkCatalogue(patient, sourceOf(settings, authFile), place, signal);
+  const answers = !catalogue.some(({ id }) => id === "catalogue-away");
+  const compared = answers && authFile !== null ? await compareAuthFile(authFile, patient) : [];
+  const asService = settings.upstream_auth === "service";
+  const letsIn = await letsEverybodyIn(patient, asService ? (options.passfile ?? null) : null);
+  const access = asService && !letsIn ? [serviceAccess(options, place)] : [];
+  const findings = [...passfile.findings, ...hosts.findings, ...catalogue, ...compared, ...access];
+  return { paths, findings, notChecked: [], asksNothing: letsIn };
+}
+
+function sourceOf(
+  { auth_source: kind, auth_query: sql }: LoadedSettings["settings"],
+  authFile: AuthFile | null,
+): SecretSource {
+  switch (kind) {
+    case "query":
+      return { kind, sql };
+    case "file":
+      // Without the file it is asked for what the file does not say.
+      return authFile === null ? { kind: "upstream" } : { kind, file: { current: authFile } };
+    case "pg_authid":
+    case "upstream":
+      return { kind };
+  }
 }
 
 /** On a Unix socket there is no TLS. */

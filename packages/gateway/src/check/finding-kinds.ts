@@ -11,6 +11,7 @@ export type FindingId =
   | "host-name-unknown"
   | "ident-refused"
   | "map-missing"
+  | "nothing-to-pass"
   | "writable-by-others"
   | "readable-by-others"
   | "passfile-ignored"
@@ -27,6 +28,8 @@ export type FindingId =
   | "tls-refused"
   | "tls-certificate"
   | "no-authority"
+  | "auth-file-refused"
+  | "auth-file-secret"
   | "upstream-refused"
   | "upstream-unreachable"
   | "upstream-host-away"
@@ -34,7 +37,12 @@ export type FindingId =
   | "upstream-connections"
   | "catalogue-rights"
   | "catalogue-away"
-  | "catalogue-superuser";
+  | "catalogue-superuser"
+  | "auth-query-refused"
+  | "auth-file-role"
+  | "auth-file-login"
+  | "auth-file-differs"
+  | "service-access";
 
 export interface FindingKind {
   readonly severity: FindingSeverity;
@@ -83,6 +91,11 @@ export const findingKinds: Readonly<Record<FindingId, FindingKind>> = {
     severity: "info",
     what: "A rule names a map that `pg_ident.conf` has no line of: nobody can come in by that rule.",
     toDo: "Add a line with that map name, or correct the rule.",
+  },
+  "nothing-to-pass": {
+    severity: "warning",
+    what: "With `upstream_auth = passthrough`: the method of the rule proves nothing that could be passed on, so that it admits nobody for whom the upstream asks for something. Not reported if the upstream lets the gateway in as just any role.",
+    toDo: "Use a password method; or let the upstream trust the gateway for these roles, or `upstream_auth = service`: [upstream.md](upstream.md).",
   },
   "writable-by-others": {
     severity: "warning",
@@ -164,9 +177,19 @@ export const findingKinds: Readonly<Record<FindingId, FindingKind>> = {
     what: "A line asks for the certificate of the client, and there is no `ssl_ca_file` to check it by: nobody comes in by that line.",
     toDo: "Set `ssl_ca_file`, or correct the line.",
   },
+  "auth-file-refused": {
+    severity: "error",
+    what: "`auth_file` cannot be read, has a mistake, or may be read by others: the gateway does not start, and a reload is refused.",
+    toDo: "Correct the line; `chmod 0600`.",
+  },
+  "auth-file-secret": {
+    severity: "warning",
+    what: "A secret in `auth_file` is neither an MD5 nor a SCRAM secret, such as a password in clear: it lets nobody in.",
+    toDo: "Put the secret there that the upstream stores.",
+  },
   "upstream-refused": {
     severity: "error",
-    what: "The connection string in `upstream` is none, or asks for what the gateway does not do.",
+    what: "The connection string in `upstream` is none, or asks for what the gateway does not do; or `auth_source = upstream` would send passwords over it in clear.",
     toDo: "Correct it.",
   },
   "upstream-unreachable": {
@@ -203,5 +226,30 @@ export const findingKinds: Readonly<Record<FindingId, FindingKind>> = {
     severity: "warning",
     what: "The catalogue's role is a superuser, and need not be: whoever takes over the gateway has the database.",
     toDo: "Use the role that `sallyport init --catalog-sql` makes.",
+  },
+  "auth-query-refused": {
+    severity: "error",
+    what: "`auth_query` cannot be run by the catalogue's role, or has not one parameter and two columns: the gateway does not start.",
+    toDo: "Correct it, or run what `sallyport init --catalog-sql` prints.",
+  },
+  "auth-file-role": {
+    severity: "warning",
+    what: "A name in `auth_file` is no role of the upstream.",
+    toDo: "Correct or remove the line.",
+  },
+  "auth-file-login": {
+    severity: "info",
+    what: "A name in `auth_file` is a role that may not log in upstream.",
+    toDo: "Nothing, or remove the line.",
+  },
+  "auth-file-differs": {
+    severity: "warning",
+    what: "A secret in `auth_file` is not the one that the upstream has, as far as the catalogue's role may see it: what is right here may be wrong there. With `passthrough` the role cannot log in.",
+    toDo: "Put the secret there that the upstream stores, then reload.",
+  },
+  "service-access": {
+    severity: "info",
+    what: "With `upstream_auth = service`: the upstream does not let the gateway in as just any role, by trust, peer or a certificate. Roles that have an entry in the passfile may come in all the same.",
+    toDo: "Write the lines of the message into the upstream's files, or an entry for each role into the passfile.",
   },
 };

@@ -5,6 +5,7 @@ import type {
   HbaRule,
   IdentEntry,
   IdentFile,
+  Method,
   Problem,
   Reading,
   Span,
@@ -19,13 +20,19 @@ import type { FindingId } from "./finding-kinds.ts";
  * What is wrong with `pg_hba.conf`, in the order of its lines.
  *
  * @param machine what a gateway would run it on; null: it is a PostgreSQL server's
+ * @param passesOn what clients prove is all that the gateway logs in upstream with
  */
-export function hbaFindings({ hba, ident }: Reading, machine: Machine | null): Finding[] {
+export function hbaFindings(
+  { hba, ident }: Reading,
+  machine: Machine | null,
+  passesOn: boolean = false,
+): Finding[] {
   const refused = machine === null ? [] : unenforceable(hba, machine);
   const found = [
     ...hba.problems.map((problem) => located(hbaIds[problem.severity], problem)),
     ...refused.map((problem) => located("hba-not-enforceable", problem)),
     ...(ident?.loads ? missingMaps(hba.rules, ident) : []),
+    ...(passesOn ? nothingToPass(hba.rules) : []),
   ];
   return inOrder(found, hba.entries);
 }
@@ -74,6 +81,17 @@ function missingMaps(rules: readonly HbaRule[], { mappings }: IdentFile): Locate
     if (map === "" || known.has(map) || !span) return [];
     const text = `no line of pg_ident.conf is of map "${map}"`;
     return [{ finding: findingAt("map-missing", span, text), span }];
+  });
+}
+
+/** Methods by which a client proves what serves to log in upstream; and the one by which nobody comes in. */
+const passing: ReadonlySet<Method> = new Set(["password", "md5", "scram-sha-256", "reject"]);
+
+function nothingToPass(rules: readonly HbaRule[]): Located[] {
+  return rules.flatMap(({ method, columns: { method: span } }) => {
+    if (passing.has(method)) return [];
+    const text = `method ${method} leaves nothing to pass on to the upstream`;
+    return [{ finding: findingAt("nothing-to-pass", span, text), span }];
   });
 }
 

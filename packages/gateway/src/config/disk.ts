@@ -3,9 +3,9 @@ import { open } from "node:fs/promises";
 import type { Bytes, DirectoryContent, FileContent, SystemError } from "@sallyport/policy";
 import { readDirectory, systemError } from "@sallyport/policy/node";
 
-/** A file of the configuration: what stands in it, and its permission bits. */
+/** A file of the configuration: what stands in it, its permission bits, and whose it is. */
 export type ConfigFileContent =
-  | { readonly bytes: Bytes; readonly mode: number }
+  | { readonly bytes: Bytes; readonly mode: number; readonly uid?: number }
   | Extract<FileContent, { openError: SystemError }>;
 
 /** How the configuration is read. Names are byte strings, full paths. */
@@ -29,7 +29,7 @@ async function readFile(name: Bytes): Promise<ConfigFileContent> {
     if (status.isDirectory()) return { openError: { code: "EISDIR", reason: "Is a directory" } };
     if (!status.isFile()) return { openError: { code: "EINVAL", reason: "It is not a regular file" } };
     if (status.size > largestFile) return { openError: { code: "EFBIG", reason: "File too large" } };
-    return { bytes: (await file.readFile()).toString("latin1"), mode: status.mode & 0o7777 };
+    return { bytes: (await file.readFile()).toString("latin1"), mode: status.mode & 0o7777, uid: status.uid };
   } catch (error) {
     return { openError: systemError(error) };
   } finally {

@@ -1,7 +1,8 @@
 import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
-import { configFileName } from "@sallyport/gateway";
+import { configFileName, serviceLines, serviceText } from "@sallyport/gateway";
+import type { Settings } from "@sallyport/gateway";
 import { utf8Bytes, utf8Text } from "@sallyport/policy";
 import type { Bytes } from "@sallyport/policy";
 import { isValidUtf8, parseConninfo, WireError } from "@sallyport/wire";
@@ -13,7 +14,7 @@ import { writeGateFiles } from "../gate/gate-files.ts";
 import { printLines } from "../io.ts";
 import type { Io } from "../io.ts";
 import type { CommandMaker } from "./command-maker.ts";
-import { warnOfPassword } from "../options/live-server.ts";
+import { liveOptions, warnOfPassword } from "../options/live-server.ts";
 import { exists } from "../options/server-directory.ts";
 import { readGate } from "../options/target.ts";
 
@@ -69,24 +70,32 @@ async function makeGate(directory: string, upstream: string, io: Io): Promise<vo
   await writeGateFiles(resolve(directory), { upstream, port: defaultPort, socketDirectory, demo: false });
   printLines(io, [
     `${directory} made: sallyport.conf, pg_hba.conf, pg_ident.conf.`,
-    ...(upstream === embedded ? [] : upstreamNeeds(directory)),
+    ...(upstream === embedded ? [] : await upstreamNeeds(directory, upstream, io)),
     `Next:  sallyport serve -D ${directory}`,
   ]);
 }
 
 /** What has to be done on a PostgreSQL that is there already. */
-function upstreamNeeds(directory: string): string[] {
+async function upstreamNeeds(directory: string, upstream: string, io: Io): Promise<string[]> {
+  const osUser = utf8Bytes(userInfo().username);
+  const options = await liveOptions(utf8Bytes(upstream), io);
+  const lines = serviceText(serviceLines({ osUser, upstream: options }));
   return [
     "On that PostgreSQL, as a superuser and in the database that the connection string names, run what this prints:",
     `  sallyport init --catalog-sql -D ${directory}`,
-    "and its pg_hba.conf must admit the gateway as every role that may come in (trust, peer or a passfile entry).",
+    "Its pg_hba.conf must ask the roles that come from the gateway for their own passwords, by scram-sha-256: the",
+    "gateway passes on what a client has proved (upstream_auth = passthrough). Or, with upstream_auth = service, it",
+    "must let the gateway in as every role:",
+    ...lines.map((line) => `  ${utf8Text(line)}`),
   ];
 }
 
 /** Names the role that will be used: of the connection string, else of the gate that is there, else the usual one. */
 async function catalogSqlFor({ directory, upstream }: InitOptions, io: Io): Promise<string> {
-  const conninfo = upstream === undefined ? await upstreamOf(directory, io) : utf8Bytes(upstream);
-  if (conninfo === null || conninfo === embedded) return catalogueRoleScript(catalogueRole, null);
+  const settings = await settingsOf(directory, io);
+  const conninfo = upstream === undefined ? (settings?.upstream ?? null) : utf8Bytes(upstream);
+  const source = settings?.auth_source ?? "pg_authid";
+  if (conninfo === null || conninfo === embedded) return catalogueRoleScript(catalogueRole, null, source);
   const values = conninfoValues(conninfo);
   const user = values.get("user") || null;
   if (user === null) {
@@ -94,12 +103,13 @@ async function catalogSqlFor({ directory, upstream }: InitOptions, io: Io): Prom
   }
   // As in libpq, the database is called like the user if nothing names it.
   const database = values.get("dbname") || user;
-  return catalogueRoleScript(text(user) ?? catalogueRole, text(database));
+  return catalogueRoleScript(text(user) ?? catalogueRole, text(database), source);
 }
 
-async function upstreamOf(directory: string | undefined, io: Io): Promise<Bytes | null> {
+/** Of the gate that is there; null: there is none. */
+async function settingsOf(directory: string | undefined, io: Io): Promise<Settings | null> {
   if (directory === undefined || !(await exists(join(directory, configFileName)))) return null;
-  return (await readGate(directory, [], io)).loaded.settings.upstream;
+  return (await readGate(directory, [], io)).loaded.settings;
 }
 
 function conninfoValues(conninfo: Bytes): ConninfoValues {

@@ -45,15 +45,20 @@ unix_socket_directories = ${quoted(socketDirectory)}
 # The PostgreSQL behind the gateway: a libpq connection string or URI, or 'embedded'.
 upstream = ${quoted(upstream)}
 
-# Sessions of roles open upstream with the gateway's own credential: peer or trust there, or the entry that the
-# passfile (~/.pgpass, or passfile=FILE in "upstream") has for the role.
-upstream_auth = service
+${upstream === "embedded" ? embeddedAuth : passthroughAuth}
 
 log_connections = 'receipt,authentication,authorization'
 log_disconnections = on
 log_line_prefix = '%m [%p] '
 `;
 }
+
+const embeddedAuth = `# Sessions of roles open upstream with the gateway's own credential: the embedded PostgreSQL knows it by peer.
+upstream_auth = service`;
+
+const passthroughAuth = `# Sessions of roles open upstream with what their client has proved; with "service" by the gateway's own credential:
+# peer or trust there, or the entry that the passfile (~/.pgpass, or passfile=FILE in "upstream") has for the role.
+upstream_auth = passthrough`;
 
 /** The numbers of the lines stand in what `npm start` prints; a test holds them together. */
 function hbaText(demo: boolean): string {

@@ -8,6 +8,12 @@ export function bracketPattern(r: Random): string {
   return `${option}${r.pick(["", "^"])}(${item()})${r.many(0, 2, item).join("")}${r.pick(["", "$"])}`;
 }
 
+/** One class by itself: which characters of the subject are in it shows in what is matched. */
+export function classPattern(r: Random): string {
+  const one = `[${r.pick(["", "", "^"])}[:${r.pick(classes)}:]]`;
+  return r.pick([`(${one}+)`, `^(${one}*)`, `(${one}*)$`, one]);
+}
+
 function bracketPart(r: Random): string {
   return r.weighted([
     [4, () => r.pick(ranges)],

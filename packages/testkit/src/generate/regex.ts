@@ -1,6 +1,7 @@
 import type { Random } from "./random.ts";
 import {
   bracketPattern,
+  classPattern,
   constrainedReference,
   linePattern,
   manyGroups,
@@ -12,6 +13,7 @@ export function regexPattern(r: Random): string {
   return r.weighted([
     [12, () => expression(r, 3)],
     [5, () => bracketPattern(r)],
+    [3, () => classPattern(r)],
     [2, () => preferencePattern(r)],
     [3, () => linePattern(r)],
     [0.5, () => manyGroups(r)],
