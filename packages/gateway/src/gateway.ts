@@ -19,6 +19,7 @@ import { Resolver, systemNames } from "./resolver/index.ts";
 import type { NameService } from "./resolver/index.ts";
 import { GuestBook, noMeter } from "./session/guest-book.ts";
 import type { Meter } from "./session/guest-book.ts";
+import { isProxy } from "./session/introduction.ts";
 import { isNamedInLog } from "./session/log-hostname.ts";
 import { logEnd, logReady, logReceived } from "./session/session-log.ts";
 import { Slots } from "./session/slots.ts";
@@ -216,7 +217,7 @@ export class Gateway {
     const settings = this.#settings;
     const { log } = visit;
     if (peer.port !== null) setSocketOptions(socket, settings, log);
-    if (!isNamedInLog(visitor, settings)) logReceived(log, settings, peer);
+    if (!isNamedInLog(visitor, settings) && !isProxy(visitor, settings)) logReceived(log, settings, peer);
     const guest = await letIn(visitor, this.#house(), visit);
     if (guest === null) {
       visit.leave();
