@@ -93,7 +93,7 @@ export class Gateway {
   readonly #waitingRoom: WaitingRoom;
   readonly #slots: Slots;
   readonly #resolver: Resolver;
-  readonly #cancelKeys: CancelKeys = new CancelKeys();
+  readonly #cancelKeys: CancelKeys;
   readonly #stopping: Stopping = new Stopping();
   #nextPid = process.pid;
 
@@ -104,6 +104,7 @@ export class Gateway {
     this.#catalog = new Catalog(options.upstream, options.logger, sourceOf(options));
     this.#waitingRoom = new WaitingRoom(waitingRoomLimits(options.settings.max_connections));
     this.#slots = new Slots(options.settings);
+    this.#cancelKeys = new CancelKeys(options.nodeKey);
     this.#resolver = new Resolver(options.names ?? systemNames);
   }
 
