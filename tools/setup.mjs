@@ -42,7 +42,7 @@ function installPackages(directory, runtimeOnly) {
   writeFileSync(stamp, `${hash} ${all ? "all" : "runtime"}\n`);
 }
 
-/** The clients and servers of Debian that the tests talk to; nothing is started by installing them. */
+/** The clients and servers of Debian that the tests talk to; none of them listens because it is installed. */
 function installServers() {
   const wanted = [
     ["/usr/lib/postgresql/15/bin/psql", "postgresql-client-15"],
@@ -50,6 +50,7 @@ function installServers() {
     ["/usr/bin/systemd-socket-activate", "systemd"],
     ["/usr/sbin/dnsmasq", "dnsmasq-base"],
     ["/usr/sbin/ip", "iproute2"],
+    ["/usr/sbin/haproxy", "haproxy"],
   ];
   const missing = wanted.filter(([file]) => !existsSync(file)).map(([, name]) => name);
   if (missing.length === 0) return;

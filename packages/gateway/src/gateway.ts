@@ -19,6 +19,7 @@ import { Resolver, systemNames } from "./resolver/index.ts";
 import type { NameService } from "./resolver/index.ts";
 import { GuestBook, noMeter } from "./session/guest-book.ts";
 import type { Meter } from "./session/guest-book.ts";
+import { isProxy } from "./session/introduction.ts";
 import { isNamedInLog } from "./session/log-hostname.ts";
 import { logEnd, logReady, logReceived } from "./session/session-log.ts";
 import { Slots } from "./session/slots.ts";
@@ -92,7 +93,7 @@ export class Gateway {
   readonly #waitingRoom: WaitingRoom;
   readonly #slots: Slots;
   readonly #resolver: Resolver;
-  readonly #cancelKeys: CancelKeys = new CancelKeys();
+  readonly #cancelKeys: CancelKeys;
   readonly #stopping: Stopping = new Stopping();
   #nextPid = process.pid;
 
@@ -103,6 +104,7 @@ export class Gateway {
     this.#catalog = new Catalog(options.upstream, options.logger, sourceOf(options));
     this.#waitingRoom = new WaitingRoom(waitingRoomLimits(options.settings.max_connections));
     this.#slots = new Slots(options.settings);
+    this.#cancelKeys = new CancelKeys(options.nodeKey);
     this.#resolver = new Resolver(options.names ?? systemNames);
   }
 
@@ -216,7 +218,7 @@ export class Gateway {
     const settings = this.#settings;
     const { log } = visit;
     if (peer.port !== null) setSocketOptions(socket, settings, log);
-    if (!isNamedInLog(visitor, settings)) logReceived(log, settings, peer);
+    if (!isNamedInLog(visitor, settings) && !isProxy(visitor, settings)) logReceived(log, settings, peer);
     const guest = await letIn(visitor, this.#house(), visit);
     if (guest === null) {
       visit.leave();

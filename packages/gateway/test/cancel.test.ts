@@ -118,6 +118,21 @@ describe("a cancel request with its key ends the query, and not the session", ()
     session.leave();
   });
 
+  test("but not at a replica, which knows that it is not its own", async () => {
+    const nodeKey = Buffer.alloc(32, 1);
+    await using one = await startGate(server, { hba, nodeKey });
+    await using other = await startGate(server, { hba, nodeKey });
+    const session = await enter(one.tcp, 2);
+    const pid = session.key.processId;
+    session.ask("select pg_sleep(60)");
+    await asleep(`pid = ${pid}`);
+    expect(await knock(other.tcp, encodeCancelRequest(session.key))).toEqual(Buffer.of());
+    expect(other.log()).toContain(`cancel request for process ${pid} is for a session of another gateway`);
+    await knock(one.tcp, encodeCancelRequest(session.key));
+    expect(outcome(await session.answer())).toBe(cancelled);
+    session.leave();
+  });
+
   test("over another door than the session's", async () => {
     await using local = await startGate(server, { hba: `${hba}local all all trust\n` });
     const session = await enter(local.unix);

@@ -42,7 +42,7 @@ export type {
   UserPattern,
 } from "./hba/rule.ts";
 export type { IdentEntry, IdentFile, Mapping } from "./ident/file.ts";
-export { formatIp, maskOf, parseIpv4, parseIpv6 } from "./ip.ts";
+export { formatIp, inNetwork, maskOf, parseIpv4, parseIpv6 } from "./ip.ts";
 export type { Ip } from "./ip.ts";
 export { parsePolicy, parsePolicySteps } from "./policy.ts";
 export type { Policy, PolicySource, Reading } from "./policy.ts";

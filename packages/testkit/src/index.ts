@@ -32,6 +32,8 @@ export { regexPattern, regexSubject } from "./generate/regex.ts";
 export { generateTree } from "./generate/tree.ts";
 export type { LineMaker, Tree, TreeEntry } from "./generate/tree.ts";
 export { roleNames, worldStatements } from "./generate/world.ts";
+export { startHaproxy } from "./haproxy.ts";
+export type { Haproxy } from "./haproxy.ts";
 export { nameSigner } from "./named-certificate.ts";
 export type { CertificateName, NamedCertificate, NameSigner, NameValue } from "./named-certificate.ts";
 export { canLinkNetworks, canMount } from "./namespaces.ts";

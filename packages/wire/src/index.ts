@@ -98,6 +98,10 @@ export {
   encodeSslRequest,
   encodeStartupPacket,
 } from "./message/startup.ts";
+export { parseProxyHeader } from "./proxy/header.ts";
+export type { ParsedProxyHeader, ProxyEndpoint, ProxyHeader } from "./proxy/header.ts";
+export { readProxyHeader } from "./proxy/read.ts";
+export type { ReadProxyHeader } from "./proxy/read.ts";
 export { MAX_SCRAM_ITERATIONS, startScramClient } from "./scram/client.ts";
 export type {
   ProvedScram,

@@ -11,6 +11,7 @@ export type {
   SettingSource,
 } from "./load-settings.ts";
 export { guardSecrets } from "./guard-secrets.ts";
+export { isInNetworks } from "./networks.ts";
 export { readConf } from "./read-conf.ts";
 export type { AnySetting, ValueError } from "./setting.ts";
 export { settingsTable } from "./settings-table.ts";

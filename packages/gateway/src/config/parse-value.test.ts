@@ -108,6 +108,9 @@ describe("a list", () => {
     ["log_connections", "ALL", [...on, "setup_durations"]],
     ["log_connections", "all,receipt", [...on, "setup_durations"]],
     ["log_connections", 'receipt, Authorization,"receipt"', ["receipt", "authorization"]],
+    ["proxy_protocol_from", "", []],
+    ["proxy_protocol_from", '10.0.0.0/8, ::1,"fe80::/10"', ["10.0.0.0/8", "::1", "fe80::/10"]],
+    ["proxy_protocol_from", "0.0.0.0/0,::/0,192.0.2.1/32", ["0.0.0.0/0", "::/0", "192.0.2.1/32"]],
   ])("%s = %s", (name, text, value) => expect(parse(name, text)).toEqual(value));
 
   it.each([
@@ -120,6 +123,25 @@ describe("a list", () => {
     ["log_connections", "Receipt authentication", 'Invalid list syntax in parameter "log_connections".'],
     ["log_connections", "tr", 'Invalid option "tr".'],
     ["log_connections", "none,receipt", 'Invalid option "none".'],
+    ["proxy_protocol_from", "10.0.0.0/8,", "List syntax is invalid."],
+    ...[
+      "*",
+      "all",
+      "localhost",
+      "10.1",
+      "010.0.0.1",
+      "0x7f.0.0.1",
+      "10.0.0.1/",
+      "10.0.0.0/33",
+      "10.0.0.0/08",
+    ].map((text) => ["proxy_protocol_from", text, `"${text}" is not an IP address or network.`]),
+    ...["::/129", "fe80::1%eth0", "[::1]", "10.0.0.0/255.0.0.0", "10.0.0.0/8/8", "1.2.3.4/-1"].map((text) => [
+      "proxy_protocol_from",
+      text,
+      `"${text}" is not an IP address or network.`,
+    ]),
+    ["proxy_protocol_from", "::1, 10.0.0.1/8", '"10.0.0.1/8" has bits set to right of mask.'],
+    ["proxy_protocol_from", "2001:db8::1/32", '"2001:db8::1/32" has bits set to right of mask.'],
     [
       "log_connections",
       "on,receipt",

@@ -16,6 +16,7 @@ export {
   listeningOnAddress,
   listeningOnSocket,
   noNameForLog,
+  noProxyHeader,
   notReloaded,
   shutdownRequest,
 } from "./messages.ts";

@@ -8,8 +8,14 @@ export interface Peer {
 }
 
 /** The words of PostgreSQL's log about one connection, from its beginning to its end. */
-export function connectionReceived({ host, port }: Peer): Bytes {
-  return `connection received: host=${host}${port === null ? "" : ` port=${port}`}`;
+export function connectionReceived({ host, port }: Peer, proxy: Peer | null = null): Bytes {
+  const received = `connection received: host=${host}${port === null ? "" : ` port=${port}`}`;
+  return proxy === null ? received : `${received} proxy=${proxy.host}(${proxy.port ?? ""})`;
+}
+
+/** Nobody knows whose connection it is, so nobody is let in by it. */
+export function noProxyHeader(reason: Bytes): Bytes {
+  return `could not accept connection from a proxy: ${reason}`;
 }
 
 /** `log_hostname` got no answer. */

@@ -40,6 +40,7 @@ const cancelOutcomes: Readonly<Record<CancelOutcome, true>> = {
   failed: true,
   unknown_process: true,
   wrong_key: true,
+  other_gateway: true,
   ignored: true,
 };
 

@@ -44,7 +44,7 @@ export async function nameForLog(
       log.log("WARNING", noNameForLog(answer.failure.words));
     }
   } finally {
-    logReceived(log, settings, named.shown);
+    logReceived(log, settings, named.shown, visitor.proxy);
   }
   return named;
 }

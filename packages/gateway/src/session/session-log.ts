@@ -13,9 +13,14 @@ import type { Log, Peer } from "../log/index.ts";
 import type { Visit } from "./visit.ts";
 import type { Guest } from "./guest.ts";
 
-/** Somebody is at the door. */
-export function logReceived(log: Log, { log_connections }: Settings, peer: Peer): void {
-  if (log_connections.includes("receipt")) log.log("LOG", connectionReceived(peer));
+/** Somebody is at the door, or has been brought there by a proxy. */
+export function logReceived(
+  log: Log,
+  { log_connections }: Settings,
+  peer: Peer,
+  proxy: Peer | null = null,
+): void {
+  if (log_connections.includes("receipt")) log.log("LOG", connectionReceived(peer, proxy));
 }
 
 /** Somebody has proved who he is, whatever his map makes of it. */

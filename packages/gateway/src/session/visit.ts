@@ -30,9 +30,9 @@ export class Visit {
   /** The number that the log shows: a gateway has no process for each session. */
   readonly pid: number;
   readonly startTime: Date;
-  readonly peer: Peer;
   readonly log: SessionLog;
   readonly #meter: StageMeter;
+  #peer: Peer;
   #stage: Stage = "waiting";
   #since: number = performance.now();
   #packet: StartupPacket | null = null;
@@ -44,9 +44,14 @@ export class Visit {
   constructor(start: VisitStart, meter: StageMeter) {
     this.pid = start.pid;
     this.startTime = start.startTime;
-    this.peer = start.peer;
+    this.#peer = start.peer;
     this.log = start.log;
     this.#meter = meter;
+  }
+
+  /** The other end; of a connection that a proxy passes on, the client of the proxy. */
+  get peer(): Peer {
+    return this.#peer;
   }
 
   get stage(): Stage {
@@ -84,6 +89,12 @@ export class Visit {
   enter(stage: Stage): void {
     this.leave();
     this.#stage = stage;
+  }
+
+  /** A proxy has said whose connection it is. */
+  introduced(peer: Peer): void {
+    this.#peer = peer;
+    this.log.learn({ remoteHost: peer.host, remotePort: peer.port });
   }
 
   /** The last stage is over. */

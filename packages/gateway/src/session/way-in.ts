@@ -18,6 +18,7 @@ import { socketExchange } from "./exchange.ts";
 import type { Guest } from "./guest.ts";
 import type { GuestBook } from "./guest-book.ts";
 import { admitIdentity } from "./identity.ts";
+import { introduce, isProxy } from "./introduction.ts";
 import { nameForLog } from "./log-hostname.ts";
 import { authenticate } from "./methods.ts";
 import type { MethodSurroundings } from "./methods.ts";
@@ -53,8 +54,8 @@ export interface House extends MethodSurroundings {
  *
  * Returns null if the client was refused or left: then it has been told what it may know, the log the rest, and the line is closed.
  */
-export async function letIn(visitor: Visitor, house: House, visit: Visit): Promise<Guest | null> {
-  const { socket, peer, credentials } = visitor;
+export async function letIn(atDoor: Visitor, house: House, visit: Visit): Promise<Guest | null> {
+  const { socket } = atDoor;
   const { settings, guestBook } = house;
   const { log } = visit;
   const gone = new AbortController();
@@ -68,11 +69,18 @@ export async function letIn(visitor: Visitor, house: House, visit: Visit): Promi
   let admitted = false;
   let wipe: (() => void) | undefined;
   try {
-    turn = await house.waitingRoom.enter(visitor.source, signal);
+    let visitor: Visitor | null = atDoor;
+    if (isProxy(atDoor, settings)) {
+      line = new Line(socket);
+      visitor = await introduce(atDoor, line.reader, house, visit, signal);
+      if (visitor === null) return null;
+    }
+    const { peer, credentials, source } = visitor;
+    turn = await house.waitingRoom.enter(source, signal);
     if (turn === null) return null;
     const { shown, hostname } = await nameForLog(visitor, house, signal, log);
     visit.enter("startup");
-    line = new Line(socket);
+    line ??= new Line(socket);
     const packet = await arrive(line, visitor, house, signal, log);
     if (packet === null) return null;
     visit.arrived(packet, line.tls);
@@ -88,7 +96,7 @@ export async function letIn(visitor: Visitor, house: House, visit: Visit): Promi
     const { profile } = policy;
     const { resolver } = house;
     const { tls } = line;
-    const sources = { row: asked, lookUp, hostname, resolver, source: visitor.source, tls, signal };
+    const sources = { row: asked, lookUp, hostname, resolver, source, tls, signal };
     const { rule, row } = await decideRule(policy, attemptOf(packet, peer, tls !== null), sources);
     visit.ruled(rule);
     visit.enter("authentication");

@@ -13,7 +13,7 @@ import type {
   ServerError,
   Session,
 } from "@sallyport/wire";
-import { freshKey } from "../upstream/cancel-keys.ts";
+import { worthlessKey } from "../upstream/cancel-keys.ts";
 import { isWhole } from "../upstream/upstream.ts";
 
 /** The method's last word and AuthenticationOk: never flushed alone, so that an error behind them arrives with them. */
@@ -42,7 +42,7 @@ export function encodeRefusal(
 ): Buffer {
   return Buffer.concat([
     ...encodeSuccess(last),
-    ...encodeGreetings(error.greetings, (key) => freshKey(key, protocol)),
+    ...encodeGreetings(error.greetings, (key) => worthlessKey(key, protocol)),
     encodeErrorResponse(error.fields),
   ]);
 }

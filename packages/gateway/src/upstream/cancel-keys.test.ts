@@ -29,6 +29,8 @@ afterAll(() => {
   upstream.close();
 });
 
+const nodeKey = Buffer.alloc(32, 7);
+
 const entries: string[] = [];
 const log = { log: (severity: string, message: string) => void entries.push(`${severity}:  ${message}`) };
 
@@ -49,11 +51,14 @@ function issue(keys: CancelKeys, processId: number, minor = 0): IssuedKey {
   return issued;
 }
 
-const wrong = (processId: number, secretKey = Buffer.from("guess")): BackendKey => ({ processId, secretKey });
+const wrong = (processId: number, secretKey: Buffer = Buffer.from("guess")): BackendKey => ({
+  processId,
+  secretKey,
+});
 
 describe("a key", () => {
   test("stands for the upstream's, and is another", async () => {
-    const keys = new CancelKeys();
+    const keys = new CancelKeys(nodeKey);
     const { key } = issue(keys, 7);
     expect(key.processId).toBe(7);
     expect(key.secretKey).not.toEqual(Buffer.from("true"));
@@ -63,13 +68,13 @@ describe("a key", () => {
   });
 
   test("has 4 bytes, from protocol 3.2 on 32", () => {
-    const keys = new CancelKeys();
+    const keys = new CancelKeys(nodeKey);
     const lengths = [0, 1, 2, 3].map((minor) => issue(keys, 7, minor).key.secretKey.length);
     expect(lengths).toEqual([4, 4, 32, 32]);
   });
 
   test("is nothing once it is revoked, and says so as one that never was", async () => {
-    const keys = new CancelKeys();
+    const keys = new CancelKeys(nodeKey);
     const { key, revoke } = issue(keys, 7);
     revoke();
     await keys.request(key, "source", log);
@@ -78,7 +83,7 @@ describe("a key", () => {
   });
 
   test("of one of two servers is not taken for that of the other, where both have a process of the number", async () => {
-    const keys = new CancelKeys();
+    const keys = new CancelKeys(nodeKey);
     const [first, second] = [issue(keys, 7), issue(keys, 7)];
     first.revoke();
     first.revoke();
@@ -90,22 +95,104 @@ describe("a key", () => {
 
   test("is not there if the upstream gave none", () => {
     const session = { ...sessionOf(7), backendKey: null };
-    expect(new CancelKeys().issue(session, { major: 3, minor: 0 })).toBeNull();
+    expect(new CancelKeys(nodeKey).issue(session, { major: 3, minor: 0 })).toBeNull();
   });
 });
 
 test.for([1, 3, 5, 32, 256])("a key of %s bytes is wrong, where 4 were given", async (length) => {
-  const keys = new CancelKeys();
+  const keys = new CancelKeys(nodeKey);
   issue(keys, 7);
   await keys.request(wrong(7, Buffer.alloc(length)), "source", log);
   expect(taken).toEqual([]);
   expect(entries).toEqual(["LOG:  wrong key in cancel request for process 7"]);
 });
 
+describe("a long key", () => {
+  const long = (keys: CancelKeys, processId = 7): IssuedKey => issue(keys, processId, 2);
+
+  test("is another each time, and of no two is the rest the same", () => {
+    const keys = new CancelKeys(nodeKey);
+    const parts = Array.from({ length: 100 }, () => long(keys).key.secretKey.toString("hex"));
+    expect(new Set(parts.map((key) => key.slice(16, 32))).size).toBe(100);
+    expect(new Set(parts.map((key) => key.slice(32))).size).toBe(100);
+  });
+
+  test("of which one bit is another is wrong, and so is one for another process", async () => {
+    const keys = new CancelKeys(nodeKey);
+    const { processId, secretKey } = long(keys).key;
+    long(keys, 8);
+    for (let bit = 0; bit < 256; bit += 1) {
+      const changed = Buffer.from(secretKey);
+      changed.writeUInt8(changed.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+      // Each from elsewhere, or most were not looked at.
+      expect(await keys.request({ processId, secretKey: changed }, `source ${bit}`, log)).toBe("wrong_key");
+    }
+    expect(await keys.request({ processId: 8, secretKey }, "source", log)).toBe("wrong_key");
+    expect(taken).toEqual([]);
+    expect(await keys.request({ processId, secretKey }, "source", log)).toBe("sent");
+  });
+
+  test("that is forged is wrong, also for a process that there is not", async () => {
+    const keys = new CancelKeys(nodeKey);
+    expect(await keys.request(wrong(7, Buffer.alloc(32)), "source", log)).toBe("wrong_key");
+    expect(entries).toEqual(["LOG:  wrong key in cancel request for process 7"]);
+  });
+
+  test("of a gateway with another node.key is wrong", async () => {
+    const [here, there] = [new CancelKeys(nodeKey), new CancelKeys(Buffer.alloc(32, 8))];
+    long(here);
+    expect(await here.request(long(there).key, "source", log)).toBe("wrong_key");
+  });
+
+  test("of another gateway with the same node.key is told from a wrong one, and does nothing", async () => {
+    const [here, there] = [new CancelKeys(nodeKey), new CancelKeys(nodeKey)];
+    long(here);
+    expect(await here.request(long(there).key, "source", log)).toBe("other_gateway");
+    expect(taken).toEqual([]);
+    expect(entries).toEqual(["LOG:  cancel request for process 7 is for a session of another gateway"]);
+  });
+
+  test("is nothing once it is revoked, and says so", async () => {
+    const keys = new CancelKeys(nodeKey);
+    const { key, revoke } = long(keys);
+    revoke();
+    expect(await keys.request(key, "source", log)).toBe("unknown_process");
+    expect(taken).toEqual([]);
+    expect(entries).toEqual(["LOG:  PID 7 in cancel request did not match any process"]);
+  });
+
+  test("that was given is no guess, though it come too late or to another gateway", async () => {
+    const [keys, others] = [new CancelKeys(nodeKey, () => 0), new CancelKeys(nodeKey)];
+    const [ended, foreign, good] = [long(keys), long(others), long(keys)];
+    ended.revoke();
+    for (let time = 0; time < 100; time += 1) {
+      await keys.request(ended.key, "source", log);
+      await keys.request(foreign.key, "source", log);
+    }
+    expect(await keys.request(good.key, "source", log)).toBe("sent");
+  });
+
+  test("that is forged is a guess", async () => {
+    const keys = new CancelKeys(nodeKey, () => 0);
+    const { key } = long(keys);
+    for (let guess = 0; guess < 64; guess += 1)
+      await keys.request(wrong(7, Buffer.alloc(32, guess)), "guesser", log);
+    expect(await keys.request(key, "guesser", log)).toBe("ignored");
+  });
+
+  test("and a short one for the same process are not taken for each other", async () => {
+    const keys = new CancelKeys(nodeKey);
+    const [short, { key }] = [issue(keys, 7), long(keys)];
+    short.revoke();
+    expect(await keys.request(key, "source", log)).toBe("sent");
+    expect(await keys.request(wrong(7, key.secretKey.subarray(0, 4)), "source", log)).toBe("wrong_key");
+  });
+});
+
 describe("whoever guesses", () => {
   test("is heard 64 times at once, then four times a second, and the log says so once", async () => {
     let now = 0;
-    const keys = new CancelKeys(() => now);
+    const keys = new CancelKeys(nodeKey, () => now);
     const { key } = issue(keys, 7);
     for (let guess = 0; guess < 64; guess += 1) await keys.request(wrong(7), "guesser", log);
     expect(entries).toHaveLength(64);
@@ -121,7 +208,7 @@ describe("whoever guesses", () => {
   });
 
   test("spoils it for nobody else", async () => {
-    const keys = new CancelKeys(() => 0);
+    const keys = new CancelKeys(nodeKey, () => 0);
     const { key } = issue(keys, 7);
     for (let guess = 0; guess < 100; guess += 1) await keys.request(wrong(7), "guesser", log);
     await keys.request(key, "another", log);
@@ -129,7 +216,7 @@ describe("whoever guesses", () => {
   });
 
   test("is not whoever is right, however often", async () => {
-    const keys = new CancelKeys(() => 0);
+    const keys = new CancelKeys(nodeKey, () => 0);
     const { key } = issue(keys, 7);
     for (let time = 0; time < 100; time += 1) await keys.request(key, "source", log);
     expect(taken).toHaveLength(100);
@@ -138,7 +225,7 @@ describe("whoever guesses", () => {
 
 describe("to the upstream", () => {
   test("32 are on their way at a time, and whoever has sent many does not keep another waiting", async () => {
-    const keys = new CancelKeys();
+    const keys = new CancelKeys(nodeKey);
     const { key } = issue(keys, 7);
     const other = issue(keys, 8);
     const held = Promise.withResolvers<void>();
@@ -156,7 +243,7 @@ describe("to the upstream", () => {
   });
 
   test("one that cannot be reached is for the log, and the key is not in it", async () => {
-    const keys = new CancelKeys();
+    const keys = new CancelKeys(nodeKey);
     const target = { host: "/nonexistent", port: 5432 };
     const issued = keys.issue({ backendKey: upstreamKey(7), target }, { major: 3, minor: 0 });
     await keys.request(issued?.key ?? wrong(7), "source", log);

@@ -3,13 +3,17 @@ import { sendCancel, startDeadline, Turnstile } from "@sallyport/wire";
 import type { BackendKey, OpenedSession, ProtocolVersion } from "@sallyport/wire";
 import { reasonOf } from "../log/index.ts";
 import type { Log } from "../log/index.ts";
+import { encodeLongKey, longKeyLength, longKeySecret, nodeOfLongKey } from "./long-key.ts";
 import { SourceLimit } from "./source-limit.ts";
 
 /** What a session of the upstream is cancelled by. */
 export type Cancellable = Pick<OpenedSession, "backendKey" | "target">;
 
-/** What became of a cancel request; `ignored`: its source has been wrong too often. */
-export type CancelOutcome = "sent" | "failed" | "unknown_process" | "wrong_key" | "ignored";
+/**
+ * What became of a cancel request; `other_gateway`: its key is that of a session of another process that has the same
+ * `node.key`, or of one before; `ignored`: its source has been wrong too often.
+ */
+export type CancelOutcome = "sent" | "failed" | "unknown_process" | "wrong_key" | "other_gateway" | "ignored";
 
 /** A key that a client has, and takes back when its session ends. */
 export interface IssuedKey {
@@ -21,6 +25,23 @@ interface Entry {
   readonly secretKey: Buffer;
   readonly session: Cancellable;
 }
+
+/** Which session a key is for, or why none. */
+type Found =
+  | { readonly kind: "session"; readonly session: Cancellable }
+  | { readonly kind: "unknown_process" | "wrong_key" | "other_gateway"; readonly guessed: boolean };
+
+/** PostgreSQL's words, but for the last. */
+const words = {
+  unknown_process: (pid: number) => `PID ${pid} in cancel request did not match any process`,
+  wrong_key: (pid: number) => `wrong key in cancel request for process ${pid}`,
+  other_gateway: (pid: number) => `cancel request for process ${pid} is for a session of another gateway`,
+} as const;
+
+const tooManyGuesses = "too many wrong cancel requests: those of this source are not looked at for a while";
+
+/** Octets of a key for a client of a protocol before 3.2. */
+const shortKeyLength = 4;
 
 /** Cancels that are on their way to the upstream at a time; the others wait. */
 const mostAtOnce = 32;
@@ -36,15 +57,24 @@ const wrongPerSecond = 4;
  * The keys by which clients cancel (manual, 54.2.7). Each is of our own making and stands for one session of the upstream,
  * whose own key no client ever sees; it is forgotten when that session ends. The process id is that of the upstream's
  * backend, as `pg_backend_pid()` shows it: the secret alone decides, since two servers may give the same id.
+ *
+ * A short key is random. A long one names its session and is signed: a forged one is seen before anything is looked up, and
+ * one that another gateway has given is told from a wrong one.
  */
 export class CancelKeys {
+  /** By process id. */
   readonly #entries = new Map<number, Set<Entry>>();
+  readonly #secret: Buffer;
+  /** Of this process: a gateway that is started again knows nothing of the sessions before. */
+  readonly #node = randomBytes(8);
   readonly #turns = new Turnstile(mostAtOnce);
   readonly #wrong: SourceLimit;
   readonly #closing = new AbortController();
   readonly #now: () => number;
 
-  constructor(now: () => number = () => performance.now()) {
+  /** @param nodeKey what all replicas share */
+  constructor(nodeKey: Buffer, now: () => number = () => performance.now()) {
+    this.#secret = longKeySecret(nodeKey);
     this.#now = now;
     this.#wrong = new SourceLimit(wrongAtOnce, wrongPerSecond);
   }
@@ -55,10 +85,10 @@ export class CancelKeys {
   }
 
   /** Null if the upstream gave no key: then there is nothing to cancel by. */
-  issue(session: Cancellable, protocol: ProtocolVersion): IssuedKey | null {
+  issue(session: Cancellable, { minor }: ProtocolVersion): IssuedKey | null {
     if (session.backendKey === null) return null;
     const { processId } = session.backendKey;
-    const { secretKey } = freshKey(session.backendKey, protocol);
+    const secretKey = minor >= 2 ? this.#longKey(processId) : randomBytes(shortKeyLength);
     const entry = { secretKey, session };
     const entries = this.#entries.get(processId) ?? new Set();
     this.#entries.set(processId, entries.add(entry));
@@ -69,29 +99,42 @@ export class CancelKeys {
     return { key: { processId, secretKey }, revoke };
   }
 
+  #longKey(processId: number): Buffer {
+    return encodeLongKey(this.#secret, processId, this.#node, randomBytes(8));
+  }
+
   /**
    * Carries out what somebody asks who has not said who he is, and may have left already. He is told nothing, whatever
    * comes of it; resolves when the upstream has taken it, so that it cannot meet a query that is sent later.
    *
    * @param source whom limits count it to
    */
-  async request({ processId, secretKey }: BackendKey, source: string, log: Log): Promise<CancelOutcome> {
+  async request(key: BackendKey, source: string, log: Log): Promise<CancelOutcome> {
     if (!this.#wrong.allows(source, this.#now())) return "ignored";
-    const entries = this.#entries.get(processId);
-    const entry = [...(entries ?? [])].find((one) => isEqual(one.secretKey, secretKey));
-    if (entry !== undefined) {
+    const { processId } = key;
+    const found = this.#find(key);
+    if (found.kind === "session") {
       log.log("DEBUG2", `processing cancel request: sending SIGINT to process ${processId}`);
-      return (await this.cancel(entry.session, source, log)) ? "sent" : "failed";
+      return (await this.cancel(found.session, source, log)) ? "sent" : "failed";
     }
-    if (this.#wrong.take(source, this.#now()) === "last")
-      log.log(
-        "WARNING",
-        "too many wrong cancel requests: those of this source are not looked at for a while",
-      );
-    else if (entries === undefined)
-      log.log("LOG", `PID ${processId} in cancel request did not match any process`);
-    else log.log("LOG", `wrong key in cancel request for process ${processId}`);
-    return entries === undefined ? "unknown_process" : "wrong_key";
+    if (found.guessed && this.#wrong.take(source, this.#now()) === "last") log.log("WARNING", tooManyGuesses);
+    else log.log("LOG", words[found.kind](processId));
+    return found.kind;
+  }
+
+  /** Whoever has a long key that was given to him has guessed nothing, though it be worth nothing any more, or not here. */
+  #find(key: BackendKey): Found {
+    const { processId, secretKey } = key;
+    const isLong = secretKey.length === longKeyLength;
+    if (isLong) {
+      const node = nodeOfLongKey(this.#secret, key);
+      if (node === null) return { kind: "wrong_key", guessed: true };
+      if (!isEqual(node, this.#node)) return { kind: "other_gateway", guessed: false };
+    }
+    const entries = this.#entries.get(processId);
+    if (entries === undefined) return { kind: "unknown_process", guessed: !isLong };
+    const entry = [...entries].find((one) => isEqual(one.secretKey, secretKey));
+    return entry ? { kind: "session", session: entry.session } : { kind: "wrong_key", guessed: !isLong };
   }
 
   /** Cancels what a session of the upstream does. Failure is logged and is nobody's concern. True: it was taken. */
@@ -112,9 +155,9 @@ export class CancelKeys {
   }
 }
 
-/** A key in place of the upstream's own: as long as a server of that protocol has it, and worth nothing by itself. */
-export function freshKey({ processId }: BackendKey, { minor }: ProtocolVersion): BackendKey {
-  return { processId, secretKey: randomBytes(minor >= 2 ? 32 : 4) };
+/** A key in place of the upstream's own for a client that gets no session: as long as others, and worth nothing. */
+export function worthlessKey({ processId }: BackendKey, { minor }: ProtocolVersion): BackendKey {
+  return { processId, secretKey: randomBytes(minor >= 2 ? longKeyLength : shortKeyLength) };
 }
 
 function isEqual(a: Buffer, b: Buffer): boolean {

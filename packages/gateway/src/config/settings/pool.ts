@@ -1,8 +1,8 @@
 import type { Bytes } from "@sallyport/policy";
-import { readNames } from "../lists.ts";
+import { readNetworks } from "../networks.ts";
 import type { BoolSetting, IntegerSetting, SettingRows } from "../setting.ts";
 
-/** Pooling, proxies and external services: rooms that are not built yet. */
+/** Proxies before the gateway, and rooms that are not built yet: pooling and external services. */
 export interface PoolSettings {
   readonly pool_mode: "off" | "session";
   readonly pool_size: number;
@@ -12,6 +12,7 @@ export interface PoolSettings {
   readonly pool_max_age: number;
   readonly pool_wait_timeout: number;
   readonly lazy_upstream: boolean;
+  /** Addresses and networks. */
   readonly proxy_protocol_from: readonly Bytes[];
   readonly auth_service_limit: number;
   readonly auth_service_queue: number;
@@ -45,11 +46,11 @@ export const poolSettings: SettingRows<PoolSettings> = {
   proxy_protocol_from: {
     ...common,
     type: "list",
-    of: "networks",
-    read: readNames,
+    of: "IP addresses and networks",
+    read: readNetworks,
     default: "",
-    only: { value: "", reason: "the PROXY protocol is not supported by this build" },
-    description: "Networks of proxies whose word on the client's address is taken.",
+    description:
+      "Proxies that say by the PROXY protocol (version 1 or 2) whom they connect, and whose word on it is taken. Each connection from there must begin with such a header; from elsewhere, and by Unix sockets, none is looked at.",
   },
   auth_service_limit: count(
     services,
