@@ -54,7 +54,8 @@ async function shown({ port }: Gate): Promise<string | null> {
 test("a reload shows new clients the new certificate, and those who are in stay in", async () => {
   const gate = await house.makeGate("renewed", { hba, conf });
   await install(gate, await certificate("old"));
-  await using _running = await gate.serve();
+  await using running = await gate.serve();
+  expect(running.output()).toContain("ready to accept connections");
   const session = await gate.session();
   expect(await shown(gate)).toBe("old");
   await install(gate, await certificate("new"));
@@ -86,7 +87,8 @@ test("a reload that finds something wrong keeps the TLS that there is, and says 
 test("ssl may be turned on and off by a reload", async () => {
   const gate = await house.makeGate("switched", { hba: "host all all 127.0.0.1/32 trust\n" });
   await install(gate, await certificate("gate"));
-  await using _running = await gate.serve();
+  await using running = await gate.serve();
+  expect(running.output()).toContain("ready to accept connections");
   const before = await readFile(gate.conf, "utf8");
   expect(await shown(gate)).toBeNull();
   await gate.write("sallyport.conf", `${before}ssl = on\n`);

@@ -136,3 +136,4 @@ export { certificateNames, commonName, distinguishedName } from "./x509/certific
 export type { CertificateNames } from "./x509/certificate-names.ts";
 export { certificateForLog, nameForLog, serialNumberForLog } from "./x509/names-for-log.ts";
 export { tlsServerEndPoint } from "./x509/end-point.ts";
+export { certificatesInPem, pemBlocks, revocationListsInPem } from "./x509/pem.ts";

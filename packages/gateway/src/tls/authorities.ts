@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
+import { certificatesInPem } from "@sallyport/wire";
 import type { Bytes } from "@sallyport/policy";
 import { systemDisk } from "../config/index.ts";
-import { certificatesOf } from "./pem.ts";
 import { openSslReason, TlsFault } from "./tls-fault.ts";
 
 export interface Authority {
@@ -19,7 +19,7 @@ export async function readAuthorities(file: Bytes): Promise<readonly Authority[]
   const failed = (reason: Bytes): TlsFault =>
     new TlsFault(`could not load root certificate file "${file}": ${reason}`);
   if (!("bytes" in content)) throw failed(content.openError.reason);
-  const certificates = certificatesOf(content.bytes);
+  const certificates = certificatesInPem(content.bytes);
   if (certificates.length === 0) throw failed("no certificate or crl found");
   return certificates.map((pem) => {
     try {

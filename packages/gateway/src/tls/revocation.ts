@@ -1,8 +1,8 @@
 import { posix } from "node:path";
 import type { Bytes } from "@sallyport/policy";
+import { revocationListsInPem } from "@sallyport/wire";
 import { readDirectory } from "@sallyport/policy/node";
 import { systemDisk } from "../config/index.ts";
-import { revocationListsOf } from "./pem.ts";
 import { TlsFault } from "./tls-fault.ts";
 
 export interface RevocationSettings {
@@ -32,7 +32,7 @@ export async function readRevocationLists({
 
 async function listsOfFile(file: Bytes, directory: Bytes): Promise<readonly Bytes[]> {
   const content = await systemDisk.readFile(file);
-  const lists = "bytes" in content ? revocationListsOf(content.bytes) : [];
+  const lists = "bytes" in content ? revocationListsInPem(content.bytes) : [];
   if (lists.length > 0) return lists;
   const reason = "bytes" in content ? "no certificate or crl found" : content.openError.reason;
   const beside = directory === "" ? "" : ` or directory "${directory}"`;
@@ -46,7 +46,7 @@ async function listsOfDirectory(directory: Bytes): Promise<readonly Bytes[]> {
   const lists: Bytes[] = [];
   for (const name of names.toSorted()) {
     const list = await systemDisk.readFile(posix.join(directory, name));
-    if ("bytes" in list) lists.push(...revocationListsOf(list.bytes));
+    if ("bytes" in list) lists.push(...revocationListsInPem(list.bytes));
   }
   return lists;
 }

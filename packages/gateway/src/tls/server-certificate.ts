@@ -1,12 +1,12 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { KeyObject } from "node:crypto";
+import { certificatesInPem, pemBlocks } from "@sallyport/wire";
 import type { Secret } from "@sallyport/wire";
 import type { Bytes } from "@sallyport/policy";
 import { systemDisk } from "../config/index.ts";
 import type { TlsSettings } from "../config/index.ts";
 import { readKeyFile } from "./key-file.ts";
 import { runPassphraseCommand } from "./passphrase.ts";
-import { certificatesOf, pemBlocks } from "./pem.ts";
 import { openSslReason, TlsFault } from "./tls-fault.ts";
 
 /** What the gateway shows to clients, and proves. */
@@ -37,7 +37,7 @@ async function readChain(file: Bytes): Promise<Omit<ServerCertificate, "key">> {
   const failed = (reason: Bytes): TlsFault =>
     new TlsFault(`could not load server certificate file "${file}": ${reason}`);
   if (!("bytes" in content)) throw failed(content.openError.reason);
-  const certificates = certificatesOf(content.bytes);
+  const certificates = certificatesInPem(content.bytes);
   const [first] = certificates;
   if (first === undefined) throw failed("no start line");
   try {

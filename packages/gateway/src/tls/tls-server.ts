@@ -64,7 +64,9 @@ export class TlsServer {
     const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>();
     const left = (): void => reject(new HandshakeFailure("EOF detected"));
     const tooLate = (): void => {
-      reject(abortError(signal));
+      const reason = abortError(signal);
+      if (reason.code === "peer_closed") left();
+      else reject(reason);
       socket.destroy();
     };
     const waiting: Waiting = { secured: resolve, failed: reject };
@@ -72,9 +74,13 @@ export class TlsServer {
     socket.once("close", left);
     signal.addEventListener("abort", tooLate);
     if (early.length > 0) socket.unshift(early);
+    // Whoever says no more before TLS stands is gone; afterwards he may still listen.
+    const { allowHalfOpen } = socket;
+    socket.allowHalfOpen = false;
     this.#server.emit("connection", socket);
     try {
       const secured = await promise;
+      secured.allowHalfOpen = allowHalfOpen;
       secured.on("error", ignore); // whoever reads hears of it too; this keeps the process alive
       return secured;
     } finally {

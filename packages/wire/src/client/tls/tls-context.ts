@@ -5,7 +5,8 @@ import { createSecureContext } from "node:tls";
 import type { SecureContext } from "node:tls";
 import { toUnicode } from "../../byte-string.ts";
 import type { Secret } from "../../secret.ts";
-import { pemBlocks } from "./pem.ts";
+import { fromBuffer } from "../../byte-string.ts";
+import { certificatesInPem, revocationListsInPem } from "../../x509/pem.ts";
 import { opensslReason, tlsFailed } from "./tls-error.ts";
 import type { TlsContents, TlsFile } from "./tls-files.ts";
 import type { TlsOptions } from "../../conninfo/tls-options.ts";
@@ -74,8 +75,8 @@ function build(options: TlsOptions, { roots, crls, certificate }: TlsContents): 
 }
 
 /** OpenSSL takes a file without a single certificate for one that trusts nobody: we say what is wrong with it. */
-function trusted({ path, contents }: TlsFile): readonly Buffer[] {
-  const blocks = pemBlocks(contents, ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"]);
+function trusted({ path, contents }: TlsFile): readonly string[] {
+  const blocks = certificatesInPem(fromBuffer(contents));
   if (blocks.length === 0) {
     throw tlsFailed(`could not read root certificate file "${path}": no certificate or crl found`);
   }
@@ -83,9 +84,9 @@ function trusted({ path, contents }: TlsFile): readonly Buffer[] {
 }
 
 /** There must be one: of none at all OpenSSL, through Node, would take it that nobody asks for lists. */
-function revocationLists(files: readonly TlsFile[]): readonly Buffer[] {
+function revocationLists(files: readonly TlsFile[]): readonly string[] {
   const blocks = files.map(({ path, contents }) => {
-    const found = pemBlocks(contents, ["X509 CRL"]);
+    const found = revocationListsInPem(fromBuffer(contents));
     if (found.length === 0) {
       throw tlsFailed(
         `could not read certificate revocation list file "${path}": no certificate or crl found`,

@@ -1,0 +1,77 @@
+import type { HbaRule, Policy } from "@sallyport/policy";
+import type { MethodOutcome } from "@sallyport/methods";
+import { encodeAuthentication } from "@sallyport/wire";
+import type { StartupPacket } from "@sallyport/wire";
+import type { LoginRow } from "../catalog/catalog.ts";
+import type { Line } from "../doorstep/line.ts";
+import type { Visitor } from "../doorstep/visitor.ts";
+import { admitCertificate } from "./certificate.ts";
+import { socketExchange } from "./exchange.ts";
+import { admitIdentity } from "./identity.ts";
+import { authenticate } from "./methods.ts";
+import type { MethodSurroundings } from "./methods.ts";
+import { logAuthenticated } from "./session-log.ts";
+import type { Visit } from "./visit.ts";
+
+/** Somebody who has met a rule. */
+export interface Claim {
+  readonly visitor: Visitor;
+  readonly line: Line;
+  readonly packet: StartupPacket;
+  readonly policy: Policy;
+  readonly rule: HbaRule;
+  readonly row: LoginRow;
+}
+
+/** What a method came to for whom rule, method, map and certificate let in. */
+export interface Proved {
+  readonly outcome: Extract<MethodOutcome, { kind: "proved" }>;
+  /** Milliseconds that the method took. */
+  readonly authentication: number;
+  /** Takes note of who it is: of a password that nobody has judged yet, once somebody has. */
+  readonly tell: () => void;
+}
+
+/**
+ * Runs the method of the rule, and holds what it proves against the role: by the map, and by the certificate.
+ *
+ * @param keep takes the outcome as soon as it is there, so that what is secret in it can be wiped whatever follows
+ * @returns null: the client went away
+ * @throws {FatalError} it is not who it says
+ */
+export async function prove(
+  { visitor, line, packet, policy, rule, row }: Claim,
+  house: MethodSurroundings,
+  visit: Visit,
+  signal: AbortSignal,
+  keep: (outcome: Proved["outcome"]) => void,
+): Promise<Proved | null> {
+  const { log } = visit;
+  const { tls } = line;
+  const { user } = packet;
+  const began = performance.now();
+  const exchange = socketExchange(line, signal, log);
+  const { credentials } = visitor;
+  const login = { profile: policy.profile, packet, row, exchange, credentials, tls, signal };
+  const outcome = await authenticate(rule, login, house, log);
+  if (outcome.kind === "gone") return null;
+  keep(outcome);
+  const authentication = performance.now() - began;
+  const { identity, systemUser = identity } = outcome;
+  const tell = (): void => {
+    visit.proved(identity);
+    logAuthenticated(log, house.settings, rule, packet, identity);
+  };
+  // Who it is shows at once, and that nobody knows it when nothing else stands against it.
+  if (outcome.unjudged !== true && identity !== null) tell();
+  admitIdentity(policy, rule, user, systemUser, row, log);
+  try {
+    admitCertificate(policy, rule, user, tls, row, log);
+  } catch (error) {
+    // That its proof was right the client hears all the same.
+    if (outcome.last !== null) line.socket.write(encodeAuthentication(outcome.last));
+    throw error;
+  }
+  if (identity === null) tell();
+  return { outcome, authentication, tell };
+}
