@@ -91,7 +91,7 @@ describe("by the certificate of its client, a connection", () => {
   });
 
   test.for(databases)(
-    "to a line with %s fares as with PostgreSQL, and the log says the same",
+    "fares as with PostgreSQL, and the log says the same, at the line of: %s",
     async (name) => {
       const all = Object.entries<Shown | null>({ none: null, ...certificates });
       // Those that TLS does not find good never get to a rule.

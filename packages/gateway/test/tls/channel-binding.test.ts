@@ -44,7 +44,7 @@ describe.for(Object.entries(kinds))("a certificate that is signed with %s", ([, 
 
   describe.for([libpq15, libpq18])("$name", (libpq) => {
     test.for(["disable", "prefer", "require"])(
-      "channel_binding=%s, as PostgreSQL has it",
+      "binds, or does not, as with PostgreSQL: %s",
       async (binding) => {
         for (const user of ["app", "hashed"]) {
           const conninfo = `sslmode=require channel_binding=${binding} user=${user} password=${user}-secret`;

@@ -41,27 +41,21 @@ describe.for(["on", "off"] as const)("with ssl = %s", (ssl) => {
     await twins?.[Symbol.asyncDispose]();
   });
 
-  const rows: Row[] = [
-    ...oldWays.map((way) => ({ name: libpq15.name, libpq: libpq15, way })),
-    ...newWays.map((way) => ({ name: libpq18.name, libpq: libpq18, way })),
+  const rows: (readonly [title: string, libpq: Libpq, way: string])[] = [
+    ...oldWays.map((way) => [`${libpq15.name}, ${way}`, libpq15, way] as const),
+    ...newWays.map((way) => [`${libpq18.name}, ${way}`, libpq18, way] as const),
   ];
-  test.for(rows)("$name, $way: each user fares with the gateway as with PostgreSQL", async (row) => {
+  test.for(rows)("each user fares with the gateway as with PostgreSQL: %s", async ([, libpq, way]) => {
     const letters: string[] = [];
     for (const user of users) {
-      const { gate, postgres } = await twins.knock(row.libpq, `${row.way} user=${user}`);
+      const { gate, postgres } = await twins.knock(libpq, `${way} user=${user}`);
       expect({ user, ...outcome(gate) }).toEqual({ user, ...outcome(postgres) });
       letters.push(letter(gate));
     }
     // The table of PostgreSQL's own suite, where no ticket of Kerberos is at hand.
-    expect(letters.join("")).toBe(expected(ssl, row.way));
+    expect(letters.join("")).toBe(expected(ssl, way));
   });
 });
-
-interface Row {
-  readonly name: string;
-  readonly libpq: Libpq;
-  readonly way: string;
-}
 
 /** For each user: in plain, in by SSL, or refused. */
 function expected(ssl: "on" | "off", way: string): string {
