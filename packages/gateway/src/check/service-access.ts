@@ -17,16 +17,8 @@ const nobody = "sallyport check";
  * @param passfile null: what the passfile has for everybody does not count
  */
 export async function letsEverybodyIn(options: ConnectionOptions, passfile: string | null): Promise<boolean> {
-  const { hosts, settings, database, socketDirectory, connectTimeout } = options;
-  const asked: ConnectionOptions = {
-    hosts: hosts.map(({ host, address, port }) => ({ host, address, port })),
-    user: nobody,
-    database,
-    passfile,
-    ...(settings && { settings }),
-    ...(socketDirectory !== undefined && { socketDirectory }),
-    ...(connectTimeout != null && { connectTimeout }),
-  };
+  const hosts = options.hosts.map((host) => ({ ...host, password: null }));
+  const asked: ConnectionOptions = { ...options, hosts, user: nobody, parameters: [], passfile };
   try {
     const { stream } = await openSession(asked, undefined, upstreamSurroundings);
     stream.destroy();
