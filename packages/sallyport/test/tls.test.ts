@@ -63,6 +63,10 @@ test("a reload shows new clients the new certificate, and those who are in stay 
   expect(await gate.command("reload")).toMatchObject({ status: 0, stderr: "" });
   expect(await shown(gate)).toBe("new");
   expect((await session.query("select 1")).rows).toEqual([["1"]]);
+  const { document } = await gate.json("status", "--sessions");
+  const ssl = { version: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384", bits: 256, client_dn: null };
+  expect(document).toMatchObject({ sessions: [{ user: "app", ssl }] });
+  expect((await gate.command("status", "--sessions")).stdout).toMatch(/ app .* TLSv1\.3 /);
   await session.close();
 });
 

@@ -125,6 +125,15 @@ export interface RuleCountJson {
   readonly refused: number;
 }
 
+/** TLS of a connection, as `pg_stat_ssl` names it; null: there is none, or it is not known yet. */
+export interface SessionTlsJson {
+  readonly version: string;
+  readonly cipher: string;
+  readonly bits: number;
+  /** The subject of the client's certificate; null: it has shown none. */
+  readonly client_dn: string | null;
+}
+
 export interface SessionJson {
   readonly pid: number;
   readonly since: string;
@@ -136,6 +145,7 @@ export interface SessionJson {
   readonly database: string | null;
   readonly application_name: string | null;
   readonly replication: boolean | null;
+  readonly ssl: SessionTlsJson | null;
   readonly rule: { readonly file_name: string; readonly line_number: number; readonly method: string } | null;
   readonly identity: string | null;
   readonly upstream: { readonly server: string; readonly pid: number | null } | null;

@@ -7,9 +7,11 @@ import { showSetting } from "../config/index.ts";
 import type { Gateway } from "../gateway.ts";
 import type { FileReport, LivePolicy } from "../reload/live-policy.ts";
 import type { Reloader } from "../reload/reloader.ts";
+import { namesOf } from "../session/certificate.ts";
 import type { RuleCount } from "../session/guest-book.ts";
 import type { Visit } from "../session/visit.ts";
-import type { PolicyStateJson, RuleCountJson, SessionJson, StatusAnswer } from "./answers.ts";
+import type { TlsSession } from "../tls/tls-session.ts";
+import type { PolicyStateJson, RuleCountJson, SessionJson, SessionTlsJson, StatusAnswer } from "./answers.ts";
 import type { DiskFile, DiskState, OnDisk, Reading } from "./on-disk.ts";
 import { changeJson, reloadAnswer } from "./reload-answer.ts";
 
@@ -127,7 +129,7 @@ function text(bytes: Bytes | null | undefined): string | null {
 }
 
 function sessionJson(visit: Visit): SessionJson {
-  const { pid, startTime, stage, peer, packet, rule, identity, upstream, applicationName } = visit;
+  const { pid, startTime, stage, peer, packet, rule, identity, upstream, applicationName, tls } = visit;
   return {
     pid,
     since: startTime.toISOString(),
@@ -138,8 +140,14 @@ function sessionJson(visit: Visit): SessionJson {
     database: packet?.replication === true ? null : text(packet?.database),
     application_name: text(applicationName),
     replication: packet && packet.replication !== false,
+    ssl: tls && sessionTls(tls),
     rule: rule && { ...placeOfRule(rule), method: rule.method },
     identity: text(identity),
     upstream: upstream && { server: utf8Text(upstream.server), pid: upstream.pid },
   };
+}
+
+function sessionTls(tls: TlsSession): SessionTlsJson {
+  const { protocol, cipher, bits } = tls;
+  return { version: protocol, cipher, bits, client_dn: text(namesOf(tls)?.distinguishedName) };
 }

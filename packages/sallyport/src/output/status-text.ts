@@ -120,6 +120,7 @@ const sessionColumns = [
   "database",
   "application_name",
   "client",
+  "ssl",
   "since",
   "stage",
   "rule",
@@ -134,7 +135,7 @@ function sessionText(sessions: readonly SessionJson[]): string[] {
 }
 
 function sessionRow(session: SessionJson): string[] {
-  const { pid, user, database, replication, application_name, since, stage, rule, identity, upstream } =
+  const { pid, user, database, replication, application_name, ssl, since, stage, rule, identity, upstream } =
     session;
   return [
     String(pid),
@@ -142,6 +143,7 @@ function sessionRow(session: SessionJson): string[] {
     database ?? (replication ? "[replication]" : "-"),
     application_name ?? "-",
     clientOf(session),
+    ssl?.version ?? "-",
     shownTime(since),
     stage,
     rule ? `${base(rule.file_name)}:${rule.line_number}` : "-",
