@@ -10,6 +10,8 @@ export type Request = ReturnType<typeof decodeAuthentication>;
 /** What a client has been asked and has said so far. */
 export interface Answers {
   readonly attempt: LoginAttempt;
+  /** What the login can be bound to; null: nothing. */
+  readonly endPoint: Buffer | null;
   asked: number;
 }
 
@@ -19,8 +21,8 @@ export interface Answer {
   readonly leaves: boolean;
 }
 
-export function startAnswers(attempt: LoginAttempt): Answers {
-  return { attempt, asked: 0 };
+export function startAnswers(attempt: LoginAttempt, endPoint: Buffer | null): Answers {
+  return { attempt, endPoint, asked: 0 };
 }
 
 /** What the attempt's client says to a request; null: nothing, or it wants no answer. */
@@ -40,7 +42,7 @@ export async function answerTo(state: Answers, request: Request): Promise<Answer
 }
 
 async function bodyFor(
-  { attempt: { answers, password, user } }: Answers,
+  { attempt: { answers, password, user }, endPoint }: Answers,
   request: Request,
 ): Promise<Buffer | null> {
   switch (request.kind) {
@@ -59,7 +61,7 @@ async function bodyFor(
     }
     case "sasl_continue":
       if (request.data.length === 0) return toBuffer(answers.first);
-      return toBuffer(await scramFinal(answers, password, request.data.toString("latin1")));
+      return toBuffer(await scramFinal(answers, password, endPoint, request.data.toString("latin1")));
     default:
       return null;
   }
@@ -69,10 +71,14 @@ async function bodyFor(
 async function scramFinal(
   { first, final }: LoginAttempt["answers"],
   password: string,
+  endPoint: Buffer | null,
   serverFirst: string,
 ): Promise<string> {
   const [, nonce = "", salt = "", iterations = "1"] = /^r=([^,]*),s=([^,]*),i=(\d+)$/.exec(serverFirst) ?? [];
-  const filled = final.replace("{nonce}", () => nonce);
+  const binding = Buffer.concat([toBuffer("p=tls-server-end-point,,"), endPoint ?? Buffer.alloc(0)]);
+  const filled = final
+    .replaceAll("{bound}", () => binding.toString("base64"))
+    .replace("{nonce}", () => nonce);
   const bare = first.split(",").slice(2).join(",");
   const withoutProof = filled.slice(0, Math.max(filled.lastIndexOf(",p="), 0));
   const salted = await saltedPassword(password, salt, Number(iterations));

@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import type { Socket } from "node:net";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   decodeAuthentication,
   encodeGssencRequest,
@@ -9,7 +8,6 @@ import {
   encodeSslRequest,
   encodeStartupPacket,
   encodeTerminate,
-  MessageReader,
   toBuffer,
   WireError,
 } from "@sallyport/wire";
@@ -17,11 +15,15 @@ import type { Message } from "@sallyport/wire";
 import type { LoginAttempt } from "@sallyport/testkit";
 import { answerTo, startAnswers } from "./answers.ts";
 import type { Answers } from "./answers.ts";
+import { ClientLine } from "./line.ts";
+import { tlsClient } from "./tls-client.ts";
+import type { TlsClient } from "./tls-client.ts";
 import type { Twin } from "./twins.ts";
 
-/** What a client saw, in order: bytes that are no message, messages, and how it ended. */
+/** What a client saw, in order: bytes that are no message, TLS that stands, messages, and how it ended. */
 export type Seen =
   | { readonly kind: "bytes"; readonly bytes: Buffer }
+  | { readonly kind: "tls"; readonly words: string }
   | { readonly kind: "message"; readonly message: Message }
   | { readonly kind: "end"; readonly how: "closed" | "nothing for too long" };
 
@@ -43,17 +45,17 @@ export async function converse(twin: Twin, attempt: LoginAttempt): Promise<Conve
   const seen: Seen[] = [];
   await once(socket, "connect", { signal });
   const { localPort = null } = socket;
-  const reader = new MessageReader(socket);
+  const line = new ClientLine(socket, attempt.pieces);
   try {
-    await talk(socket, reader, attempt, seen, signal);
+    await talk(line, twin, attempt, seen, signal);
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
     const late = error.code === "timeout" || error.code === "aborted";
     // A server that closes with unread words of ours resets the connection: whether it does is a matter of timing.
     seen.push({ kind: "end", how: late ? "nothing for too long" : "closed" });
+    if (!late) await line.closed(signal);
   } finally {
-    reader.release();
-    socket.destroy();
+    line.destroy();
   }
   return { seen, localPort };
 }
@@ -75,38 +77,70 @@ function dial({ unix, port }: Twin, { address, uid }: LoginAttempt): Socket {
 
 /** @throws {WireError} at the end of the connection, always */
 async function talk(
-  socket: Socket,
-  reader: MessageReader,
+  line: ClientLine,
+  twin: Twin,
   attempt: LoginAttempt,
   seen: Seen[],
   signal: AbortSignal,
 ): Promise<void> {
-  const say = async (bytes: Buffer): Promise<void> => await sendIn(socket, bytes, attempt.pieces);
+  const { tls, pipelined } = attempt;
   const opening = openingOf(attempt);
   const requests = attempt.requests.map((one) =>
     one === "ssl" ? encodeSslRequest() : encodeGssencRequest(),
   );
-  if (attempt.pipelined) await say(Buffer.concat([...requests, opening]));
-  for (const request of requests) {
-    if (!attempt.pipelined) await say(request);
-    const [first = 0] = await reader.peek(1, signal);
-    if (first === "E".charCodeAt(0)) break;
-    seen.push({ kind: "bytes", bytes: await reader.readBytes(1, signal) });
+  const client = tls && (await tlsClient(tls, twin.certificates));
+  const hello = client ? helloOf(attempt, client) : Buffer.alloc(0);
+  if (pipelined) await line.say(Buffer.concat([...requests, opening]));
+  else if (client && tls?.direct) {
+    await line.say(hello);
+    await goOver(line, attempt, client, seen, signal);
   }
-  if (!attempt.pipelined) await say(opening);
-  if (attempt.opening !== null) socket.end();
+  for (const [at, request] of requests.entries()) {
+    const eager = tls?.eager === true && at === attempt.requests.indexOf("ssl");
+    if (!pipelined) await line.say(eager ? Buffer.concat([request, hello]) : request);
+    const [first = 0] = await line.reader.peek(1, signal);
+    if (first === "E".charCodeAt(0)) break;
+    seen.push({ kind: "bytes", bytes: await line.reader.readBytes(1, signal) });
+    if (first !== "S".charCodeAt(0) || line.tls !== null) continue;
+    // Whoever does not begin TLS now, or has said all that he has to say, is told so by it.
+    if (pipelined || client === null) {
+      if (!pipelined) await line.say(opening);
+      await hearOut(line, signal);
+    } else {
+      if (!eager) await line.say(hello);
+      await goOver(line, attempt, client, seen, signal);
+    }
+  }
+  if (!pipelined) await line.say(opening);
+  if (attempt.opening !== null) line.end();
   // A version before 3 is answered with an error of that time, which is no message; then the end.
-  if (isOldError(await reader.peek(5, signal))) await readToEnd(reader, seen, signal);
-  await readMessages(socket, reader, startAnswers(attempt), seen, signal);
+  if (isOldError(await line.reader.peek(5, signal))) await readToEnd(line, seen, signal);
+  await readMessages(line, startAnswers(attempt, line.endPoint), seen, signal);
 }
 
-/** In pieces that arrive one by one, if not as small as would take long. */
-async function sendIn(socket: Socket, bytes: Buffer, pieces: number | null): Promise<void> {
-  const size = Math.max(pieces ?? Infinity, Math.ceil(bytes.length / 200), 1);
-  for (let at = 0; at < bytes.length; at += size) {
-    if (at > 0) await nextTurn();
-    if (socket.writable) socket.write(bytes.subarray(at, at + size));
+function helloOf({ tls }: LoginAttempt, { hello }: TlsClient): Buffer {
+  if (typeof tls?.broken === "string") return toBuffer(tls.broken);
+  return tls?.broken == null ? hello : hello.subarray(0, tls.broken);
+}
+
+/** @throws {WireError} the handshake came to nothing */
+async function goOver(
+  line: ClientLine,
+  { tls }: LoginAttempt,
+  client: TlsClient,
+  seen: Seen[],
+  signal: AbortSignal,
+): Promise<void> {
+  if (tls?.broken != null) {
+    line.end();
+    await hearOut(line, signal);
   }
+  seen.push({ kind: "tls", words: await line.secure(client, signal) });
+}
+
+/** To the end, whatever comes: alerts of TLS for one who does not speak it. @throws {WireError} always */
+async function hearOut({ reader }: ClientLine, signal: AbortSignal): Promise<never> {
+  for (;;) await reader.more(signal);
 }
 
 function openingOf({ opening, pairs, protocol: [major, minor] }: LoginAttempt): Buffer {
@@ -118,7 +152,7 @@ function isOldError(head: Buffer): boolean {
 }
 
 /** @throws {WireError} always */
-async function readToEnd(reader: MessageReader, seen: Seen[], signal: AbortSignal): Promise<never> {
+async function readToEnd({ reader }: ClientLine, seen: Seen[], signal: AbortSignal): Promise<never> {
   try {
     for (;;) await reader.more(signal);
   } catch (error) {
@@ -129,25 +163,23 @@ async function readToEnd(reader: MessageReader, seen: Seen[], signal: AbortSigna
 
 /** @throws {WireError} at the end of the connection, always */
 async function readMessages(
-  socket: Socket,
-  reader: MessageReader,
+  line: ClientLine,
   answers: Answers,
   seen: Seen[],
   signal: AbortSignal,
 ): Promise<never> {
   let ready = 0;
   for (;;) {
-    const message = await reader.readMessage(1_000_000, signal);
+    const message = await line.reader.readMessage(1_000_000, signal);
     seen.push({ kind: "message", message });
     if (message.type === "R") {
       const answer = await answerTo(answers, decodeAuthentication(message.body));
-      if (answer === null || !socket.writable) continue;
-      await sendIn(socket, answer.bytes, answers.attempt.pieces);
-      if (answer.leaves) socket.end();
+      if (answer === null) continue;
+      await line.say(answer.bytes);
+      if (answer.leaves) line.end();
     } else if (message.type === "Z") {
       ready += 1;
-      if (socket.writable)
-        socket.write(ready === 1 ? encodeQuery(whoAmI(answers.attempt)) : encodeTerminate());
+      await line.say(ready === 1 ? encodeQuery(whoAmI(answers.attempt)) : encodeTerminate());
     }
   }
 }

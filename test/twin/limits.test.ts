@@ -46,7 +46,7 @@ async function outcomesBeside(
       const [compared] = await compareAttempts(pair, [clientOf(client)], memory);
       if (!compared) continue;
       expect(difference(compared) ?? "").toBe("");
-      seen.push(outcomeOf(compared.server));
+      seen.push(outcomeOf(compared));
     }
     return seen;
   });

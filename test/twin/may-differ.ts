@@ -73,13 +73,27 @@ export function maskedSalt(
  */
 export function maskedLogMessage(level: string, text: string): string | null {
   if (level === "ERROR" || level === "STATEMENT") return null;
+  // It may follow the reason why a handshake has failed: the gateway does not know what OpenSSL has left unread.
+  if (text === "buffered unencrypted data remains after negotiating SSL connection") return null;
   const masked = text
     .replace(/^(connection received: host=\S+ port=)\d+$/, "$1N")
     .replace(/^(disconnection: session time: )[\d:.]+/, "$1T")
     .replace(/^(disconnection: .* port=)\d+$/s, "$1N")
     .replace(
-      /^((?:replication )?connection authorized: .*) upstream=\S+(?: pid=\d+)? rule=\S+ method=\S+ encryption=none(?: identity=".*")?$/s,
+      /^((?:replication )?connection authorized: .*) upstream=\S+(?: pid=\d+)? rule=\S+ method=\S+ encryption=(?:none|ssl)(?: identity=".*")?$/s,
       "$1",
+    )
+    .replace(
+      /^(could not accept SSL connection: |Client certificate verification failed at depth \d+: )([\w- ]+)/,
+      (_, failed: string, why: string) => failed + (newerWords[why] ?? why),
     );
   return `${level}: ${masked}`;
 }
+
+/** The servers that are embedded here have OpenSSL 1.1.1, whose words for the same are older. */
+const newerWords: Readonly<Record<string, string>> = {
+  "self signed certificate": "self-signed certificate",
+  "self signed certificate in certificate chain": "self-signed certificate in certificate chain",
+  "unsupported certificate purpose": "unsuitable certificate purpose",
+  "packet length too long": "data length too long",
+};

@@ -27,12 +27,21 @@ export interface Salts {
 /** What a client saw, one line each, as far as twins must agree on it. */
 export function transcript(attempt: LoginAttempt, seen: readonly Seen[], salts: Salts): readonly string[] {
   return inAnyOrder(
-    seen.map((one) => {
+    withoutVainTls(seen).map((one) => {
       if (one.kind === "end") return `end: ${one.how}`;
       if (one.kind === "bytes") return `bytes ${quoted(one.bytes.toString("latin1"))}`;
+      if (one.kind === "tls") return `TLS ${one.words}`;
       return shown(attempt, one.message, salts);
     }),
   );
+}
+
+/**
+ * TLS counts when something was said within it. A client of TLS 1.3 is through before the server has looked at its
+ * certificate; a gateway closes where a server sends an alert (docs/differences.md).
+ */
+function withoutVainTls(seen: readonly Seen[]): readonly Seen[] {
+  return seen.filter((one, at) => one.kind !== "tls" || seen[at + 1]?.kind !== "end");
 }
 
 function shown(attempt: LoginAttempt, { type, body }: Message, salts: Salts): string {

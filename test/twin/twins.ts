@@ -1,8 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { chmod, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { loginStatements, plantTree, startPostgres, worldStatements } from "@sallyport/testkit";
-import type { TestPostgres, Tree } from "@sallyport/testkit";
+import {
+  loginCertificates,
+  loginStatements,
+  plantTree,
+  startPostgres,
+  worldStatements,
+} from "@sallyport/testkit";
+import type { LoginCertificates, TestPostgres, Tree } from "@sallyport/testkit";
 import { startGate } from "../../packages/gateway/test/gate.ts";
 import type { Target } from "../../packages/gateway/test/raw-client.ts";
 
@@ -11,6 +17,8 @@ export interface Twin {
   readonly name: "PostgreSQL" | "gateway";
   readonly unix: Target;
   readonly port: number;
+  /** Its own, and those of its clients. */
+  readonly certificates: LoginCertificates;
   /** All that it has logged. A message begins with `PID PEER@LEVEL:  `. */
   readonly log: () => Promise<string>;
 }
@@ -60,13 +68,15 @@ interface StartOptions {
 }
 
 export async function startTwins({ statements = [], atStart = {} }: StartOptions = {}): Promise<Twins> {
-  const [enforcing, behind] = await Promise.all([
+  const [certificates, enforcing, behind] = await Promise.all([
+    loginCertificates(),
     startPostgres({
       tcp: true,
       settings: { ...atStart, ...logSettings, unix_socket_permissions: "0777" },
     }),
     startPostgres({ hba: "local all all trust\nlocal replication all trust\n" }),
   ]);
+  const files = tlsFiles(certificates);
   let salts: ReadonlySet<string>;
   const stop = async (): Promise<void> => {
     await Promise.all([enforcing.stop(), behind.stop()]);
@@ -75,6 +85,7 @@ export async function startTwins({ statements = [], atStart = {} }: StartOptions
     const common = [...worldStatements(), ...loginStatements(), ...catalogueRole, ...statements];
     await Promise.all([run(enforcing, common), run(behind, common)]);
     await copySecrets(enforcing, behind);
+    for (const [name, contents] of Object.entries(files)) await enforcing.writeFile(name, contents);
     salts = await saltsOf(enforcing);
     // Everybody may go through to the sockets; only root can use that, to come as somebody else.
     await chmod(enforcing.socketDirectory, 0o711);
@@ -89,19 +100,26 @@ export async function startTwins({ statements = [], atStart = {} }: StartOptions
     // In a namespace of its own a server sees everybody under another name, or under none.
     knowOsUsers: enforcing.runsAs.kind === "user",
     salts,
-    under: async (tree, act, settings = {}) => {
+    under: async (tree, act, given = {}) => {
+      const settings = { ssl_ca_file: "root.crt", ...given };
       await enforcing.writeFile("postgresql.auto.conf", confLines(settings));
       const remove = await plantTree(enforcing, tree);
       try {
         const said = await enforcing.reload();
         if (said.includes("not reloaded")) throw new Error(`the server does not load its files: ${said}`);
-        return await withGate(enforcing, behind, nodeKey, confLines({ ...atStart, ...settings }), act);
+        const conf = confLines({ ...atStart, ...settings });
+        return await withGate({ enforcing, behind, nodeKey, conf, certificates, files }, act);
       } finally {
         await remove();
       }
     },
     [Symbol.asyncDispose]: stop,
   };
+}
+
+function tlsFiles({ server, authorities }: LoginCertificates): Readonly<Record<string, string>> {
+  const pem = (bytes: Buffer): string => bytes.toString("latin1");
+  return { "server.crt": pem(server.cert), "server.key": pem(server.key), "root.crt": pem(authorities) };
 }
 
 function confLines(settings: Settings): string {
@@ -131,17 +149,24 @@ async function saltsOf(server: TestPostgres): Promise<ReadonlySet<string>> {
   return new Set((await run(server, [statement])).trimEnd().split("\n"));
 }
 
+interface GateOf {
+  readonly enforcing: TestPostgres;
+  readonly behind: TestPostgres;
+  readonly nodeKey: Buffer;
+  readonly conf: string;
+  readonly certificates: LoginCertificates;
+  readonly files: Readonly<Record<string, string>>;
+}
+
 /** A gateway with the very files of the server that it is the twin of. */
 async function withGate<T>(
-  enforcing: TestPostgres,
-  behind: TestPostgres,
-  nodeKey: Buffer,
-  conf: string,
+  { enforcing, behind, nodeKey, conf, certificates, files }: GateOf,
   act: (pair: Pair) => Promise<T>,
 ): Promise<T> {
   const { paths, port } = enforcing;
   await using gate = await startGate(behind, {
     hba: "",
+    files,
     nodeKey,
     linePrefix,
     conf: `hba_file = '${paths.hba}'
@@ -157,12 +182,14 @@ ${conf}`,
       name: "PostgreSQL",
       unix: { path: paths.socket },
       port,
+      certificates,
       log: async () => (await readFile(paths.log)).toString("latin1"),
     },
     gateway: {
       name: "gateway",
       unix: gate.unix,
       port: gate.port,
+      certificates,
       log: async () => await Promise.resolve(gate.log()),
     },
   });

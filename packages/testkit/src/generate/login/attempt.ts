@@ -1,7 +1,9 @@
 import { utf8Bytes } from "@sallyport/policy";
 import type { Random } from "../random.ts";
-import { loginDoors } from "./rules.ts";
-import type { LoginDoor } from "./rules.ts";
+import { loginDoors } from "./doors.ts";
+import type { LoginDoor } from "./doors.ts";
+import { anyTls, goodTls } from "./tls.ts";
+import type { LoginTls } from "./tls.ts";
 
 /** A connection in all that a client can choose. Texts are byte strings, sent as they are. */
 export interface LoginAttempt {
@@ -11,8 +13,13 @@ export interface LoginAttempt {
   readonly address: string | null;
   /** The uid that connects over the Unix socket. */
   readonly uid: number;
-  /** Negotiation requests before the startup packet, each answered before the next is sent, or all in one piece. */
+  /**
+   * Negotiation requests before the startup packet, each answered before the next is sent, or all in one piece. Those
+   * behind one for TLS that is granted come within TLS.
+   */
   readonly requests: readonly ("ssl" | "gssenc")[];
+  /** How it goes over to TLS, as soon as it may; null: it goes on in plain, whatever the answer is. */
+  readonly tls: LoginTls | null;
   readonly pipelined: boolean;
   readonly protocol: readonly [major: number, minor: number];
   /** The last user of the startup packet, which is the one that counts. */
@@ -38,7 +45,10 @@ export interface LoginAnswers {
   readonly delayed: boolean;
   /** client-first-message. */
   readonly first: string;
-  /** client-final-message; `{nonce}` is the server's, `{proof}` the right one for the password. */
+  /**
+   * client-final-message; `{nonce}` is the server's, `{proof}` the right one for the password, `{bound}` the channel
+   * binding to the server's certificate.
+   */
   readonly final: string;
   /** Bytes that leave together with the last of these. */
   readonly behind: string;
@@ -59,6 +69,7 @@ export interface LoginWish {
   readonly opening?: string;
   readonly protocol?: readonly [number, number];
   readonly requests?: readonly ("ssl" | "gssenc")[];
+  readonly tls?: LoginTls | null;
   readonly pipelined?: boolean;
   readonly uid?: number;
 }
@@ -69,8 +80,11 @@ export const goodDatabases = ["bob", "zoë", "all", "replication", "shop", "staf
  * @param calm the attempt is what was wished for and nothing else
  */
 export function grantWish(r: Random, intent: string, wish: LoginWish, calm: boolean): LoginAttempt {
-  const { door, replication, database = r.pick(goodDatabases), protocol, requests } = wish;
+  const { door, replication, database = r.pick(goodDatabases), protocol } = wish;
   const often = (probability: number): boolean => !calm && r.chance(probability);
+  const asked = wish.requests ?? (often(0.15) ? r.many(1, 2, () => r.pick(["ssl", "gssenc"])) : []);
+  const tls = wish.tls === undefined ? anyHandshake(r, asked, often(door === "local" ? 0.1 : 0.5)) : wish.tls;
+  const asks = tls === null || tls.direct || asked.includes("ssl");
   const wished: (readonly [string, string])[] = [
     ...(often(0.02) ? [["user", "eve"] as const] : []),
     ["user", utf8Bytes(wish.user)],
@@ -86,7 +100,8 @@ export function grantWish(r: Random, intent: string, wish: LoginWish, calm: bool
     intent,
     address: door === "local" ? null : door === "::1" ? "::1" : addressTo(r, door),
     uid: wish.uid ?? 0,
-    requests: requests ?? (often(0.15) ? r.many(1, 2, () => r.pick(["ssl", "gssenc"])) : []),
+    requests: asks ? asked : [...asked, "ssl"],
+    tls,
     pipelined: wish.pipelined ?? false,
     protocol: protocol ?? (often(0.2) ? [3, r.pick([1, 2, 2, 3, 9, 9999])] : [3, 0]),
     user: pairs.findLast(([name]) => name === "user")?.[1] ?? "",
@@ -94,19 +109,25 @@ export function grantWish(r: Random, intent: string, wish: LoginWish, calm: bool
     opening: wish.opening ?? null,
     pieces: wish.pipelined !== true && often(0.1) ? r.pick([1, 2, 3, 5, 8, 100]) : null,
     password: utf8Bytes(wish.password ?? ""),
-    answers: { ...honestAnswers(r), ...wish.answers },
+    answers: { ...honestAnswers(r, tls !== null && often(0.5)), ...wish.answers },
   };
 }
 
-function honestAnswers(r: Random): LoginAnswers {
+/** Whoever has asked for TLS mostly knows what to do with it. */
+function anyHandshake(r: Random, asked: readonly string[], wanted: boolean): LoginTls | null {
+  if (wanted) return anyTls(r);
+  return asked.includes("ssl") && r.chance(0.9) ? goodTls(r) : null;
+}
+
+function honestAnswers(r: Random, bound: boolean): LoginAnswers {
   const nonce = Array.from({ length: 24 }, () => String.fromCharCode(0x41 + r.below(26))).join("");
   return {
     cleartext: "{password}\0",
     md5: "{answer}\0",
-    mechanism: "SCRAM-SHA-256",
+    mechanism: bound ? "SCRAM-SHA-256-PLUS" : "SCRAM-SHA-256",
     delayed: false,
-    first: `n,,n=,r=${nonce}`,
-    final: "c=biws,r={nonce},p={proof}",
+    first: `${bound ? "p=tls-server-end-point" : "n"},,n=,r=${nonce}`,
+    final: `c=${bound ? "{bound}" : "biws"},r={nonce},p={proof}`,
     behind: "",
     instead: null,
   };
@@ -114,7 +135,7 @@ function honestAnswers(r: Random): LoginAnswers {
 
 /** An address whose clients come to the lines of that method. */
 function addressTo(r: Random, door: LoginDoor): string {
-  return `127.0.${loginDoors[door]}.${1 + r.below(254)}`;
+  return `127.0.${loginDoors[door].network}.${1 + r.below(254)}`;
 }
 
 function applicationName(r: Random): string {

@@ -1,6 +1,6 @@
 import type { LoginWish } from "./attempt.ts";
 import type { Random } from "../random.ts";
-import type { LoginDoor } from "./rules.ts";
+import type { LoginDoor } from "./doors.ts";
 import { loginRoles } from "./world.ts";
 import { longest } from "../world.ts";
 

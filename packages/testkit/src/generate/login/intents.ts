@@ -1,6 +1,9 @@
 import { grantWish } from "./attempt.ts";
 import type { LoginAttempt } from "./attempt.ts";
+import { bindingIntents } from "./binding-intents.ts";
+import { certificateIntents } from "./certificate-intents.ts";
 import type { LoginIntent } from "./clients.ts";
+import { handshakeIntents } from "./handshake-intents.ts";
 import { localIntents } from "./local-intents.ts";
 import { misbehaviours } from "./misbehaviours.ts";
 import { passwordIntents } from "./password-intents.ts";
@@ -14,6 +17,11 @@ import { sessionIntents } from "./session-intents.ts";
  * from another there
  */
 export function loginIntents(uids: ReadonlyMap<string, number>): readonly LoginIntent[] {
+  return [...plainIntents(uids), ...handshakeIntents, ...certificateIntents, ...bindingIntents];
+}
+
+/** Those that are not about TLS. */
+export function plainIntents(uids: ReadonlyMap<string, number>): readonly LoginIntent[] {
   const local = uids.size > 0 ? localIntents(uids) : [];
   return [...passwordIntents, ...sessionIntents, ...misbehaviours, ...local];
 }

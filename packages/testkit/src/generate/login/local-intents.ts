@@ -4,6 +4,7 @@ import type { LoginIntent } from "./clients.ts";
 import { anything } from "./session-intents.ts";
 import type { Random } from "../random.ts";
 import { oneOf } from "../word.ts";
+import { goodTls } from "./tls.ts";
 import { loginRoles } from "./world.ts";
 
 /** Over the Unix socket: who somebody is to the operating system. */
@@ -38,6 +39,10 @@ export function localIntents(uids: ReadonlyMap<string, number>): readonly LoginI
           database: "bob",
           ...uidOf(somebody(r)),
         }),
+    ],
+    [
+      "local: TLS",
+      (r) => right("bob", { door: "local", database: "bob", tls: goodTls(r), ...uidOf(somebody(r)) }),
     ],
     [
       "local: a walsender",

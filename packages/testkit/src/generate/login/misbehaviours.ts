@@ -5,7 +5,7 @@ import { brokenBody, md5Answer, oddFinal, oddFirst } from "./odd-answers.ts";
 import { lengthWord, packet, spoil } from "./odd-bytes.ts";
 import { opening } from "./openings.ts";
 import type { Random } from "../random.ts";
-import type { LoginDoor } from "./rules.ts";
+import type { LoginDoor } from "./doors.ts";
 
 const bob = { user: "bob", password: "bob-secret" } as const;
 const md5Bob = { user: "Bob", password: "Bob-secret" } as const;

@@ -12,7 +12,7 @@ import {
 } from "./clients.ts";
 import type { LoginIntent } from "./clients.ts";
 import type { Random } from "../random.ts";
-import type { LoginDoor } from "./rules.ts";
+import type { LoginDoor } from "./doors.ts";
 
 type Spelling = readonly [role: string, password: string];
 

@@ -1,20 +1,11 @@
 import { ipv4Spelling, randomRule } from "../decision-rules.ts";
+import { certificateNamesForMaps } from "./certificates.ts";
+import { loginDoors } from "./doors.ts";
+import type { Door } from "./doors.ts";
 import { mapFiles } from "../map-files.ts";
 import type { Random } from "../random.ts";
 import type { Tree, TreeEntry } from "../tree.ts";
 import { columnsLine, fileOf, oneOf, word } from "../word.ts";
-
-/** Which network of 127.0.0.0/8 leads to which method: 127.0.N.0/24. From 127.0.9.0/24 nobody is meant to get in. */
-export const loginDoors = {
-  trust: 1,
-  password: 2,
-  md5: 3,
-  "scram-sha-256": 4,
-  reject: 5,
-  "no entry": 9,
-} as const;
-
-export type LoginDoor = keyof typeof loginDoors;
 
 /** Databases that have a way in of their own over the Unix socket; all others ask for a password. */
 export const peerDatabases = { postgres: "peer", shop: "peer map=door", staff: "ident map=m" } as const;
@@ -37,13 +28,16 @@ export function loginRules(
     ...some(noise - included),
     ...doors(r, noise > 0),
   ];
-  const maps = mapFiles(r, systemUsers);
+  const maps = mapFiles(r, [...systemUsers, ...certificateNamesForMaps]);
   const own = [
     "door root all",
     "door daemon +company",
     "door daemon daemon",
     "door bin bob",
     'door bin "all"',
+    "shown alice bob",
+    'shown "CN=alice,OU=Testing,O=PGDG" bob',
+    String.raw`shown "/^CN=(\w+)(,C=DE)?$" \1`,
   ];
   const idents = r.chance(0.5) ? [...own, "include generated.conf"] : ["include generated.conf", ...own];
   return new Map<string, TreeEntry>([
@@ -65,20 +59,25 @@ export function loginRules(
 }
 
 function methodOf(r: Random): (type: string) => string {
-  const maps = ["", "", " map=m", " map=n", ' map="m 3"', " map=", " map=door"] as const;
-  return (type) =>
-    type === "local" && r.chance(0.4)
-      ? r.pick(["peer", "peer", "ident", '"peer"']) + r.pick(maps)
-      : word(r, r.pick(methods));
+  const maps = ["", "", " map=m", " map=n", ' map="m 3"', " map=", " map=door", " map=shown"] as const;
+  const names = ["", "", " clientname=CN", " clientname=DN"] as const;
+  const wants = ["", " clientcert=verify-ca", " clientcert=verify-full"] as const;
+  return (type) => {
+    if (type === "local" && r.chance(0.4)) return r.pick(["peer", "peer", "ident", '"peer"']) + r.pick(maps);
+    if (type !== "hostssl") return word(r, r.pick(methods));
+    if (r.chance(0.3)) return word(r, "cert") + r.pick(names) + r.pick(maps);
+    return word(r, r.pick(methods)) + r.pick(wants) + r.pick(names);
+  };
 }
 
 /** The lines that take all who come: those over TCP by where they come from, those over the socket by where to. */
 function doors(r: Random, varied: boolean): string[] {
   const users = (): string => (varied && r.chance(0.2) ? r.pick(["all,@list", "@list,all"]) : "all");
-  const type = (): string => (varied ? r.pick(["host", "host", "hostnossl", "hostnogssenc"]) : "host");
-  const everybody = (method: string, ...address: readonly string[]): string =>
+  const anyType = (): string =>
+    varied ? r.pick(["host", "host", "host", "hostnossl", "hostnogssenc", "hostssl"]) : "host";
+  const everybody = (method: string, address: readonly string[] = [], type = anyType()): string =>
     columnsLine(r, [
-      address.length > 0 ? type() : "local",
+      address.length > 0 ? type : "local",
       r.pick(["all,replication", "replication,all"]),
       users(),
       ...address,
@@ -89,17 +88,20 @@ function doors(r: Random, varied: boolean): string[] {
     return r.chance(0.7) ? [`${address}/24`] : [address, r.pick(["255.255.255.0", "0xffffff00"])];
   };
   const password = (): string => word(r, r.pick(["password", "md5", "scram-sha-256", "scram-sha-256"]));
+  const door = ({ network: number, type, method }: Door): string[] => {
+    if (method === undefined) return [];
+    const [name = "", ...options] = method.split(" ");
+    return [everybody([word(r, name), ...options].join(" "), network(number), type)];
+  };
   return [
-    ...Object.entries(loginDoors).flatMap(([method, number]) =>
-      method === "no entry" ? [] : [everybody(word(r, method), ...network(number))],
-    ),
+    ...Object.values(loginDoors).flatMap(door),
     ...Object.entries(peerDatabases).map(([database, method]) =>
       columnsLine(r, ["local", word(r, database), "all", method]),
     ),
     everybody(password()),
-    everybody(password(), r.pick(["::1/128", "::/0", "::1/96"])),
-    everybody(password(), "127.0.0.0/24"),
-    everybody(password(), "samehost"),
+    everybody(password(), [r.pick(["::1/128", "::/0", "::1/96"])]),
+    everybody(password(), ["127.0.0.0/24"]),
+    everybody(password(), ["samehost"]),
   ];
 }
 
