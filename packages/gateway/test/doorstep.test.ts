@@ -137,16 +137,12 @@ describe("encryption may be asked for once each, and is answered N", () => {
 });
 
 describe("a cancel request", () => {
-  const nobody = "PID 4711 in cancel request did not match any process";
-  test.for([
-    [4, nobody],
-    // One of that length that is not ours is seen as such before anything is looked up: docs/differences.md.
-    [32, "wrong key in cancel request for process 4711"],
-    [256, nobody],
-  ] as const)("with a key of %i bytes is never answered", async ([length, said]) => {
+  test.for([4, 32, 256])("with a key of %i bytes is never answered", async (length) => {
     const before = gate.log().length;
     const key = { processId: 4711, secretKey: Buffer.alloc(length, 1) };
     expect(await knock(gate.tcp, encodeCancelRequest(key))).toHaveLength(0);
-    expect(gate.log().slice(before)).toBe(`00000 LOG:  ${said}\n`);
+    expect(gate.log().slice(before)).toBe(
+      "00000 LOG:  PID 4711 in cancel request did not match any process\n",
+    );
   });
 });

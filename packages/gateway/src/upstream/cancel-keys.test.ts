@@ -132,10 +132,15 @@ describe("a long key", () => {
     expect(await keys.request({ processId, secretKey }, "source", log)).toBe("sent");
   });
 
-  test("that is forged is wrong, also for a process that there is not", async () => {
+  test("that is forged is wrong, and for a process that there is not it is told as PostgreSQL tells it", async () => {
     const keys = new CancelKeys(nodeKey);
+    long(keys);
     expect(await keys.request(wrong(7, Buffer.alloc(32)), "source", log)).toBe("wrong_key");
-    expect(entries).toEqual(["LOG:  wrong key in cancel request for process 7"]);
+    expect(await keys.request(wrong(8, Buffer.alloc(32)), "source", log)).toBe("unknown_process");
+    expect(entries).toEqual([
+      "LOG:  wrong key in cancel request for process 7",
+      "LOG:  PID 8 in cancel request did not match any process",
+    ]);
   });
 
   test("of a gateway with another node.key is wrong", async () => {

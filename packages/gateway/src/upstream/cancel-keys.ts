@@ -128,7 +128,9 @@ export class CancelKeys {
     const isLong = secretKey.length === longKeyLength;
     if (isLong) {
       const node = nodeOfLongKey(this.#secret, key);
-      if (node === null) return { kind: "wrong_key", guessed: true };
+      if (node === null) {
+        return { kind: this.#entries.has(processId) ? "wrong_key" : "unknown_process", guessed: true };
+      }
       if (!isEqual(node, this.#node)) return { kind: "other_gateway", guessed: false };
     }
     const entries = this.#entries.get(processId);
