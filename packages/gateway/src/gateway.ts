@@ -9,7 +9,7 @@ import type { Settings } from "./config/index.ts";
 import { openDoors } from "./doorstep/listen.ts";
 import type { InheritedSocket, Listener, Welcome } from "./doorstep/listen.ts";
 import { setSocketOptions } from "./doorstep/socket-options.ts";
-import { systemReason } from "./doorstep/system-reason.ts";
+import { systemReason } from "./log/system-reason.ts";
 import { visitorOf } from "./doorstep/visitor.ts";
 import type { Visitor } from "./doorstep/visitor.ts";
 import { WaitingRoom, waitingRoomLimits } from "./doorstep/waiting-room.ts";

@@ -99,7 +99,7 @@ export {
   encodeStartupPacket,
 } from "./message/startup.ts";
 export { parseProxyHeader } from "./proxy/header.ts";
-export type { ParsedProxyHeader, ProxyEndpoint, ProxyHeader } from "./proxy/header.ts";
+export type { ParsedProxyHeader, ProxyEndpoint, ProxyHeader } from "./proxy/parsed-header.ts";
 export { readProxyHeader } from "./proxy/read.ts";
 export type { ReadProxyHeader } from "./proxy/read.ts";
 export { MAX_SCRAM_ITERATIONS, startScramClient } from "./scram/client.ts";

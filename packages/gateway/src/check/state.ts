@@ -2,7 +2,7 @@ import { access, constants, stat } from "node:fs/promises";
 import type { Stats } from "node:fs";
 import { join } from "node:path";
 import { utf8Text } from "@sallyport/policy";
-import { systemReason } from "../doorstep/system-reason.ts";
+import { systemReason } from "../log/system-reason.ts";
 import { nodeKeyLength } from "../state/node-key.ts";
 import { pidFileHolder } from "../state/pid-file.ts";
 import type { Settings } from "../config/index.ts";

@@ -5,7 +5,7 @@ import { utf8Text } from "@sallyport/policy";
 import type { Bytes } from "@sallyport/policy";
 import type { LoadedSettings } from "../config/index.ts";
 import { pathFault } from "../doorstep/socket-file.ts";
-import { systemReason } from "../doorstep/system-reason.ts";
+import { systemReason } from "../log/system-reason.ts";
 import { pidFileHolder } from "../state/pid-file.ts";
 import { finding, quoted, textOf } from "./finding.ts";
 import type { Finding } from "./finding.ts";

@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import type { ListenOptions, Server, Socket } from "node:net";
 import type { Bytes } from "@sallyport/policy";
 import type { Log } from "../log/index.ts";
-import { systemReason } from "./system-reason.ts";
+import { systemReason } from "../log/system-reason.ts";
 
 /** An open door. */
 export interface Listener {

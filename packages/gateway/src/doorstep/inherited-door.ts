@@ -6,7 +6,7 @@ import type { Log } from "../log/index.ts";
 import type { Settings } from "../config/index.ts";
 import { closing, doorServer, listening } from "./door.ts";
 import type { Listener, Welcome } from "./door.ts";
-import { systemReason } from "./system-reason.ts";
+import { systemReason } from "../log/system-reason.ts";
 import { tcpDoorName } from "./tcp-door.ts";
 
 /** A socket on which a service manager listens for us (sd_listen_fds(3)). */

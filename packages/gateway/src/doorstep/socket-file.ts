@@ -8,7 +8,7 @@ import { couldNotBindSocket } from "../log/index.ts";
 import { claimPidFile, HeldError } from "../state/pid-file.ts";
 import type { PidFile } from "../state/pid-file.ts";
 import { DoorError } from "./door.ts";
-import { systemReason } from "./system-reason.ts";
+import { systemReason } from "../log/system-reason.ts";
 
 /** Why no socket can be bound at a path, whatever lies there; null: its length is right. */
 export function pathFault(path: Bytes): Bytes | null {

@@ -7,7 +7,7 @@ import type { Log } from "../log/index.ts";
 import type { Settings } from "../config/index.ts";
 import { closing, DoorError, doorServer, listening } from "./door.ts";
 import type { Listener, Welcome } from "./door.ts";
-import { systemReason } from "./system-reason.ts";
+import { systemReason } from "../log/system-reason.ts";
 
 export type TcpDoorSettings = Pick<Settings, "port" | "max_connections">;
 

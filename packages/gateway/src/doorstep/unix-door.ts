@@ -9,7 +9,7 @@ import type { Settings } from "../config/index.ts";
 import { closing, DoorError, doorServer, listening } from "./door.ts";
 import type { Listener, Welcome } from "./door.ts";
 import { lockSocket, makeWay, pathFault } from "./socket-file.ts";
-import { systemReason } from "./system-reason.ts";
+import { systemReason } from "../log/system-reason.ts";
 import { underUmask } from "../state/under-umask.ts";
 
 export type UnixDoorSettings = Pick<

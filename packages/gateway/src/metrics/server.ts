@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { Server, ServerResponse } from "node:http";
 import { FatalError } from "@sallyport/wire";
-import { systemReason } from "../doorstep/system-reason.ts";
+import { systemReason } from "../log/system-reason.ts";
 import { reasonOf } from "../log/index.ts";
 import type { Log } from "../log/index.ts";
 import { showMetricsAddress } from "./metrics-address.ts";

@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import type { Stats } from "node:fs";
 import { open } from "node:fs/promises";
 import type { Bytes } from "@sallyport/policy";
-import { systemReason } from "../doorstep/system-reason.ts";
+import { systemReason } from "../log/system-reason.ts";
 import { TlsFault } from "./tls-fault.ts";
 
 /** Larger than any private key. */

@@ -3,7 +3,7 @@ import { createServer } from "node:tls";
 import type { Server, TLSSocket } from "node:tls";
 import { abortError } from "@sallyport/wire";
 import type { Bytes } from "@sallyport/policy";
-import { systemReason } from "../doorstep/system-reason.ts";
+import { systemReason } from "../log/system-reason.ts";
 import type { TlsConfiguration } from "./read-tls.ts";
 import { openSslReason } from "./tls-fault.ts";
 

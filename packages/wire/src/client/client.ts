@@ -21,7 +21,7 @@ import { decodeParameterStatus, decodeReadyForQuery } from "../message/session.t
 import type { TransactionStatus } from "../message/session.ts";
 import { Answer } from "./answer.ts";
 import type { Result } from "./answer.ts";
-import { ignoreError } from "./dial.ts";
+import { ignoreError } from "./ignore-error.ts";
 import { openSession } from "./open-session.ts";
 import type { SessionSurroundings } from "./open-session.ts";
 import type { Session } from "./start-session.ts";

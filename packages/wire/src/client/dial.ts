@@ -7,6 +7,7 @@ import { getSystemErrorMessage } from "node:util";
 import { isValidUtf8, toBuffer, toUnicode } from "../byte-string.ts";
 import { WireError } from "../errors.ts";
 import { abortError } from "../frame/deadline.ts";
+import { ignoreError } from "./ignore-error.ts";
 import { describeHost, socketPath } from "./server-target.ts";
 import type { ServerTarget } from "./server-target.ts";
 
@@ -78,11 +79,6 @@ function connected(options: NetConnectOpts, target: ServerTarget, signal: AbortS
     socket.on("error", onError);
     signal.addEventListener("abort", onAbort);
   });
-}
-
-/** For a socket that nobody reads from any more: an error on it is of no interest, and must not end the process. */
-export function ignoreError(): void {
-  // Nothing to do: 'close' follows.
 }
 
 function failed(target: ServerTarget, error: unknown): WireError {

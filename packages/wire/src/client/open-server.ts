@@ -20,7 +20,8 @@ import { checkSession } from "./target-session.ts";
 import type { WantedSession } from "./target-session.ts";
 import { EncryptionPlan } from "./tls/encryption-plan.ts";
 import { NOT_REQUESTED, requestTls, startTls } from "./tls/start-tls.ts";
-import type { EncryptedSocket, TlsWay } from "./tls/start-tls.ts";
+import type { EncryptedSocket } from "./tls/start-tls.ts";
+import type { TlsWay } from "./tls/tls-way.ts";
 import { tlsFailed } from "./tls/tls-error.ts";
 import type { ChannelBindingMode, TlsOptions } from "../conninfo/tls-options.ts";
 

@@ -5,7 +5,7 @@ import { toUnicode } from "../byte-string.ts";
 import type { HostTarget } from "../conninfo/options.ts";
 import { WireError } from "../errors.ts";
 import { orAborted } from "../frame/or-aborted.ts";
-import type { TlsWay } from "./tls/start-tls.ts";
+import type { TlsWay } from "./tls/tls-way.ts";
 
 /**
  * One server, with nothing left to look up: a Unix socket, or `address` is given. Dialled again it can lead to no

@@ -13,7 +13,7 @@ import type { BackendKey, ParameterStatus, TransactionStatus } from "../message/
 import { encodeStartupPacket } from "../message/startup.ts";
 import { ClientAuthentication } from "./authenticate.ts";
 import type { ClientChannelBinding } from "./channel-binding.ts";
-import { ignoreError } from "./dial.ts";
+import { ignoreError } from "./ignore-error.ts";
 import { refuseOldError } from "./old-error.ts";
 import { orAborted } from "../frame/or-aborted.ts";
 import type { Proof } from "./proof.ts";

@@ -1,7 +1,7 @@
 import { WireError } from "../errors.ts";
 import type { MessageReader } from "../frame/message-reader.ts";
 import { MAX_PROXY_HEADER, parseProxyHeader } from "./header.ts";
-import type { ProxyHeader } from "./header.ts";
+import type { ProxyHeader } from "./parsed-header.ts";
 
 export type ReadProxyHeader =
   | ProxyHeader

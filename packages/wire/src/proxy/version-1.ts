@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { ipv4Text, ipv6Text } from "./address-text.ts";
-import type { ParsedProxyHeader, ProxyEndpoint } from "./header.ts";
+import type { ParsedProxyHeader, ProxyEndpoint } from "./parsed-header.ts";
 
 export const VERSION_1: Buffer = Buffer.from("PROXY ");
 

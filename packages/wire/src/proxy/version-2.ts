@@ -1,5 +1,5 @@
 import { ipv4Text, ipv6OctetsText } from "./address-text.ts";
-import type { ParsedProxyHeader, ProxyEndpoint, ProxyHeader } from "./header.ts";
+import type { ParsedProxyHeader, ProxyEndpoint, ProxyHeader } from "./parsed-header.ts";
 import { tlvsFault } from "./tlvs.ts";
 
 export const VERSION_2: Buffer = Buffer.from("\r\n\r\n\0\r\nQUIT\n", "latin1");

@@ -8,20 +8,14 @@ import { abortError } from "../../frame/deadline.ts";
 import { MessageReader } from "../../frame/message-reader.ts";
 import { orAborted } from "../../frame/or-aborted.ts";
 import { encodeSslRequest } from "../../message/startup.ts";
-import { ignoreError } from "../dial.ts";
+import { ignoreError } from "../ignore-error.ts";
 import { tlsMaterial } from "./tls-context.ts";
 import type { TlsMaterial } from "./tls-context.ts";
 import { handshakeError, tlsFailed } from "./tls-error.ts";
 import { readTlsFiles } from "./tls-files.ts";
 import type { TlsOptions } from "../../conninfo/tls-options.ts";
 import { wrongServerName } from "./server-name.ts";
-
-/** How TLS is made with one server. */
-export interface TlsWay {
-  readonly options: TlsOptions;
-  /** What the server's certificate must name, a byte string; empty: only an address is known. */
-  readonly host: string;
-}
+import type { TlsWay } from "./tls-way.ts";
 
 /** A connection in TLS. Nobody listens to the stream; one listener on `error` keeps the process alive. */
 export interface EncryptedSocket {
