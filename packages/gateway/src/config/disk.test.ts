@@ -13,8 +13,12 @@ describe("systemDisk", () => {
   });
   afterAll(async () => await rm(directory, { recursive: true }));
 
-  it("gives bytes and permissions", async () =>
-    expect(await systemDisk.readFile(join(directory, "a.conf"))).toEqual({ bytes: "a\u00ff", mode: 0o640 }));
+  it("gives bytes, permissions and owner", async () =>
+    expect(await systemDisk.readFile(join(directory, "a.conf"))).toEqual({
+      bytes: "a\u00ff",
+      mode: 0o640,
+      uid: process.geteuid?.(),
+    }));
 
   it.each([
     ["none", "ENOENT"],

@@ -13,7 +13,6 @@ import { tlsMaterial } from "./tls-context.ts";
 import type { TlsMaterial } from "./tls-context.ts";
 import { handshakeError, tlsFailed } from "./tls-error.ts";
 import { readTlsFiles } from "./tls-files.ts";
-import type { TlsOptions } from "../../conninfo/tls-options.ts";
 import { wrongServerName } from "./server-name.ts";
 import type { TlsWay } from "./tls-way.ts";
 
