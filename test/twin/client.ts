@@ -88,7 +88,7 @@ async function talk(
   const requests = attempt.requests.map((one) =>
     one === "ssl" ? encodeSslRequest() : encodeGssencRequest(),
   );
-  const client = tls && (await tlsClient(tls, twin.certificates));
+  const client = tls && (await tlsClient(tls, twin.certificates?.clients));
   const hello = client ? helloOf(attempt, client) : Buffer.alloc(0);
   if (pipelined) await line.say(Buffer.concat([...requests, opening]));
   else if (client && tls?.direct) {

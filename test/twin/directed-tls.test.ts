@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { connect as connectTls } from "node:tls";
+import { encodeStartupPacket } from "@sallyport/wire";
 import { honestTls } from "@sallyport/testkit";
 import type { LoginAnswers, LoginCertificate, LoginTls } from "@sallyport/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -9,7 +12,7 @@ import type { Settings, Twins } from "./twins.ts";
 
 let twins: Twins;
 beforeAll(async () => {
-  twins = await startTwins();
+  twins = await startTwins({ tls: true });
 });
 afterAll(async () => {
   await twins[Symbol.asyncDispose]();
@@ -165,6 +168,41 @@ test("within TLS a client may say all that it has to say at once, and close its 
     "at once, 1.2": [over({ version: "TLSv1.2", direct: true }, { opening }), "direct TLSv1.2: in by trust"],
   };
   expect(await outcomes(trust, table)).toEqual(expected(table));
+});
+
+test.each(["TLSv1.2", "TLSv1.3"] as const)("no session of %s is resumed", async (version) => {
+  const resumed = async (port: number, session?: Buffer): Promise<readonly [boolean, Buffer | undefined]> => {
+    const ALPNProtocols = ["postgresql"];
+    const options = { host: "127.0.0.1", port, ALPNProtocols, rejectUnauthorized: false };
+    const socket = connectTls({
+      ...options,
+      minVersion: version,
+      maxVersion: version,
+      ...(session && { session }),
+    });
+    let offered: Buffer | undefined;
+    socket.on("session", (one: Buffer) => {
+      offered = one;
+    });
+    await once(socket, "secureConnect");
+    // What a server has to offer comes before its first word.
+    socket.write(encodeStartupPacket([["user", "nobody"]], { major: 3, minor: 0 }));
+    await once(socket, "data");
+    const reused = socket.isSessionReused();
+    socket.destroy();
+    return [reused, offered];
+  };
+  await twins.under(
+    treeOf(trust),
+    async ({ server, gateway }) => {
+      const [, ofServer] = await resumed(server.port);
+      expect(ofServer).toBeUndefined();
+      // It has an identifier, and nobody keeps what it would stand for (docs/differences.md).
+      const [, ofGateway] = await resumed(gateway.port);
+      expect(await resumed(gateway.port, ofGateway)).toEqual([false, expect.any(Buffer)]);
+    },
+    { ssl: "on" },
+  );
 });
 
 const refused = (by: string): string => `TLSv1.3: 28000 | ${by} authentication failed for user "…"`;

@@ -16,7 +16,7 @@ describe(`a PostgreSQL 18 and a gateway before its twin (SEED=${seed})`, () => {
   const outcomes = new Map<string, number>();
   let twins: Twins;
   beforeAll(async () => {
-    twins = await startTwins();
+    twins = await startTwins({ tls: true });
   });
   afterAll(async () => {
     await twins[Symbol.asyncDispose]();

@@ -25,10 +25,10 @@ export function maskedNonce(nonce: string, clientNonce: string): string {
   return `the client's, and ${nonce.length - clientNonce.length} random characters`;
 }
 
-/** Process id and key are random. Of protocol 3.2 the gateway has keys of 4 bytes (docs/differences.md), not 32. */
+/** Process id and key are random; the length of the key is that of the protocol. */
 export function maskedBackendKey(body: Buffer): string {
   const keyLength = body.length - 4;
-  return keyLength === 4 || keyLength === 32 ? "process id and key" : `a key of ${keyLength} bytes`;
+  return `process id and a key of ${keyLength} bytes`;
 }
 
 /** PostgreSQL's order of ParameterStatus messages is that of a hash table: neighbours are compared as a set. */

@@ -16,7 +16,7 @@ export interface TlsClient {
 /** Makes the hello that a client of this kind says. */
 export async function tlsClient(
   { version, protocols, certificate }: LoginTls,
-  certificates: LoginCertificates,
+  certificates: LoginCertificates["clients"] | undefined,
 ): Promise<TlsClient> {
   const hello = Promise.withResolvers<Buffer>();
   let say = (bytes: Buffer, done: () => void): void => {
@@ -36,7 +36,7 @@ export async function tlsClient(
     // What is too old by now is not spoken otherwise.
     ...(version === "TLSv1.1" && { ciphers: "DEFAULT@SECLEVEL=0" }),
     ...(protocols.length > 0 && { ALPNProtocols: [...protocols] }),
-    ...(certificate !== null && certificates.clients[certificate]),
+    ...(certificate !== null && certificates?.[certificate]),
     rejectUnauthorized: false,
   });
   // Whoever reads hears of it too.

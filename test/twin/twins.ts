@@ -17,8 +17,8 @@ export interface Twin {
   readonly name: "PostgreSQL" | "gateway";
   readonly unix: Target;
   readonly port: number;
-  /** Its own, and those of its clients. */
-  readonly certificates: LoginCertificates;
+  /** Its own, and those of its clients; null: TLS stays off. */
+  readonly certificates: LoginCertificates | null;
   /** All that it has logged. A message begins with `PID PEER@LEVEL:  `. */
   readonly log: () => Promise<string>;
 }
@@ -65,18 +65,24 @@ interface StartOptions {
   readonly statements?: readonly string[];
   /** Settings of the enforcing server and of the gateway that are read at start. */
   readonly atStart?: Settings;
+  /** They have certificates, so that `ssl` may be turned on. */
+  readonly tls?: boolean;
 }
 
-export async function startTwins({ statements = [], atStart = {} }: StartOptions = {}): Promise<Twins> {
+export async function startTwins({
+  statements = [],
+  atStart = {},
+  tls = false,
+}: StartOptions = {}): Promise<Twins> {
   const [certificates, enforcing, behind] = await Promise.all([
-    loginCertificates(),
+    tls ? loginCertificates() : null,
     startPostgres({
       tcp: true,
       settings: { ...atStart, ...logSettings, unix_socket_permissions: "0777" },
     }),
     startPostgres({ hba: "local all all trust\nlocal replication all trust\n" }),
   ]);
-  const files = tlsFiles(certificates);
+  const files = certificates ? tlsFiles(certificates) : {};
   let salts: ReadonlySet<string>;
   const stop = async (): Promise<void> => {
     await Promise.all([enforcing.stop(), behind.stop()]);
@@ -101,7 +107,7 @@ export async function startTwins({ statements = [], atStart = {} }: StartOptions
     knowOsUsers: enforcing.runsAs.kind === "user",
     salts,
     under: async (tree, act, given = {}) => {
-      const settings = { ssl_ca_file: "root.crt", ...given };
+      const settings = tls ? { ssl_ca_file: "root.crt", ...given } : given;
       await enforcing.writeFile("postgresql.auto.conf", confLines(settings));
       const remove = await plantTree(enforcing, tree);
       try {
@@ -154,7 +160,7 @@ interface GateOf {
   readonly behind: TestPostgres;
   readonly nodeKey: Buffer;
   readonly conf: string;
-  readonly certificates: LoginCertificates;
+  readonly certificates: LoginCertificates | null;
   readonly files: Readonly<Record<string, string>>;
 }
 

@@ -95,6 +95,8 @@ export function grantWish(r: Random, intent: string, wish: LoginWish, calm: bool
     ...(often(0.08) ? r.many(1, 2, () => protocolOption(r)) : []),
     ...(wish.parameters ?? []),
   ];
+  // What shall arrive together does so in one piece.
+  const atOnce = wish.pipelined === true || tls?.eager === true;
   const pairs = often(0.1) ? shuffled(r, wished) : wished;
   return {
     intent,
@@ -107,7 +109,7 @@ export function grantWish(r: Random, intent: string, wish: LoginWish, calm: bool
     user: pairs.findLast(([name]) => name === "user")?.[1] ?? "",
     pairs,
     opening: wish.opening ?? null,
-    pieces: wish.pipelined !== true && often(0.1) ? r.pick([1, 2, 3, 5, 8, 100]) : null,
+    pieces: !atOnce && often(0.1) ? r.pick([1, 2, 3, 5, 8, 100]) : null,
     password: utf8Bytes(wish.password ?? ""),
     answers: { ...honestAnswers(r, tls !== null && often(0.5)), ...wish.answers },
   };
