@@ -19,9 +19,12 @@ export type TokenizedLine =
 /** Reading that gives each line as soon as it is cut. What it gives besides is a pause, at which it may be put aside. */
 type Cutting<T> = Generator<TokenizedLine | undefined, T, undefined>;
 
-/** Files that include each other can multiply without end; no configuration that people wrote is this large. */
+/**
+ * Files that include each other can multiply without end; no configuration that people wrote is this large. Each counts
+ * as often as it is included, and as many times as it is deep: so long is what every line of it has to remember.
+ */
 const mostBytes = 512 * 1024 * 1024;
-const bytesPerOpening = 1024;
+const bytesPerOpening = 4096;
 
 /** A file to include: as it was named, and where that is. */
 interface NamedFile {
@@ -166,7 +169,7 @@ export class TokenReader {
     const content = this.#asker.file(file.path);
     if (content === undefined) return null;
     if ("openError" in content) return fail(content.openError.reason);
-    this.#bytesLeft -= content.bytes.length + bytesPerOpening;
+    this.#bytesLeft -= (content.bytes.length + bytesPerOpening) * depth;
     if (this.#bytesLeft < 0) return fail("included files are too large together");
     yield* this.#tokenizeFile(file.path, content, { depth, includedBy: context });
     return null;
