@@ -146,7 +146,9 @@ describe("strangers", () => {
     await using gate = await startGate(server, { hba, conf: `${conf}authentication_timeout = 1s` });
     const [first, second] = [await stall(gate, "127.0.0.1"), await stall(gate, "127.0.0.1")];
     await Promise.all([closed(first.socket), closed(second.socket)]);
-    expect([first.socket.bytesRead, second.socket.bytesRead]).toEqual([1, 0]);
+    expect(first.socket.bytesRead).toBe(1);
+    // The second has the place of the first for as long as it came later: it may hear the answer, and no more.
+    expect(second.socket.bytesRead).toBeLessThanOrEqual(1);
     await until(async () => (await canEnter(gate)) === "yes");
   });
 
