@@ -16,7 +16,7 @@ export { Proof } from "./client/proof.ts";
 export type { ProofParts } from "./client/proof.ts";
 export { parseRequireAuth } from "./client/require-auth.ts";
 export type { AuthRequirement, RequirableMethod } from "./client/require-auth.ts";
-export { describeHost } from "./client/server-target.ts";
+export { describeHost, socketPath } from "./client/server-target.ts";
 export type { LookUpAddresses, ServerTarget } from "./client/server-target.ts";
 export { startSession } from "./client/start-session.ts";
 export type { Session, SessionRequest } from "./client/start-session.ts";

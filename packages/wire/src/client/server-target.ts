@@ -49,7 +49,7 @@ export async function serversOf(
   if (address !== undefined) {
     return [{ host, address, port, ...(nameless === true && { nameless }) }];
   }
-  if (/^[/@]/.test(host)) {
+  if (socketPath({ host, port }) !== null) {
     return [{ host, port }];
   }
   if (isIP(host) !== 0) {

@@ -24,23 +24,25 @@ interface Attribute extends Omit<NameEntry, "label"> {
   readonly type: Buffer;
 }
 
-/** What of a certificate is read here: a number's octets, and the sets of two names. */
+/** What of a certificate is read here: a number's octets, the sets of two names, and what stands behind them. */
 export interface CertificateFields {
   readonly serialNumber: Buffer;
   readonly issuer: DerReader;
   readonly subject: DerReader;
+  /** From subjectPublicKeyInfo on. */
+  readonly rest: DerReader;
 }
 
 /** @throws {WireError} `malformed_message`: BER that OpenSSL reads all the same */
-export function certificateFields({ raw }: X509Certificate): CertificateFields {
+export function certificateFields(der: Buffer): CertificateFields {
   // TBSCertificate ::= SEQUENCE { [0] version, serialNumber, signature, issuer, validity, subject, ... }
-  const body = new DerReader(raw).enter(DER.sequence).enter(DER.sequence);
+  const body = new DerReader(der).enter(DER.sequence).enter(DER.sequence);
   if (body.nextIs(DER.explicit(0))) body.read();
   const serialNumber = body.read(DER.integer).content;
   body.read(DER.sequence);
   const issuer = body.enter(DER.sequence);
   body.read(DER.sequence);
-  return { serialNumber, issuer, subject: body.enter(DER.sequence) };
+  return { serialNumber, issuer, subject: body.enter(DER.sequence), rest: body };
 }
 
 /**
@@ -50,7 +52,7 @@ export function certificateFields({ raw }: X509Certificate): CertificateFields {
  * @throws {WireError} `malformed_message`
  */
 export function nameEntries(certificate: X509Certificate, which: "subject" | "issuer"): readonly NameEntry[] {
-  const attributes = readName(certificateFields(certificate)[which]);
+  const attributes = readName(certificateFields(certificate.raw)[which]);
   const labels = labelsOf(certificate[which]);
   if (labels.length !== attributes.length) throw malformed("a name that OpenSSL reads in another way");
   return attributes.map(({ set, tag, value, encoded }, n) => ({
@@ -64,7 +66,7 @@ export function nameEntries(certificate: X509Certificate, which: "subject" | "is
 
 /** The octets of the first common name of the subject; null: there is none. Knows no labels, and so needs none. */
 export function firstCommonName(certificate: X509Certificate): Buffer | null {
-  const attributes = readName(certificateFields(certificate).subject);
+  const attributes = readName(certificateFields(certificate.raw).subject);
   return attributes.find(({ type }) => type.equals(commonName))?.value ?? null;
 }
 

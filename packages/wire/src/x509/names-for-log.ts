@@ -34,7 +34,7 @@ export function nameForLog(certificate: X509Certificate, which: "subject" | "iss
 /** In decimal, and negative where the certificate says so. */
 export function serialNumberForLog(certificate: X509Certificate): string {
   return orUnknown(() => {
-    const { serialNumber } = certificateFields(certificate);
+    const { serialNumber } = certificateFields(certificate.raw);
     if (serialNumber.length === 0 || serialNumber.length > MAX_SERIAL_NUMBER) return unknown;
     const value = BigInt(`0x${serialNumber.toString("hex")}`);
     return String(BigInt.asIntN(8 * serialNumber.length, value));

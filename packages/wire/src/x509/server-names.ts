@@ -1,5 +1,6 @@
 /** What a server's certificate says that it is called: as much of it as libpq looks at. */
 import { DER, DerReader, objectIdentifier } from "./der.ts";
+import { certificateFields } from "./name.ts";
 
 /** One name of the subjectAltName extension. Contents are what the certificate has, not decoded. */
 export interface AlternativeName {
@@ -21,17 +22,11 @@ const SUBJECT_ALT_NAME = "2.5.29.17";
  * @throws {WireError} `malformed_message`
  */
 export function serverNames(der: Buffer): ServerNames {
-  // TBSCertificate: RFC 5280, section 4.1.
-  const body = new DerReader(der).enter(DER.sequence).enter(DER.sequence);
-  if (body.nextIs(DER.explicit(0))) body.read(); // version
-  body.read(DER.integer); // serialNumber
-  body.read(DER.sequence); // signature
-  body.read(DER.sequence); // issuer
-  body.read(DER.sequence); // validity
-  const commonName = firstCommonName(body.enter(DER.sequence));
-  body.read(DER.sequence); // subjectPublicKeyInfo
-  while (!body.atEnd && !body.nextIs(DER.explicit(3))) body.read(); // unique identifiers
-  const extensions = body.atEnd ? null : body.enter(DER.explicit(3)).enter(DER.sequence);
+  const { subject, rest } = certificateFields(der);
+  const commonName = firstCommonName(subject);
+  rest.read(DER.sequence); // subjectPublicKeyInfo
+  while (!rest.atEnd && !rest.nextIs(DER.explicit(3))) rest.read(); // unique identifiers
+  const extensions = rest.atEnd ? null : rest.enter(DER.explicit(3)).enter(DER.sequence);
   return { alternative: extensions === null ? [] : alternativeNames(extensions), commonName };
 }
 
