@@ -4,7 +4,7 @@ import type { Policy } from "@sallyport/policy";
 import type { ConnectionOptions } from "@sallyport/wire";
 import type { AuthFile } from "./catalog/auth-file.ts";
 import { Catalog } from "./catalog/catalog.ts";
-import type { SecretSource } from "./catalog/secret-source.ts";
+import { secretSource } from "./catalog/secret-source.ts";
 import type { Settings } from "./config/index.ts";
 import { openDoors } from "./doorstep/listen.ts";
 import type { InheritedSocket, Listener, Welcome } from "./doorstep/listen.ts";
@@ -101,7 +101,8 @@ export class Gateway {
     this.#options = options;
     this.#settings = options.settings;
     this.guestBook = new GuestBook(options.meter ?? noMeter);
-    this.#catalog = new Catalog(options.upstream, options.logger, sourceOf(options));
+    const source = secretSource(options.settings, options.authFile ?? null);
+    this.#catalog = new Catalog(options.upstream, options.logger, source);
     this.#waitingRoom = new WaitingRoom(waitingRoomLimits(options.settings.max_connections));
     this.#slots = new Slots(options.settings);
     this.#cancelKeys = new CancelKeys(options.nodeKey);
@@ -254,20 +255,6 @@ export class Gateway {
       cancelKeys: this.#cancelKeys,
       tls: tls ?? noTls,
     };
-  }
-}
-
-function sourceOf({ settings, authFile }: GatewayOptions): SecretSource {
-  const { auth_source: kind, auth_query: sql } = settings;
-  switch (kind) {
-    case "query":
-      return { kind, sql };
-    case "file":
-      if (!authFile) throw new TypeError("auth_source is file, and no authFile is given");
-      return { kind, file: authFile };
-    case "pg_authid":
-    case "upstream":
-      return { kind };
   }
 }
 

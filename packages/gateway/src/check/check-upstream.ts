@@ -1,13 +1,14 @@
 import { stat } from "node:fs/promises";
 import { utf8Text } from "@sallyport/policy";
 import type { Bytes } from "@sallyport/policy";
-import { checkSupported, readPasswordFile, tlsFilesOf, tlsOptions } from "@sallyport/wire";
+import { checkSupported, readPasswordFile, socketPath, tlsFilesOf, tlsOptions } from "@sallyport/wire";
 import type { ConnectionOptions } from "@sallyport/wire";
 import type { LoadedSettings } from "../config/index.ts";
 import { gatewayProfile } from "../config/policy-files.ts";
 import { sessionSettings } from "../upstream/session-settings.ts";
 import { checkCatalogue } from "./catalogue.ts";
 import type { AuthFile } from "../catalog/auth-file.ts";
+import { secretSource } from "../catalog/secret-source.ts";
 import type { SecretSource } from "../catalog/secret-source.ts";
 import { passwordsRefusal } from "../upstream/access.ts";
 import { compareAuthFile } from "./auth-file.ts";
@@ -68,7 +69,7 @@ export async function checkUpstream(
   }
 
   const passfile = await checkPassfile(options);
-  const paths = [...passfile.paths, ...tlsPaths(options)];
+  const paths = [...passfile.paths, ...tlsPathsOf(options)];
   if (offline) return { ...passfile, paths, notChecked: ["the upstream: --offline"] };
   const version = gatewayProfile(settings).version.major;
   const hosts = await checkHosts(options, { version, maxConnections: settings.max_connections, place });
@@ -89,25 +90,19 @@ export async function checkUpstream(
   return { paths, findings, notChecked: [], asksNothing: letsIn };
 }
 
-function sourceOf(
-  { auth_source: kind, auth_query: sql }: LoadedSettings["settings"],
-  authFile: AuthFile | null,
-): SecretSource {
-  switch (kind) {
-    case "query":
-      return { kind, sql };
-    case "file":
-      // Without the file it is asked for what the file does not say.
-      return authFile === null ? { kind: "upstream" } : { kind, file: { current: authFile } };
-    case "pg_authid":
-    case "upstream":
-      return { kind };
-  }
+/** Without its file the catalogue is asked for what the file does not say. */
+function sourceOf(settings: LoadedSettings["settings"], authFile: AuthFile | null): SecretSource {
+  if (settings.auth_source === "file" && authFile === null) return { kind: "upstream" };
+  return secretSource(settings, authFile && { current: authFile });
 }
 
 /** On a Unix socket there is no TLS. */
-function tlsPaths({ hosts, settings = new Map<string, string>(), tls }: ConnectionOptions): readonly Bytes[] {
-  const overTcp = hosts.some(({ host, address }) => address !== undefined || !/^[/@]/.test(host));
+function tlsPathsOf({
+  hosts,
+  settings = new Map<string, string>(),
+  tls,
+}: ConnectionOptions): readonly Bytes[] {
+  const overTcp = hosts.some((host) => socketPath(host) === null);
   return overTcp ? tlsFilesOf(tlsOptions(settings, tls)).filter((path) => path.startsWith("/")) : [];
 }
 

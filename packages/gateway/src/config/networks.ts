@@ -23,6 +23,7 @@ export function readNetworks(text: Bytes): Parsed<readonly Bytes[]> {
 
 /** Whether one of the networks of such a list has the address. IPv4 and IPv6 have nothing in common. */
 export function isInNetworks(address: Bytes, networks: readonly Bytes[]): boolean {
+  if (networks.length === 0) return false; // asked of each connection
   const ip = parseClientAddress(address)?.ip;
   if (ip === undefined) return false;
   return networks.some((name) => {

@@ -1,5 +1,5 @@
 import type { Bytes } from "@sallyport/policy";
-import { isVerified } from "@sallyport/wire";
+import { isVerified, socketPath } from "@sallyport/wire";
 import type { ConnectionOptions } from "@sallyport/wire";
 
 /** Who the gateway is to its upstream. */
@@ -23,7 +23,7 @@ export interface ServiceLines {
  * on; before, a line for each.
  */
 export function serviceLines({ osUser, upstream: { hosts, settings } }: ServiceFacts): ServiceLines {
-  if (hosts.every(({ host, address }) => address === undefined && /^[/@]/.test(host))) {
+  if (hosts.every((host) => socketPath(host) !== null)) {
     return {
       hba: ["local  all          all  peer  map=sallyport", "local  replication  all  peer  map=sallyport"],
       ident: [`sallyport  ${quoted(osUser)}  all`],
