@@ -22,6 +22,7 @@ import type { Meter } from "./session/guest-book.ts";
 import { isProxy } from "./session/introduction.ts";
 import { isNamedInLog } from "./session/log-hostname.ts";
 import { logEnd, logReady, logReceived } from "./session/session-log.ts";
+import { ServiceQueues } from "./session/service-queues.ts";
 import { Slots } from "./session/slots.ts";
 import { Stay } from "./session/stay.ts";
 import { Stopping } from "./session/stopping.ts";
@@ -92,6 +93,7 @@ export class Gateway {
   #doors: readonly Listener[] = [];
   readonly #waitingRoom: WaitingRoom;
   readonly #slots: Slots;
+  readonly #services: ServiceQueues = new ServiceQueues();
   readonly #resolver: Resolver;
   readonly #cancelKeys: CancelKeys;
   readonly #stopping: Stopping = new Stopping();
@@ -250,6 +252,7 @@ export class Gateway {
       upstream,
       waitingRoom: this.#waitingRoom,
       slots: this.#slots,
+      services: this.#services,
       resolver: this.#resolver,
       guestBook: this.guestBook,
       cancelKeys: this.#cancelKeys,

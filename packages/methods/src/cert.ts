@@ -1,4 +1,5 @@
 import type { Bytes } from "@sallyport/policy";
+import type { MethodLog } from "./method-log.ts";
 import type { MethodOutcome } from "./outcome.ts";
 
 /** The names in a client's certificate that has been found good. */
@@ -15,15 +16,19 @@ export interface CertLogin {
   readonly names: CertificateNames;
   /** Which of them is held against the role: the rule's `clientname`. */
   readonly clientname: "CN" | "DN";
+  readonly log: MethodLog;
 }
 
 /**
  * The method `cert` (manual, 20.12): TLS has proved whose certificate it is, and nothing is asked. Who the client is to the log is the
  * whole subject, whichever name counts.
  */
-export function cert({ role, names, clientname }: CertLogin): MethodOutcome {
+export function cert({ role, names, clientname, log }: CertLogin): MethodOutcome {
   const systemUser = certificateName(names, clientname);
-  if (systemUser === null) return { kind: "failed", reason: null, logged: noUserName(role) };
+  if (systemUser === null) {
+    log(noUserName(role));
+    return { kind: "failed", reason: null };
+  }
   return { kind: "proved", identity: names.distinguishedName, systemUser, last: null };
 }
 

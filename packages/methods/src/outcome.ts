@@ -15,13 +15,10 @@ export type MethodOutcome =
       readonly proof?: Proof | undefined;
       /** Nothing is proved yet: whoever gets the proof has to judge it. */
       readonly unjudged?: true;
+      /** What is said to the client first, if its identity may not be the role. */
+      readonly beforeRefusal?: () => Promise<void>;
     }
   /** `reason` stands in the log alone, as the failure's DETAIL: the client hears the same whatever it is. */
-  | {
-      readonly kind: "failed";
-      readonly reason: Bytes | null;
-      /** What is logged by itself before the failure: trouble of the system behind the method. */
-      readonly logged?: Bytes;
-    }
+  | { readonly kind: "failed"; readonly reason: Bytes | null }
   /** The client went away: nothing is sent and nothing is logged, as in PostgreSQL. */
   | { readonly kind: "gone" };

@@ -98,10 +98,11 @@ async function checkUsable(
     (error: unknown) => [finding("setting-refused", textOf(error))],
   );
   const disk = emptyDisk();
+  const machine = await thisMachine(settings);
   const reading = await readPolicy({
     hbaFile: utf8Text(settings.hba_file),
     identFile: utf8Text(settings.ident_file),
-    profile: gatewayProfile(settings),
+    profile: gatewayProfile(settings, machine),
     resolveHosts: !offline,
     disk,
   });
@@ -111,10 +112,7 @@ async function checkUsable(
   const upstream = await checkUpstream(loaded, authFile.file, connectionOf, offline);
   const passesOn = settings.upstream_auth === "passthrough" && settings.upstream !== "embedded";
   const leavesNothing = passesOn && upstream.asksNothing !== true;
-  findings.push(
-    ...hbaFindings(reading, await thisMachine(settings), leavesNothing),
-    ...identFindings(reading),
-  );
+  findings.push(...hbaFindings(reading, machine, leavesNothing), ...identFindings(reading));
   const signal = AbortSignal.timeout(namesWithin);
   if (offline) {
     if (hasHostNames(rules, settings)) notChecked.push("host names: --offline");

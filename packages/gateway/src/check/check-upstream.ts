@@ -4,7 +4,7 @@ import type { Bytes } from "@sallyport/policy";
 import { checkSupported, readPasswordFile, socketPath, tlsFilesOf, tlsOptions } from "@sallyport/wire";
 import type { ConnectionOptions } from "@sallyport/wire";
 import type { LoadedSettings } from "../config/index.ts";
-import { gatewayProfile } from "../config/policy-files.ts";
+import { gatewayProfile, thisMachine } from "../config/policy-files.ts";
 import { sessionSettings } from "../upstream/session-settings.ts";
 import { checkCatalogue } from "./catalogue.ts";
 import type { AuthFile } from "../catalog/auth-file.ts";
@@ -71,7 +71,7 @@ export async function checkUpstream(
   const passfile = await checkPassfile(options);
   const paths = [...passfile.paths, ...tlsPathsOf(options)];
   if (offline) return { ...passfile, paths, notChecked: ["the upstream: --offline"] };
-  const version = gatewayProfile(settings).version.major;
+  const version = gatewayProfile(settings, await thisMachine(settings)).version.major;
   const hosts = await checkHosts(options, { version, maxConnections: settings.max_connections, place });
   const signal = AbortSignal.timeout(catalogueWithin);
   // For each host, too: closing waits for an opening that is under way.

@@ -6,7 +6,7 @@ const ofCertificates: ReadonlySet<Bytes> = new Set(["clientcert", "clientname"])
 /**
  * What this gateway can carry out: each method, and the options that it has here. A rule outside of this table is
  * never run: its file is refused, so that nothing is read and then not checked. Each method has its implementation
- * in `session/methods.ts`; `reject` is carried out by the decision, and `map` by `session/identity.ts`.
+ * in `session/methods/`; `reject` is carried out by the decision, and `map` by `session/identity.ts`.
  */
 export const enforcement: ReadonlyMap<Method, ReadonlySet<Bytes>> = new Map([
   ["trust", ofCertificates],
@@ -22,6 +22,8 @@ export const enforcement: ReadonlyMap<Method, ReadonlySet<Bytes>> = new Map([
 export interface Machine {
   /** The system tells who is at the other end of a Unix socket. */
   readonly peerCredentials: boolean;
+  /** The libraries are there that a server of PostgreSQL is built with, or without. */
+  readonly libraries: ReadonlySet<"gssapi" | "pam">;
   /** The gateway knows secrets to hold a proof against: under `auth_source = upstream` it knows none. */
   readonly secrets: boolean;
 }

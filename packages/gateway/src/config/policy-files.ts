@@ -55,7 +55,8 @@ export interface IdentReading extends FileReading {
  */
 export async function readHba(settings: Settings, pace: Pace = createPace()): Promise<HbaReading> {
   const disk = emptyDisk();
-  const profile = gatewayProfile(settings);
+  const machine = await thisMachine(settings);
+  const profile = gatewayProfile(settings, machine);
   const { policy, problems } = await readPolicy({
     hbaFile: utf8Text(settings.hba_file),
     profile,
@@ -63,7 +64,7 @@ export async function readHba(settings: Settings, pace: Pace = createPace()): Pr
     disk,
     pace,
   });
-  const refused = policy ? await pace(unenforceableSteps(policy, await thisMachine(settings))) : [];
+  const refused = policy ? await pace(unenforceableSteps(policy, machine)) : [];
   const described = await pace(describe(settings.hba_file, disk, [...problems, ...refused]));
   const logName = profile.dialect.loadNamesPath ? settings.hba_file : "pg_hba.conf";
   const runs = policy !== null && refused.length === 0;
@@ -73,7 +74,7 @@ export async function readHba(settings: Settings, pace: Pace = createPace()): Pr
 /** Reads `pg_ident.conf` by itself, at the same pace. */
 export async function readIdent(settings: Settings, pace: Pace = createPace()): Promise<IdentReading> {
   const disk = emptyDisk();
-  const profile = gatewayProfile(settings);
+  const profile = gatewayProfile(settings, await thisMachine(settings));
   const { ident } = await readPolicy({
     hbaFile: "/dev/null",
     identFile: utf8Text(settings.ident_file),
@@ -91,14 +92,14 @@ export async function readIdent(settings: Settings, pace: Pace = createPace()): 
 export async function thisMachine(
   { auth_source }: Pick<Settings, "auth_source"> = { auth_source: "pg_authid" },
 ): Promise<Machine> {
-  return { peerCredentials: await loadOs(), secrets: auth_source !== "upstream" };
+  return { peerCredentials: await loadOs(), libraries: new Set(), secrets: auth_source !== "upstream" };
 }
 
-/** A server like this gateway: of that version, and built without what is not built here. */
-export function gatewayProfile(settings: Settings): ServerProfile {
+/** A server like this gateway: of that version, and built without what the machine has not. */
+export function gatewayProfile(settings: Settings, { libraries }: Machine): ServerProfile {
   const profile = serverProfile({
     version: settings.server_version,
-    without: ["gssapi", "ldap", "pam"],
+    without: (["gssapi", "pam"] as const).filter((library) => !libraries.has(library)),
     settings: {
       ssl: settings.ssl,
       krb_caseins_users: settings.krb_caseins_users,

@@ -9,6 +9,8 @@ import { poolSettings } from "./settings/pool.ts";
 import type { PoolSettings } from "./settings/pool.ts";
 import { ruleSettings } from "./settings/rules.ts";
 import type { RuleSettings } from "./settings/rules.ts";
+import { serviceSettings } from "./settings/services.ts";
+import type { ServiceSettings } from "./settings/services.ts";
 import { tlsSettings } from "./settings/tls.ts";
 import type { TlsSettings } from "./settings/tls.ts";
 import { upstreamSettings } from "./settings/upstream.ts";
@@ -22,6 +24,7 @@ export interface Settings
     TlsSettings,
     LogSettings,
     UpstreamSettings,
+    ServiceSettings,
     PoolSettings,
     DataSettings {}
 
@@ -33,6 +36,7 @@ interface Themes {
   readonly tls: SettingTheme<TlsSettings>;
   readonly log: SettingTheme<LogSettings>;
   readonly upstream: SettingTheme<UpstreamSettings>;
+  readonly services: SettingTheme<ServiceSettings>;
   readonly pool: SettingTheme<PoolSettings>;
   readonly data: SettingTheme<DataSettings>;
 }
@@ -65,9 +69,14 @@ const themes: Themes = {
     about: "The PostgreSQL behind the gateway, where secrets come from, and how sessions log in there.",
     rows: upstreamSettings,
   },
+  services: {
+    title: "Outside services",
+    about: "What the methods need that have somebody else judge the client, and how much of it they may use.",
+    rows: serviceSettings,
+  },
   pool: {
-    title: "Pooling, proxies, external services",
-    about: "Rooms that are not built yet: their settings are known, and accept what leaves them off.",
+    title: "Proxies and pooling",
+    about: "Pooling is not built yet: its settings are known, and accept what leaves them off.",
     rows: poolSettings,
   },
   data: {

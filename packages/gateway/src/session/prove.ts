@@ -1,5 +1,5 @@
 import type { HbaRule, Policy } from "@sallyport/policy";
-import type { MethodOutcome } from "@sallyport/methods";
+import type { MethodLog, MethodOutcome } from "@sallyport/methods";
 import { encodeAuthentication } from "@sallyport/wire";
 import type { StartupPacket } from "@sallyport/wire";
 import type { LoginRow } from "../catalog/catalog.ts";
@@ -8,8 +8,9 @@ import type { Visitor } from "../doorstep/visitor.ts";
 import { admitCertificate } from "./certificate.ts";
 import { socketExchange } from "./exchange.ts";
 import { admitIdentity } from "./identity.ts";
-import { authenticate } from "./methods.ts";
-import type { MethodSurroundings } from "./methods.ts";
+import { authenticate } from "./authenticate.ts";
+import type { Login, MethodSurroundings } from "./methods/login.ts";
+import type { ServiceQueues } from "./service-queues.ts";
 import { logAuthenticated } from "./session-log.ts";
 import type { Visit } from "./visit.ts";
 
@@ -21,6 +22,10 @@ export interface Claim {
   readonly policy: Policy;
   readonly rule: HbaRule;
   readonly row: LoginRow;
+}
+
+export interface ProvingSurroundings extends MethodSurroundings {
+  readonly services: ServiceQueues;
 }
 
 /** What a method came to for whom rule, method, map and certificate let in. */
@@ -41,7 +46,7 @@ export interface Proved {
  */
 export async function prove(
   { visitor, line, packet, policy, rule, row }: Claim,
-  house: MethodSurroundings,
+  house: ProvingSurroundings,
   visit: Visit,
   signal: AbortSignal,
   keep: (outcome: Proved["outcome"]) => void,
@@ -52,8 +57,21 @@ export async function prove(
   const began = performance.now();
   const exchange = socketExchange(line, signal, log);
   const { credentials } = visitor;
-  const login = { profile: policy.profile, packet, row, exchange, credentials, tls, signal };
-  const outcome = await authenticate(rule, login, house, log);
+  const turns = house.services.turnsFor(visitor.source, house.settings, signal);
+  const methodLog: MethodLog = (message, { severity = "LOG", ...more } = {}) =>
+    log.log(severity, message, more);
+  const login: Login = {
+    profile: policy.profile,
+    packet,
+    row,
+    exchange,
+    credentials,
+    tls,
+    turns,
+    log: methodLog,
+    signal,
+  };
+  const outcome = await authenticate(rule, login, house);
   if (outcome.kind === "gone") return null;
   keep(outcome);
   const authentication = performance.now() - began;
@@ -64,7 +82,12 @@ export async function prove(
   };
   // Who it is shows at once, and that nobody knows it when nothing else stands against it.
   if (outcome.unjudged !== true && identity !== null) tell();
-  admitIdentity(policy, rule, user, systemUser, row, log);
+  try {
+    admitIdentity(policy, rule, user, systemUser, row, log);
+  } catch (error) {
+    await outcome.beforeRefusal?.();
+    throw error;
+  }
   try {
     admitCertificate(policy, rule, user, tls, row, log);
   } catch (error) {

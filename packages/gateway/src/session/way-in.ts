@@ -16,10 +16,10 @@ import type { Guest } from "./guest.ts";
 import type { GuestBook } from "./guest-book.ts";
 import { introduce, isProxy } from "./introduction.ts";
 import { nameForLog } from "./log-hostname.ts";
-import type { MethodSurroundings } from "./methods.ts";
 import { outcomeOf } from "./outcome.ts";
 import { openSession } from "./open-session.ts";
 import { prove } from "./prove.ts";
+import type { ProvingSurroundings } from "./prove.ts";
 import { logFatal, refuse } from "./refusal.ts";
 import { logAuthorized } from "./session-log.ts";
 import type { Slot, Slots } from "./slots.ts";
@@ -27,7 +27,7 @@ import type { Visit } from "./visit.ts";
 import { encodeWelcome } from "./welcome.ts";
 
 /** What a connection walks through: the parts of the gateway that it meets. */
-export interface House extends MethodSurroundings {
+export interface House extends ProvingSurroundings {
   /** Read anew for each connection, so that a reload counts from the next one on. */
   readonly policy: { readonly current: Policy };
   /** Those who are in may stay, and nobody else may come. */

@@ -107,7 +107,10 @@ async function gateFiles(directory: string, options: PolicyOptions): Promise<Fil
   const { settings } = loaded;
   const { hba_file: hba, ident_file: ident, server_version: version } = settings;
   const asked = options.serverVersion ?? options.with ?? options.without ?? options.set?.[0];
-  const profile = asked === undefined ? gatewayProfile(settings) : profileOf(options, {}, version);
+  const profile =
+    asked === undefined
+      ? gatewayProfile(settings, await thisMachine(settings))
+      : profileOf(options, {}, version);
   return { hbaFile: utf8Text(hba), identFile: utf8Text(ident), profile, settings };
 }
 

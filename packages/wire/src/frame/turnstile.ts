@@ -5,13 +5,24 @@ import { abortError } from "./deadline.ts";
  * own: so nobody who brings much of it, or slow work, keeps the others waiting for all of that.
  */
 export class Turnstile {
-  readonly #limit: number;
+  /** How many run at a time. A lower one counts from the next that would begin. */
+  limit: number;
   /** By whose it is. Whose turn it is next stands first; who has nothing waiting does not stand here. */
   readonly #waiting = new Map<string, Set<() => void>>();
   #running = 0;
 
   constructor(limit: number) {
-    this.#limit = limit;
+    this.limit = limit;
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  get waiting(): number {
+    let waiting = 0;
+    for (const line of this.#waiting.values()) waiting += line.size;
+    return waiting;
   }
 
   /**
@@ -62,7 +73,7 @@ export class Turnstile {
   #admit(): void {
     for (const [whose, line] of this.#waiting) {
       const [start] = line;
-      if (this.#running >= this.#limit || start === undefined) {
+      if (this.#running >= this.limit || start === undefined) {
         return;
       }
       this.#forget(whose, start);

@@ -2,7 +2,7 @@ import type { Bytes } from "@sallyport/policy";
 import { readNetworks } from "../networks.ts";
 import type { BoolSetting, IntegerSetting, SettingRows } from "../setting.ts";
 
-/** Proxies before the gateway, and rooms that are not built yet: pooling and external services. */
+/** Proxies before the gateway, and a room that is not built yet: pooling. */
 export interface PoolSettings {
   readonly pool_mode: "off" | "session";
   readonly pool_size: number;
@@ -14,14 +14,9 @@ export interface PoolSettings {
   readonly lazy_upstream: boolean;
   /** Addresses and networks. */
   readonly proxy_protocol_from: readonly Bytes[];
-  readonly auth_service_limit: number;
-  readonly auth_service_queue: number;
-  readonly radius_require_message_authenticator: boolean;
-  readonly oauth_end_session_with_token: boolean;
 }
 
 const pooling = "pooling is not supported by this build";
-const services = "external authentication services are not supported by this build";
 const common = { context: "sighup", whose: "sallyport" } as const;
 
 export const poolSettings: SettingRows<PoolSettings> = {
@@ -52,19 +47,6 @@ export const poolSettings: SettingRows<PoolSettings> = {
     description:
       "Proxies that say by the PROXY protocol (version 1 or 2) whom they connect, and whose word on it is taken. Each connection from there must begin with such a header; from elsewhere, and by Unix sockets, none is looked at.",
   },
-  auth_service_limit: count(
-    services,
-    "The most questions that are with external services (LDAP, RADIUS, PAM) at a time.",
-  ),
-  auth_service_queue: count(services, "The most logins that wait for their turn at an external service."),
-  radius_require_message_authenticator: flag(
-    "RADIUS is not supported by this build",
-    "Whether an answer of a RADIUS server without a Message-Authenticator is refused.",
-  ),
-  oauth_end_session_with_token: flag(
-    "OAuth is not supported by this build",
-    "Whether a session ends when its token expires.",
-  ),
 };
 
 function count(reason: string, description: string): IntegerSetting {

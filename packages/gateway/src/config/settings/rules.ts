@@ -11,14 +11,8 @@ export interface RuleSettings {
   readonly server_version: Bytes;
   readonly password_encryption: "scram-sha-256" | "md5";
   readonly scram_iterations: number;
-  readonly krb_server_keyfile: Bytes;
-  readonly krb_caseins_users: boolean;
-  readonly gss_accept_delegation: boolean;
-  readonly oauth_validator_libraries: Bytes;
   readonly log_hostname: boolean;
 }
-
-const gssapi = "GSSAPI is not supported by this build";
 
 export const ruleSettings: SettingRows<RuleSettings> = {
   hba_file: {
@@ -68,38 +62,6 @@ export const ruleSettings: SettingRows<RuleSettings> = {
     whose: "postgresql",
     description:
       "How many iterations the SCRAM exchange shows of a role that has no secret, so that it looks like any other.",
-  },
-  krb_server_keyfile: {
-    type: "string",
-    default: "",
-    only: { value: "", reason: gssapi },
-    context: "sighup",
-    whose: "postgresql",
-    description: "The keytab with the key of the service.",
-  },
-  krb_caseins_users: {
-    type: "bool",
-    default: "off",
-    only: { value: "off", reason: gssapi },
-    context: "sighup",
-    whose: "postgresql",
-    description: "Whether names of GSSAPI users are compared without regard to case.",
-  },
-  gss_accept_delegation: {
-    type: "bool",
-    default: "off",
-    only: { value: "off", reason: gssapi },
-    context: "sighup",
-    whose: "postgresql",
-    description: "Whether credentials are accepted that a GSSAPI client delegates.",
-  },
-  oauth_validator_libraries: {
-    type: "string",
-    default: "",
-    only: { value: "", reason: "OAuth is not supported by this build" },
-    context: "sighup",
-    whose: "postgresql",
-    description: "The libraries that validate OAuth bearer tokens, separated by commas.",
   },
   log_hostname: {
     type: "bool",

@@ -1,0 +1,88 @@
+import type { Bytes } from "@sallyport/policy";
+import type { SettingRows } from "../setting.ts";
+
+/** The methods that have somebody else judge the client. */
+export interface ServiceSettings {
+  readonly auth_service_limit: number;
+  readonly auth_service_queue: number;
+  readonly radius_require_message_authenticator: boolean;
+  readonly krb_server_keyfile: Bytes;
+  readonly krb_caseins_users: boolean;
+  readonly gss_accept_delegation: boolean;
+  readonly oauth_validator_libraries: Bytes;
+  readonly oauth_end_session_with_token: boolean;
+}
+
+const gssapi = "GSSAPI is not supported by this build";
+const oauth = "OAuth is not supported by this build";
+
+export const serviceSettings: SettingRows<ServiceSettings> = {
+  auth_service_limit: {
+    type: "integer",
+    min: 1,
+    max: 262_143,
+    default: "16",
+    context: "sighup",
+    whose: "sallyport",
+    description:
+      "The most logins that one outside service (an LDAP, RADIUS or ident server, PAM, the issuer of a token) is asked about at a time.",
+  },
+  auth_service_queue: {
+    type: "integer",
+    min: 0,
+    max: 262_143,
+    default: "256",
+    context: "sighup",
+    whose: "sallyport",
+    description:
+      "The most logins that wait for their turn at one such service; whoever comes when as many do is refused at once.",
+  },
+  radius_require_message_authenticator: {
+    type: "bool",
+    default: "off",
+    only: { value: "off", reason: "RADIUS is not supported by this build" },
+    context: "sighup",
+    whose: "sallyport",
+    description: "Whether an answer of a RADIUS server without a Message-Authenticator is refused.",
+  },
+  krb_server_keyfile: {
+    type: "string",
+    default: "",
+    only: { value: "", reason: gssapi },
+    context: "sighup",
+    whose: "postgresql",
+    description: "The keytab with the key of the service.",
+  },
+  krb_caseins_users: {
+    type: "bool",
+    default: "off",
+    only: { value: "off", reason: gssapi },
+    context: "sighup",
+    whose: "postgresql",
+    description: "Whether names of GSSAPI users are compared without regard to case.",
+  },
+  gss_accept_delegation: {
+    type: "bool",
+    default: "off",
+    only: { value: "off", reason: gssapi },
+    context: "sighup",
+    whose: "postgresql",
+    description: "Whether credentials are accepted that a GSSAPI client delegates.",
+  },
+  oauth_validator_libraries: {
+    type: "string",
+    default: "",
+    only: { value: "", reason: oauth },
+    context: "sighup",
+    whose: "postgresql",
+    description: "The libraries that validate OAuth bearer tokens, separated by commas.",
+  },
+  oauth_end_session_with_token: {
+    type: "bool",
+    default: "off",
+    only: { value: "off", reason: oauth },
+    context: "sighup",
+    whose: "sallyport",
+    description: "Whether a session ends when its token expires.",
+  },
+};

@@ -1,0 +1,46 @@
+import type { Bytes, HbaOptions } from "@sallyport/policy";
+import type { Exchange } from "./exchange.ts";
+import type { MethodLog } from "./method-log.ts";
+
+/** What a method is given that has somebody else judge the client. */
+export interface ServiceCall {
+  readonly exchange: Exchange;
+  /** The role of the startup packet. */
+  readonly role: Bytes;
+  /** Those of the rule. */
+  readonly options: HbaOptions;
+  readonly turns: ServiceTurns;
+  readonly log: MethodLog;
+  /** The end of the time for the whole way in, and of the client's patience. */
+  readonly signal: AbortSignal;
+  /** The outcome shall hold what serves to log in elsewhere. */
+  readonly passOn: boolean;
+}
+
+/**
+ * Gives turns at services outside of the gateway: each is asked so much at a time and no more, so that one that is slow
+ * delays nobody but those who need it.
+ */
+export interface ServiceTurns {
+  /**
+   * Runs `work` when its turn comes. The client is not asked for anything meanwhile: whoever does not answer must not
+   * keep a turn.
+   *
+   * @param service as the log may name it: `LDAP server "ldap.example.com"`
+   * @throws {ServiceBusy} too many wait already
+   * @throws {WireError} `timeout` or `aborted`, by the signal of the call
+   */
+  readonly take: <T>(service: Bytes, work: () => Promise<T>) => Promise<T>;
+}
+
+/** So many wait for a service that one more would only wait in vain. */
+export class ServiceBusy extends Error {
+  override readonly name: string = "ServiceBusy";
+  /** For the log. */
+  readonly detail: Bytes;
+
+  constructor(service: Bytes, detail: Bytes) {
+    super(`too many logins wait for ${service}`);
+    this.detail = detail;
+  }
+}
