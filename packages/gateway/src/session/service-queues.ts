@@ -6,9 +6,20 @@ import type { Settings } from "../config/index.ts";
 
 type Limits = Pick<Settings, "auth_service_limit" | "auth_service_queue">;
 
-/** A turnstile before each service that is asked now: so a slow one delays nobody who does not need it. */
+interface Queue {
+  readonly turnstile: Turnstile;
+  /** Those who wait or ask. */
+  users: number;
+}
+
+/** A queue before each service that is asked now: so a slow one delays nobody who does not need it. */
 export class ServiceQueues {
-  readonly #turnstiles = new Map<Bytes, Turnstile>();
+  readonly #queues = new Map<Bytes, Queue>();
+
+  /** How many services are asked, or waited for. */
+  get size(): number {
+    return this.#queues.size;
+  }
 
   /**
    * @param source whose turns they are: those of one source do not keep those of the others waiting
@@ -22,22 +33,37 @@ export class ServiceQueues {
     service: Bytes,
     work: () => Promise<T>,
     source: string,
-    { auth_service_limit: limit, auth_service_queue: queue }: Limits,
+    { auth_service_limit: limit, auth_service_queue: most }: Limits,
     signal: AbortSignal,
   ): Promise<T> {
-    const turnstile = this.#turnstiles.get(service) ?? new Turnstile(limit);
+    const queue = this.#queues.get(service) ?? { turnstile: new Turnstile(limit), users: 0 };
+    const { turnstile } = queue;
     turnstile.limit = limit;
-    if (turnstile.running >= limit && turnstile.waiting >= queue) {
-      throw new ServiceBusy(
-        service,
-        `auth_service_limit=${limit} are asking it, and auth_service_queue=${queue} wait.`,
-      );
+    if (queue.users >= limit + most) {
+      const detail = `auth_service_limit=${limit} are asking it, and auth_service_queue=${most} wait.`;
+      throw new ServiceBusy(service, detail);
     }
-    this.#turnstiles.set(service, turnstile);
+    this.#queues.set(service, queue);
+    queue.users += 1;
+    let began = false;
     try {
-      return await turnstile.run(work, signal, source);
+      return await turnstile.run(
+        async () => {
+          began = true;
+          return await work().finally(() => this.#leave(service, queue));
+        },
+        signal,
+        source,
+      );
     } finally {
-      if (turnstile.running + turnstile.waiting === 0) this.#turnstiles.delete(service);
+      // Work that has begun leaves when it ends, which may be later.
+      if (!began) this.#leave(service, queue);
     }
+  }
+
+  /** Services may be as many as clients (ident): of those that nobody asks nothing is kept. */
+  #leave(service: Bytes, queue: Queue): void {
+    queue.users -= 1;
+    if (queue.users === 0) this.#queues.delete(service);
   }
 }
