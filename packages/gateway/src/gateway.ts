@@ -23,6 +23,7 @@ import { isProxy } from "./session/introduction.ts";
 import { isNamedInLog } from "./session/log-hostname.ts";
 import { logEnd, logReady, logReceived } from "./session/session-log.ts";
 import { ServiceQueues } from "./session/service-queues.ts";
+import type { ServiceLoad } from "./session/service-queues.ts";
 import { Slots } from "./session/slots.ts";
 import { Stay } from "./session/stay.ts";
 import { Stopping } from "./session/stopping.ts";
@@ -124,6 +125,11 @@ export class Gateway {
   /** Of the `max_connections`. */
   get slotsTaken(): number {
     return this.#slots.taken;
+  }
+
+  /** Logins that are with services outside of the gateway, or wait for them. */
+  get serviceLoad(): ServiceLoad {
+    return this.#services.load;
   }
 
   /** Nobody comes in any more. */

@@ -20,8 +20,10 @@ function questions(queues: ServiceQueues, signal: AbortSignal = never) {
 }
 
 test("so many ask a service at a time, so many wait, and one more is refused at once", async () => {
-  const { begun, ask, answer } = questions(new ServiceQueues());
+  const queues = new ServiceQueues();
+  const { begun, ask, answer } = questions(queues);
   const [a, b, c] = [ask("a"), ask("b"), ask("c")];
+  expect(queues.load).toEqual({ asking: 2, waiting: 1 });
   const refused = await ask("d").catch((error: unknown) => error);
   expect(begun).toEqual(["a", "b"]);
   expect(refused).toBeInstanceOf(ServiceBusy);
@@ -35,6 +37,7 @@ test("so many ask a service at a time, so many wait, and one more is refused at 
   answer("b");
   answer("c");
   expect(await Promise.all([b, c])).toEqual(["b", "c"]);
+  expect(queues.load).toEqual({ asking: 0, waiting: 0 });
 });
 
 test("a service that does not answer keeps nobody waiting for another one", async () => {

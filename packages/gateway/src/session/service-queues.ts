@@ -10,11 +10,28 @@ interface Queue {
   readonly turnstile: Turnstile;
   /** Those who wait or ask. */
   users: number;
+  /** Those who ask. */
+  asking: number;
+}
+
+export interface ServiceLoad {
+  readonly asking: number;
+  readonly waiting: number;
 }
 
 /** A queue before each service that is asked now: so a slow one delays nobody who does not need it. */
 export class ServiceQueues {
   readonly #queues = new Map<Bytes, Queue>();
+
+  /** Logins that are with a service, and those that wait for their turn, of all services together. */
+  get load(): ServiceLoad {
+    let [asking, waiting] = [0, 0];
+    for (const queue of this.#queues.values()) {
+      asking += queue.asking;
+      waiting += queue.users - queue.asking;
+    }
+    return { asking, waiting };
+  }
 
   /** How many services are asked, or waited for. */
   get size(): number {
@@ -36,7 +53,7 @@ export class ServiceQueues {
     { auth_service_limit: limit, auth_service_queue: most }: Limits,
     signal: AbortSignal,
   ): Promise<T> {
-    const queue = this.#queues.get(service) ?? { turnstile: new Turnstile(limit), users: 0 };
+    const queue = this.#queues.get(service) ?? { turnstile: new Turnstile(limit), users: 0, asking: 0 };
     const { turnstile } = queue;
     turnstile.limit = limit;
     if (queue.users >= limit + most) {
@@ -50,7 +67,11 @@ export class ServiceQueues {
       return await turnstile.run(
         async () => {
           began = true;
-          return await work().finally(() => this.#leave(service, queue));
+          queue.asking += 1;
+          return await work().finally(() => {
+            queue.asking -= 1;
+            this.#leave(service, queue);
+          });
         },
         signal,
         source,
