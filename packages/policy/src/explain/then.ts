@@ -51,7 +51,7 @@ function certificate({ method, options: { clientcert, clientname } }: HbaRule): 
 }
 
 /** @param password what is asked for where the role's own password is */
-function credential({ method }: HbaRule, password: Bytes): Bytes[] {
+function credential({ method, options: { clientname } }: HbaRule, password: Bytes): Bytes[] {
   switch (method) {
     case "trust":
       return ["nothing is asked: whoever can connect is believed"];
@@ -59,6 +59,12 @@ function credential({ method }: HbaRule, password: Bytes): Bytes[] {
     case "md5":
     case "scram-sha-256":
       return [password];
+    case "peer":
+      return ["nothing is asked: the kernel says which OS user is at the other end of the socket"];
+    case "cert":
+      return [
+        `the ${clientname === "DN" ? "subject" : "common name"} of a certificate that the server's CA signed`,
+      ];
     case "ldap":
     case "pam":
     case "bsd":
