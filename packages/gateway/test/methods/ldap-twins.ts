@@ -57,8 +57,8 @@ export interface Knock {
 export interface LdapTwins extends AsyncDisposable {
   readonly slapd: Slapd;
   readonly postgres: TestPostgres;
-  /** Puts one line for everybody in force at both: `ldap OPTIONS`. */
-  readonly arrange: (options: string) => Promise<void>;
+  /** Puts one line for everybody in force at both: `ldap OPTIONS`. `conf`: more settings of the gate. */
+  readonly arrange: (options: string, conf?: string) => Promise<void>;
   readonly gate: () => TestGate;
   readonly knock: (
     user: string,
@@ -108,14 +108,14 @@ export async function startLdapTwins(options: TwinOptions = {}): Promise<LdapTwi
     slapd,
     postgres,
     gate: opened,
-    arrange: async (rule) => {
+    arrange: async (rule, more = "") => {
       const hba = `# as both have it\nhost all all all ldap ${rule}\n`;
       await postgres.writeFile("pg_hba.conf", `local all all trust\n${hba}`);
       const said = await postgres.reload();
       if (said.includes("was not reloaded")) throw new Error(said);
       await gate?.[Symbol.asyncDispose]();
       gate = null;
-      const conf = `server_version = '15'\n${options.gate?.conf ?? ""}`;
+      const conf = `server_version = '15'\n${options.gate?.conf ?? ""}${more}`;
       gate = await startGate(postgres, { ...options.gate, hba, conf, linePrefix: "%e|" });
     },
     knock: async (user, password) => {
@@ -140,17 +140,18 @@ async function visit(port: number, user: string, password: string): Promise<Comm
   });
 }
 
-/** Without ports, paths and what only sessions have. */
+/** Without ports, paths, what only sessions have, and the secrets that PostgreSQL logs. */
 function knockOf({ status, stdout, stderr }: CommandResult, log: string): Knock {
   const plain = (text: string): string =>
     text
       .replaceAll(/port \d+/g, "port N")
       .replaceAll(/port=\d+/g, "port=N")
+      .replaceAll(/ldapbindpasswd=[^" ]*/g, "ldapbindpasswd=***")
       .replaceAll(/\S*pg_hba.conf:\d+/g, "pg_hba.conf:N")
       .replaceAll(/pg_hba.conf line \d+/g, "pg_hba.conf line N");
   const lines = log.split(/^(?=\w{5}\|)/m).map((entry) => plain(entry.trimEnd()));
   const logged = lines.filter(
-    (line) => line !== "" && !/connection (?:received|authorized)|disconnection/.test(line),
+    (line) => line !== "" && !/connection (?:received|authorized|ready)|disconnection/.test(line),
   );
   return { status, said: plain(stdout + stderr).trimEnd(), logged };
 }

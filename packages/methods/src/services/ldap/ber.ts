@@ -6,6 +6,9 @@ export class BerError extends Error {
   override readonly name: string = "BerError";
 }
 
+/** The tag of an LDAPMessage, among others. */
+export const sequence = 0x30;
+
 export interface BerHeader {
   readonly tag: number;
   /** Bytes of tag and length. */

@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import type { Bytes } from "@sallyport/policy";
 import { MessageReader, startDeadline, WireError } from "@sallyport/wire";
-import { BerError, readBerHeader } from "./ber.ts";
+import { BerError, readBerHeader, sequence } from "./ber.ts";
+import type { BerHeader } from "./ber.ts";
 import { LdapFailure } from "./failure.ts";
 import { encodeRequest } from "./request.ts";
 import type { Request, SearchRequest } from "./request.ts";
@@ -125,17 +126,18 @@ export class LdapConnection {
     if (response.id === id) return response;
     // Nobody asked: a notice of disconnection (RFC 4511, 4.4.1).
     if (response.id === 0 && response.kind === "extended") {
-      throw new LdapFailure(apiError.serverDown, response.result.diagnostics);
+      const { code, diagnostics } = response.result;
+      throw new LdapFailure(code === resultCode.success ? apiError.serverDown : code, diagnostics);
     }
-    throw new LdapFailure(apiError.decodingError, `the message ID is ${response.id} in place of ${id}`);
+    throw notLdap(`the message ID is ${response.id} in place of ${id}`);
   }
 
   async #readMessage(signal: AbortSignal): Promise<Buffer> {
-    for (let needed = 2; ; needed++) {
-      const header = readBerHeader(await this.#reader.peek(needed, signal));
+    for (let needed = 1; ; needed++) {
+      const header = headerOf(await this.#reader.peek(needed, signal));
       if (header === null) continue;
       const length = header.headerLength + header.contentLength;
-      if (length > this.#limits.message) throw new BerError(`a message of ${length} bytes`);
+      if (length > this.#limits.message) throw notLdap(`a message of ${length} bytes`);
       return await this.#reader.readBytes(length, signal);
     }
   }
@@ -156,4 +158,19 @@ export class LdapConnection {
 
 function succeeded({ code, diagnostics }: LdapResult): void {
   if (code !== resultCode.success) throw new LdapFailure(code, diagnostics);
+}
+
+/** Null: more bytes are needed. @throws {LdapFailure} as soon as it can be seen that this is no LDAP message */
+function headerOf(bytes: Buffer): BerHeader | null {
+  if (bytes[0] !== sequence) throw notLdap("no LDAP message");
+  try {
+    return readBerHeader(bytes);
+  } catch {
+    throw notLdap("an impossible length");
+  }
+}
+
+/** What follows cannot be read: OpenLDAP closes the connection, too. */
+function notLdap(what: Bytes): LdapFailure {
+  return new LdapFailure(apiError.serverDown, `received what is no answer: ${what}`);
 }

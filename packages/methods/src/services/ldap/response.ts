@@ -1,5 +1,5 @@
 import type { Bytes } from "@sallyport/policy";
-import { BerError, BerReader } from "./ber.ts";
+import { BerError, BerReader, sequence } from "./ber.ts";
 
 /** The messages of a server that may answer a request of ours (RFC 4511, 4.2 to 4.12). */
 export type LdapResponse = { readonly id: number } & (
@@ -14,7 +14,6 @@ export interface LdapResult {
   readonly diagnostics: Bytes | null;
 }
 
-const sequence = 0x30;
 const integer = 0x02;
 const enumerated = 0x0a;
 const octetString = 0x04;
