@@ -77,7 +77,9 @@ describe("with a certificate that is to be trusted, the gate and PostgreSQL", ()
     const before = twins.slapd.log().length;
     await twins.gate().psql("test1", ["-c", "select 1"], { env: { PGPASSWORD: "secret1" } });
     const said = twins.slapd.log().slice(before);
-    expect(said).toMatch(/^.*op=0 (?:EXT|STARTTLS).*\n(?:.*op=0 .*\n)*.*TLS established.*\n.*op=1 BIND dn=""/m);
+    expect(said).toMatch(
+      /^.*op=0 (?:EXT|STARTTLS).*\n(?:.*op=0 .*\n)*.*TLS established.*\n.*op=1 BIND dn=""/m,
+    );
   });
 });
 

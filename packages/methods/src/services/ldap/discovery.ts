@@ -10,20 +10,23 @@ export interface ServiceRecord {
 
 /**
  * The domain that a DN ends with, `example.net` of `ou=people,dc=example,dc=net`, as OpenLDAP's `ldap_dn2domain` finds it:
- * the last run of `dc` parts, if nothing follows them. Null: none, or it is no DN.
- *
- * A value that needs an escape in a DN is no label of a domain.
+ * the last run of `dc` parts, if nothing follows them. Null: none, or the DN cannot be read with certainty: quotes, parts
+ * of several values, and labels that no domain has are left to directories whose address is said.
  */
 export function domainOf(dn: Bytes): Bytes | null {
   const labels: Bytes[] = [];
-  for (const part of dn.split(/[,;]/)) {
-    const [, label] =
-      /^\s*(?:dc|0\.9\.2342\.19200300\.100\.1\.25)\s*=\s*([A-Za-z0-9_-]+)\s*$/i.exec(part) ?? [];
-    if (label === undefined) labels.length = 0;
-    else labels.push(label);
+  for (const part of dn.match(/(?:\\[^]|[^\\,;])+/g) ?? []) {
+    const [, attribute = "", value = ""] =
+      /^ *([A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*) *= *(.*?) *$/s.exec(part) ?? [];
+    if (attribute === "" || /["+]/.test(value)) return null;
+    if (!domainComponent.test(attribute)) labels.length = 0;
+    else if (/^[A-Za-z0-9_.-]+$/.test(value)) labels.push(value);
+    else return null;
   }
   return labels.length === 0 ? null : labels.join(".");
 }
+
+const domainComponent = /^(?:dc|0\.9\.2342\.19200300\.100\.1\.25)$/i;
 
 /**
  * The order in which to try them: by priority; among equals at random, by weight (RFC 2782).

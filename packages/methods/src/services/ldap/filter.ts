@@ -30,16 +30,18 @@ const comparisons = { "": "equal", "<": "less_or_equal", ">": "greater_or_equal"
 /** An attribute description or an OID, with options: `cn`, `2.5.4.3`, `cn;lang-de`. */
 const description = /^(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)(?:;[A-Za-z0-9-]+)*$/;
 
+const attributeOrOid = /^(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)$/;
+
 /**
  * Reads the string form of a filter (RFC 4515) as OpenLDAP does, which lets blanks stand between filters, and takes text
- * without any parenthesis for one comparison.
+ * without parentheses for one comparison.
  *
  * @throws {LdapFailure} "Bad search filter"
  */
 export function parseFilter(text: Bytes): Filter {
-  if (!/^ *\(/.test(text)) return parseItem(text);
-  const { filter, rest } = parseNested(text.replace(/^ +/, ""), deepest);
-  if (/[^ ]/.test(rest)) throw bad();
+  if (!text.startsWith("(")) return parseItem(text);
+  const { filter, rest } = parseNested(text, deepest);
+  if (rest !== "") throw bad();
   return filter;
 }
 
@@ -56,18 +58,19 @@ function parseNested(text: Bytes, depth: number): { readonly filter: Filter; rea
     if (inner.charAt(item.length) !== ")") throw bad();
     return { filter: parseItem(item), rest: inner.slice(item.length + 1) };
   }
-  const filters: Filter[] = [];
   let rest = inner.slice(1).replace(/^\s+/, "");
+  if (operator === "!") {
+    const { filter, rest: after } = parseNested(rest, depth - 1);
+    if (!after.startsWith(")")) throw bad();
+    return { filter: { kind: "not", filter }, rest: after.slice(1) };
+  }
+  const filters: Filter[] = [];
   while (!rest.startsWith(")")) {
     const nested = parseNested(rest, depth - 1);
     filters.push(nested.filter);
     rest = nested.rest.replace(/^\s+/, "");
   }
-  rest = rest.slice(1);
-  if (operator !== "!") return { filter: { kind: operator === "&" ? "and" : "or", filters }, rest };
-  const [filter, ...more] = filters;
-  if (filter === undefined || more.length > 0) throw bad();
-  return { filter: { kind: "not", filter }, rest };
+  return { filter: { kind: operator === "&" ? "and" : "or", filters }, rest: rest.slice(1) };
 }
 
 function parseItem(text: Bytes): Filter {
@@ -84,6 +87,7 @@ function parseItem(text: Bytes): Filter {
   const joined = joinEscaped(parts).map(unescape);
   const [only] = joined;
   if (joined.length === 1 && only !== undefined) return { kind, attribute, value: only };
+  if (joined.slice(1, -1).includes("")) throw bad();
   return { kind: "substrings", attribute, parts: joined };
 }
 
@@ -101,10 +105,10 @@ function joinEscaped(parts: readonly Bytes[]): readonly Bytes[] {
 
 /** `cn:dn:2.5.13.5` of `cn:dn:2.5.13.5:=value`; attribute or rule must be there. */
 function parseExtensible(left: Bytes, value: Bytes): Filter {
-  const [, attribute = "", dn, rule = ""] = /^([^:]*)(:dn)?(?::([^:]+))?$/i.exec(left) ?? [];
+  const [, attribute = "", dn, rule = ""] = /^([^:]*)(:dn)?(?::([^:]*))?$/i.exec(left) ?? [];
   if (attribute === "" && rule === "") throw bad();
   if (attribute !== "" && !description.test(attribute)) throw bad();
-  if (rule !== "" && !description.test(rule)) throw bad();
+  if (rule !== "" && !attributeOrOid.test(rule)) throw bad();
   return { kind: "extensible", attribute, dn: dn !== undefined, rule, value: unescape(value) };
 }
 
