@@ -37,6 +37,9 @@ export interface LdapNetwork {
   readonly limits?: LdapLimits;
 }
 
+/** Bytes of what a server says that the log takes. */
+const longestDiagnostics = 1024;
+
 /** Why nobody is let in, when the log already has the reason. */
 class Logged extends Error {}
 
@@ -87,6 +90,7 @@ class Login {
   async run(): Promise<Bytes> {
     const servers = await this.#servers();
     const { network, signal, rebinds } = this.#call;
+    const sessions: LdapSession[] = [];
     const open = async (): Promise<LdapSession> => {
       const session = new LdapSession(servers, { limits: ldapLimits, ...network }, signal);
       sessions.push(session);
@@ -95,7 +99,6 @@ class Login {
       }
       return session;
     };
-    const sessions: LdapSession[] = [];
     try {
       let session = await open();
       const { ldapBaseDn, ldapPrefix = "", ldapSuffix = "" } = this.#options;
@@ -183,8 +186,8 @@ class Login {
     } catch (error) {
       if (!(error instanceof LdapFailure)) throw error;
       const { diagnostics } = error;
-      const shown = diagnostics === null || !this.#call.showsDiagnostics ? null : diagnostics;
-      const more = shown === null ? {} : { detail: `LDAP diagnostics: ${shown}` };
+      const shown = this.#call.showsDiagnostics && diagnostics !== null;
+      const more = shown ? { detail: `LDAP diagnostics: ${diagnostics.slice(0, longestDiagnostics)}` } : {};
       this.#fail(`${words}: ${error.words}`, more);
     }
   }

@@ -22,7 +22,7 @@ export function serviceLookUp(servers: readonly string[] | null = null): LookUpS
       // The root as the host means that the service is not to be had there (RFC 2782).
       return records
         .filter((record) => record.name !== "" && record.name !== ".")
-        .map((record) => ({ ...record, name: utf8Bytes(record.name) }));
+        .map(({ name, port, priority, weight }) => ({ name: utf8Bytes(name), port, priority, weight }));
     } catch {
       return [];
     } finally {

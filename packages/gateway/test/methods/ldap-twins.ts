@@ -43,8 +43,19 @@ userPassword: secret4
 `;
 
 export const roles: readonly string[] = [
-  ...["test0", "test1", "twin", "below", "a,b", "test2@example.net", "test1,ou=deep", "nobody*"],
-  ...[" test1", "a&b", "test1/x", "$username", "PLAIN"],
+  "test0",
+  "test1",
+  "twin",
+  "below",
+  "a,b",
+  "test2@example.net",
+  "test1,ou=deep",
+  "nobody*",
+  " test1",
+  "a&b",
+  "test1/x",
+  "$username",
+  "PLAIN",
 ];
 
 /** What somebody meets: psql's words, and what the server logged about it. */

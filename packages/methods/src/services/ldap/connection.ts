@@ -110,9 +110,9 @@ export class LdapConnection {
   }
 
   /** The one answer to a request that has one. */
-  async #answer<Kind extends "bind" | "extended">(
+  async #answer(
     id: number,
-    kind: Kind,
+    kind: "bind" | "extended",
     signal: AbortSignal,
   ): Promise<{ readonly result: LdapResult }> {
     const response = await this.#receive(id, signal);
