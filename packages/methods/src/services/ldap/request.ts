@@ -1,6 +1,6 @@
 /**
  * The requests of this client (RFC 4511, 4.2, 4.3, 4.5, 4.14), put into BER by ldapts, whose own reader and client are not
- * used: docs/decisions has the reasons. Names, values and passwords are bytes in whatever encoding the client sent them.
+ * used: docs/decisions/0016-ldap-answers-are-read-here.md. Names, values and passwords are bytes in whatever encoding the client sent them.
  */
 import { BerWriter } from "ldapts";
 import type { Bytes } from "@sallyport/policy";
