@@ -16,7 +16,7 @@ export { proveAgain } from "./prove-again.ts";
 export { ServiceBusy } from "./service-call.ts";
 export type { ServiceCall, ServiceTurns } from "./service-call.ts";
 export type { PasswordLogin, StoredSecret } from "./stored-secret.ts";
-export { ldapLimits, systemTrust } from "./services/ldap/index.ts";
+export { ldapLimits, ldapLineFault, systemTrust } from "./services/ldap/index.ts";
 export type {
   LdapLimits,
   LdapTrust,

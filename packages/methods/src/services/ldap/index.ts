@@ -5,6 +5,7 @@ export { domainOf, inOrder } from "./discovery.ts";
 export type { ServiceRecord } from "./discovery.ts";
 export { LdapFailure } from "./failure.ts";
 export { parseFilter } from "./filter.ts";
+export { ldapLineFault } from "./line-fault.ts";
 export { discoveredServers, serverList } from "./server-list.ts";
 export type { LdapServer } from "./server-list.ts";
 export { LdapSession } from "./session.ts";
