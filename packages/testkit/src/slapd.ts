@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { mkdir, open, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -78,28 +79,30 @@ async function start(
   const plain = hosts.map((host) => `ldap://${host}:${port}`);
   const secured = tls === undefined ? [] : hosts.map((host) => `ldaps://${host}:${tlsPort}`);
   const urls = [...plain, ...secured].join(" ");
+  // In a file, what it says of an operation can be read as soon as that has its answer.
+  const output = await open(at("log"), "w");
   const child = spawn(programs.slapd, ["-f", at("slapd.conf"), "-h", urls, "-d", "stats"], {
-    stdio: ["ignore", "ignore", "pipe"],
+    stdio: ["ignore", "ignore", output.fd],
   });
   const ended = once(child, "close");
-  let said = "";
-  child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  await output.close();
+  const said = (): string => readFileSync(at("log"), "utf8");
   const deadline = performance.now() + 20_000;
   while (child.exitCode === null && performance.now() < deadline) {
-    if (said.includes("slapd starting") && (await answers(port))) {
+    if (said().includes("slapd starting") && (await answers(port))) {
       const stop = async (): Promise<void> => {
         child.kill();
         await ended;
         await remove();
       };
       const about = { port, tlsPort, suffix, rootDn, rootPassword };
-      return { ...about, log: () => said, stop, [Symbol.asyncDispose]: stop };
+      return { ...about, log: said, stop, [Symbol.asyncDispose]: stop };
     }
     await delay(5);
   }
   child.kill();
   await ended;
-  return said;
+  return said();
 }
 
 function configuration(

@@ -179,6 +179,26 @@ describe("a search", () => {
   });
 });
 
+test("what a server is asked is what PostgreSQL asks it", async () => {
+  await using fake = await startFakeDirectory(({ id, operation }, socket) => {
+    if (operation === 0x60) socket.write(bindAnswer(id));
+    if (operation !== 0x63) return;
+    const found = element(answers.entry, element(4, "uid=found"), element(0x30));
+    socket.write(Buffer.concat([message(id, found), message(id, result(answers.done))]));
+  });
+  await arrange(
+    fake.port,
+    'ldapbasedn=dc=x ldapbinddn=cn=y ldapbindpasswd=z ldapsearchfilter="(|(uid=$username)(a=b*))"',
+  );
+  const both = await twins.knock("test1", "secret1");
+  expect(both.gate).toEqual(both.postgres);
+  const requests = fake.asked
+    .filter(({ operation }) => operation !== 0x42)
+    .map(({ bytes }) => bytes.toString("hex"));
+  expect(requests).toHaveLength(6);
+  expect(requests.slice(0, 3)).toEqual(requests.slice(3));
+});
+
 describe("StartTLS", () => {
   test.for<readonly [string, Lie, string]>([
     [
