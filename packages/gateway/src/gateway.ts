@@ -20,6 +20,8 @@ import type { NameService } from "./resolver/index.ts";
 import { GuestBook, noMeter } from "./session/guest-book.ts";
 import type { Meter } from "./session/guest-book.ts";
 import { isProxy } from "./session/introduction.ts";
+import { systemLdap } from "./session/methods/ldap.ts";
+import type { LdapSurroundings } from "./session/methods/ldap.ts";
 import { isNamedInLog } from "./session/log-hostname.ts";
 import { logEnd, logReady, logReceived } from "./session/session-log.ts";
 import { ServiceQueues } from "./session/service-queues.ts";
@@ -56,6 +58,8 @@ export interface GatewayOptions {
   readonly meter?: Meter | undefined;
   /** Default: the resolver of the system. */
   readonly names?: NameService | undefined;
+  /** Default: as the system is set up, whatever stands in the environment. */
+  readonly ldap?: LdapSurroundings | undefined;
   /** Sockets that a service manager opened: in place of those that the settings name. */
   readonly sockets?: readonly InheritedSocket[] | undefined;
 }
@@ -96,6 +100,7 @@ export class Gateway {
   readonly #slots: Slots;
   readonly #services: ServiceQueues = new ServiceQueues();
   readonly #resolver: Resolver;
+  readonly #ldap: LdapSurroundings;
   readonly #cancelKeys: CancelKeys;
   readonly #stopping: Stopping = new Stopping();
   #nextPid = process.pid;
@@ -110,6 +115,7 @@ export class Gateway {
     this.#slots = new Slots(options.settings);
     this.#cancelKeys = new CancelKeys(options.nodeKey);
     this.#resolver = new Resolver(options.names ?? systemNames);
+    this.#ldap = options.ldap ?? systemLdap({});
   }
 
   /** The names of the doors, in the order of the settings. */
@@ -260,6 +266,7 @@ export class Gateway {
       slots: this.#slots,
       services: this.#services,
       resolver: this.#resolver,
+      ldap: this.#ldap,
       guestBook: this.guestBook,
       cancelKeys: this.#cancelKeys,
       tls: tls ?? noTls,

@@ -43,6 +43,8 @@ export { enforcement, unenforceable } from "./config/enforcement.ts";
 export type { Machine } from "./config/enforcement.ts";
 export { gatewayProfile, readHba, readIdent, thisMachine } from "./config/policy-files.ts";
 export type { FileReading, HbaReading, IdentReading } from "./config/policy-files.ts";
+export { systemLdap } from "./session/methods/ldap.ts";
+export type { LdapSurroundings } from "./session/methods/ldap.ts";
 export { startMetrics } from "./metrics/start-metrics.ts";
 export type { Metrics, MetricsOptions } from "./metrics/metrics.ts";
 export { LiveAuthFile } from "./reload/live-auth-file.ts";

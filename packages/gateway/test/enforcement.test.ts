@@ -45,6 +45,9 @@ describe("a file runs with", () => {
     "hostssl all all all trust clientcert=verify-ca",
     "hostssl all all all md5 clientcert=verify-full clientname=DN",
     "hostssl all all all reject clientcert=verify-ca",
+    "host all all all ldap ldapserver=x ldapprefix=y",
+    "host all all all ldap ldapurl=ldaps://x/dc=y?uid?one ldapbinddn=z ldapbindpasswd=z",
+    'hostssl all all all ldap ldapbasedn="dc=x" ldapsearchfilter="(uid=$username)" ldaptls=1 clientcert=verify-ca',
   ])("%s", async (line) => {
     expect(await load(line)).toEqual({ runs: true, said: [] });
   });
@@ -55,7 +58,6 @@ describe("a file does not run with", () => {
     ident: "host all all all ident",
     gss: "host all all all gss",
     sspi: "host all all all sspi",
-    ldap: "host all all all ldap ldapserver=x ldapprefix=y",
     pam: "host all all all pam",
     bsd: "host all all all bsd",
     radius: "host all all all radius radiusservers=127.0.0.1 radiussecrets=x",

@@ -10,7 +10,7 @@ import {
   startGateway,
   systemDisk,
 } from "../src/index.ts";
-import type { Gateway, Settings } from "../src/index.ts";
+import type { Gateway, GatewayOptions, Settings } from "../src/index.ts";
 import { readHba, readIdent } from "../src/config/policy-files.ts";
 import { LiveTls } from "../src/tls/live-tls.ts";
 import { freePort, psql, tempDirectory } from "@sallyport/testkit";
@@ -58,6 +58,8 @@ export interface GateOptions {
   readonly socketDirectory?: string;
   /** Of this gate and of those after it that shall be the same one; default: random. */
   readonly nodeKey?: Buffer;
+  /** Default: what the machine has. */
+  readonly ldap?: GatewayOptions["ldap"];
   /** `log_line_prefix`; default: the SQLSTATE. */
   readonly linePrefix?: string;
 }
@@ -116,6 +118,7 @@ ${options.conf ?? ""}`,
     nodeKey: options.nodeKey ?? randomBytes(32),
     logger: entryLogger(write, settings.log_destination, options.linePrefix),
     clock: () => new Date(),
+    ldap: options.ldap,
   }).catch(async (error: unknown) => {
     await room.remove();
     throw error;

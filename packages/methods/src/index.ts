@@ -4,6 +4,8 @@ export type { ClientAnswer, Exchange } from "./exchange.ts";
 export { authenticationFailed } from "./failure.ts";
 export { md5 } from "./md5.ts";
 export type { Md5Login } from "./md5.ts";
+export { ldap } from "./ldap.ts";
+export type { LdapCall, LdapNetwork } from "./ldap.ts";
 export type { MethodLog, MethodLogFields } from "./method-log.ts";
 export type { MethodOutcome } from "./outcome.ts";
 export { password, unjudgedPassword } from "./password.ts";
@@ -14,3 +16,10 @@ export { proveAgain } from "./prove-again.ts";
 export { ServiceBusy } from "./service-call.ts";
 export type { ServiceCall, ServiceTurns } from "./service-call.ts";
 export type { PasswordLogin, StoredSecret } from "./stored-secret.ts";
+export { ldapLimits, ldapLineFault, systemTrust } from "./services/ldap/index.ts";
+export type {
+  LdapLimits,
+  LdapTrust,
+  ReadFile as ReadLdapFile,
+  ServiceRecord,
+} from "./services/ldap/index.ts";

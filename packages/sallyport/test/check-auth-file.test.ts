@@ -80,7 +80,8 @@ describe("auth_file", () => {
   });
 
   test("nothing-to-pass: lines by which nobody comes in, unless the upstream asks for nothing", async () => {
-    const text = "local all all trust\nhost all all all reject\nlocal all all scram-sha-256\n";
+    const open = "local all all trust\nhost all all all reject\nlocal all all scram-sha-256\n";
+    const text = `${open}host all all all ldap ldapserver=l ldapprefix=x\n`;
     const conf = "upstream_auth = passthrough";
     const directory = await makeGate({ hba: text, conf, upstream: conninfo(asking, "sees") });
     expect(await findings(directory)).toEqual([

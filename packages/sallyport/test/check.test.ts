@@ -37,6 +37,27 @@ describe("a gate in which nothing is wrong", () => {
   });
 });
 
+describe("lines of ldap", () => {
+  test("ldap-line, ldap-trust: that can let nobody in", async () => {
+    const directory = await makeGate({
+      hba: `host all a all ldap ldapserver=l:389 ldapprefix=x
+host all b all ldap ldapbasedn=o=x
+host all c all ldap ldapserver=l ldapbasedn=dc=x ldapsearchfilter=broken
+host all d all ldap ldapserver=l ldapprefix=x ldaptls=1
+host all e all ldap ldapserver=l ldapprefix=x
+`,
+    });
+    const { stdout } = await check(["-D", directory], { env: { LDAPNOINIT: "1" } });
+    const said = stdout.split("\n").filter((text) => text.includes("[ldap-"));
+    expect(said.map((text) => text.slice(text.indexOf("pg_hba.conf")))).toEqual([
+      "pg_hba.conf:1:16: warning: could not initialize LDAP: Bad parameter to an ldap routine [ldap-line]",
+      "pg_hba.conf:2:16: warning: could not extract domain name from ldapbasedn [ldap-line]",
+      'pg_hba.conf:3:16: warning: could not search LDAP for filter "broken" on server "l": Bad search filter [ldap-line]',
+      "pg_hba.conf:4:16: warning: no TLS with the directory: no certificate authority is trusted: set TLS_CACERT in ldap.conf, or LDAPTLS_CACERT [ldap-trust]",
+    ]);
+  });
+});
+
 describe("the answer", () => {
   test("has a line with a caret for each finding, the file in order, and the counts at the end", async () => {
     const text =

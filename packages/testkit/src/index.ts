@@ -47,6 +47,8 @@ export type { PostgresTls } from "./postgres-tls.ts";
 export { featuresLacking, policyOfTexts, profileOf, profileOfServer } from "./profile.ts";
 export { psql } from "./psql.ts";
 export type { PsqlOptions } from "./psql.ts";
+export { startSlapd } from "./slapd.ts";
+export type { Slapd, SlapdOptions } from "./slapd.ts";
 export { systemUsers } from "./system-users.ts";
 export { tempDirectory } from "./temp-directory.ts";
 export type { TempDirectory } from "./temp-directory.ts";

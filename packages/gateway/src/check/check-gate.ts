@@ -10,6 +10,7 @@ import { gatewayProfile, thisMachine } from "../config/policy-files.ts";
 import { checkSocketOptions } from "../doorstep/socket-options.ts";
 import { systemNames } from "../resolver/index.ts";
 import type { NameService } from "../resolver/index.ts";
+import { systemLdap } from "../session/methods/ldap.ts";
 import { tlsPaths } from "../tls/tls-paths.ts";
 import { checkAddresses } from "./addresses.ts";
 import { checkAuthFile } from "./auth-file.ts";
@@ -17,6 +18,7 @@ import { checkUpstream } from "./check-upstream.ts";
 import { finding, findingOf, textOf } from "./finding.ts";
 import type { Finding } from "./finding.ts";
 import { checkHostNames, hasHostNames } from "./host-names.ts";
+import { checkLdap } from "./ldap.ts";
 import { hbaFindings, identFindings } from "./policy-findings.ts";
 import { checkState } from "./state.ts";
 import { checkTls } from "./check-tls.ts";
@@ -32,6 +34,8 @@ export interface CheckGateOptions {
   readonly connectionOf: (conninfo: Bytes) => Promise<ConnectionOptions>;
   /** Asks neither the upstream nor a resolver. */
   readonly offline: boolean;
+  /** That of the process; default: empty. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Default: the resolver of the system. */
   readonly names?: NameService;
   /** Id of the user that checks; default: of the process. */
@@ -89,7 +93,13 @@ export async function checkGate(options: CheckGateOptions): Promise<CheckReport>
 /** The rest, of a gate whose settings can be used. */
 async function checkUsable(
   loaded: LoadedSettings,
-  { offline, names = systemNames, connectionOf, uid }: CheckGateOptions & { readonly uid: number },
+  {
+    offline,
+    names = systemNames,
+    environment = {},
+    connectionOf,
+    uid,
+  }: CheckGateOptions & { readonly uid: number },
 ): Promise<CheckReport> {
   const { settings } = loaded;
   const notChecked: string[] = [];
@@ -113,6 +123,7 @@ async function checkUsable(
   const passesOn = settings.upstream_auth === "passthrough" && settings.upstream !== "embedded";
   const leavesNothing = passesOn && upstream.asksNothing !== true;
   findings.push(...hbaFindings(reading, machine, leavesNothing), ...identFindings(reading));
+  findings.push(...(await checkLdap(rules, systemLdap(environment).trust)));
   const signal = AbortSignal.timeout(namesWithin);
   if (offline) {
     if (hasHostNames(rules, settings)) notChecked.push("host names: --offline");

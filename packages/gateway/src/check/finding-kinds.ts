@@ -12,6 +12,8 @@ export type FindingId =
   | "ident-refused"
   | "map-missing"
   | "nothing-to-pass"
+  | "ldap-line"
+  | "ldap-trust"
   | "writable-by-others"
   | "readable-by-others"
   | "passfile-ignored"
@@ -96,6 +98,16 @@ export const findingKinds: Readonly<Record<FindingId, FindingKind>> = {
     severity: "warning",
     what: "With `upstream_auth = passthrough`: the method of the rule proves nothing that could be passed on, so that it admits nobody for whom the upstream asks for something. Not reported if the upstream lets the gateway in as just any role.",
     toDo: "Use a password method; or let the upstream trust the gateway for these roles, or `upstream_auth = service`: [upstream.md](upstream.md).",
+  },
+  "ldap-line": {
+    severity: "warning",
+    what: "The line has the method `ldap` and can let nobody in, whatever the directory says: no server, an impossible name of one, or a filter that cannot be read. No directory is asked.",
+    toDo: "Correct the line: [methods/ldap.md](methods/ldap.md).",
+  },
+  "ldap-trust": {
+    severity: "warning",
+    what: "The line asks the directory over TLS, and OpenLDAP's configuration (ldap.conf, or `LDAPTLS_...` in the environment of this command) names nobody to trust, or asks for what the gateway does not carry out: nobody comes in.",
+    toDo: "Set `TLS_CACERT` or `LDAPTLS_CACERT`, for the gateway too: [methods/ldap.md](methods/ldap.md).",
   },
   "writable-by-others": {
     severity: "warning",

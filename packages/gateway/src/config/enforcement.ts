@@ -16,6 +16,24 @@ export const enforcement: ReadonlyMap<Method, ReadonlySet<Bytes>> = new Map([
   ["scram-sha-256", ofCertificates],
   ["peer", new Set(["map"])],
   ["cert", new Set([...ofCertificates, "map"])],
+  [
+    "ldap",
+    new Set([
+      ...ofCertificates,
+      "ldapurl",
+      "ldapserver",
+      "ldapport",
+      "ldapscheme",
+      "ldaptls",
+      "ldapprefix",
+      "ldapsuffix",
+      "ldapbasedn",
+      "ldapbinddn",
+      "ldapbindpasswd",
+      "ldapsearchattribute",
+      "ldapsearchfilter",
+    ]),
+  ],
 ]);
 
 /** What the machine has that a method needs. */

@@ -68,6 +68,7 @@ export async function prove(
     credentials,
     tls,
     turns,
+    source: visitor.source,
     log: methodLog,
     signal,
   };

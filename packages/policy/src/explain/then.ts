@@ -6,6 +6,7 @@ import type { Method } from "../hba/method.ts";
 import type { HbaRule } from "../hba/rule.ts";
 import type { Mapping } from "../ident/file.ts";
 import type { ServerProfile } from "../profile.ts";
+import { ldapWords } from "./ldap-words.ts";
 
 /** What stands between an `authenticate` and the session, in the server's order. Byte strings. */
 export function whatFollows(
@@ -21,7 +22,7 @@ export function whatFollows(
     catalogue === null
       ? `the password of role "${connection.user}", within its VALID UNTIL`
       : secret(rule.method, profile, connection.user, role, now);
-  const steps = [...certificate(rule), ...credential(rule, password)];
+  const steps = [...certificate(rule), ...credential(rule, connection.user, password)];
   if (map) {
     const line = map.mapping ? ` (${mappingWords(map.mapping)})` : "";
     steps.push(`identity "${map.systemUser}" may be "${connection.user}"${line}`);
@@ -51,7 +52,7 @@ function certificate({ method, options: { clientcert, clientname } }: HbaRule): 
 }
 
 /** @param password what is asked for where the role's own password is */
-function credential({ method, options: { clientname } }: HbaRule, password: Bytes): Bytes[] {
+function credential({ method, options }: HbaRule, user: Bytes, password: Bytes): Bytes[] {
   switch (method) {
     case "trust":
       return ["nothing is asked: whoever can connect is believed"];
@@ -63,9 +64,10 @@ function credential({ method, options: { clientname } }: HbaRule, password: Byte
       return ["nothing is asked: the kernel says which OS user is at the other end of the socket"];
     case "cert":
       return [
-        `the ${clientname === "DN" ? "subject" : "common name"} of a certificate that the server's CA signed`,
+        `the ${options.clientname === "DN" ? "subject" : "common name"} of a certificate that the server's CA signed`,
       ];
     case "ldap":
+      return ldapWords(options, user);
     case "pam":
     case "bsd":
     case "radius":

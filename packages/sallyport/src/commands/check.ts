@@ -62,5 +62,6 @@ async function wholeGate(directory: string, options: CheckOptions, io: Io): Prom
     overrides,
     connectionOf: async (conninfo) => await liveOptions(conninfo, io),
     offline,
+    environment: io.environment,
   });
 }

@@ -8,6 +8,7 @@ import {
   openControlSocket,
   startGateway,
   startMetrics,
+  systemLdap,
 } from "@sallyport/gateway";
 import type { AnswerControl, ControlledGate, Gateway, Logger, Settings, StopMode } from "@sallyport/gateway";
 import { utf8Bytes, utf8Text } from "@sallyport/policy";
@@ -78,6 +79,7 @@ export async function runGate(
       clock: io.clock,
       sockets: manager.sockets,
       meter: metrics.meter,
+      ldap: systemLdap(io.environment),
     });
     undo.push(async () => await gateway.stop("immediate"));
     metrics.opened(gateway);

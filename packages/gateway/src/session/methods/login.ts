@@ -4,12 +4,16 @@ import type { PeerCredentials } from "@sallyport/methods/os";
 import type { StartupPacket } from "@sallyport/wire";
 import type { LoginRow } from "../../catalog/catalog.ts";
 import type { Settings } from "../../config/index.ts";
+import type { Resolver } from "../../resolver/index.ts";
 import type { TlsSession } from "../../tls/tls-session.ts";
+import type { LdapSurroundings } from "./ldap.ts";
 
 /** What the methods need of the gate. */
 export interface MethodSurroundings {
   readonly settings: Settings;
   readonly nodeKey: Buffer;
+  readonly resolver: Resolver;
+  readonly ldap: LdapSurroundings;
 }
 
 /** A login that has met its rule. */
@@ -22,6 +26,8 @@ export interface Login {
   /** Null: the connection is not encrypted. */
   readonly tls: TlsSession | null;
   readonly turns: ServiceTurns;
+  /** Whom the waiting is counted to. */
+  readonly source: string;
   readonly log: MethodLog;
   /** The end of the time for the whole way in. */
   readonly signal: AbortSignal;

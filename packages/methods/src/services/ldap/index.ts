@@ -1,0 +1,13 @@
+export { ldapLimits } from "./connection.ts";
+export type { LdapLimits } from "./connection.ts";
+export type { LdapTrust } from "./dial.ts";
+export { domainOf, inOrder } from "./discovery.ts";
+export type { ServiceRecord } from "./discovery.ts";
+export { LdapFailure } from "./failure.ts";
+export { parseFilter } from "./filter.ts";
+export { ldapLineFault } from "./line-fault.ts";
+export { discoveredServers, serverList } from "./server-list.ts";
+export type { LdapServer } from "./server-list.ts";
+export { LdapSession } from "./session.ts";
+export { systemTrust } from "./trust.ts";
+export type { ReadFile } from "./trust.ts";
