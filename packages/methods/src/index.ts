@@ -5,7 +5,10 @@ export { authenticationFailed } from "./failure.ts";
 export { md5 } from "./md5.ts";
 export type { Md5Login } from "./md5.ts";
 export type { MethodLog, MethodLogFields } from "./method-log.ts";
-export type { MethodOutcome } from "./outcome.ts";
+export { oauth } from "./oauth.ts";
+export type { OauthLogin } from "./oauth.ts";
+export type { TokenValidator, TokenVerdict } from "./oauth/validator.ts";
+export type { FarewellEnd, MethodOutcome } from "./outcome.ts";
 export { password, unjudgedPassword } from "./password.ts";
 export { peer } from "./peer.ts";
 export type { PeerLogin } from "./peer.ts";
@@ -14,3 +17,11 @@ export { proveAgain } from "./prove-again.ts";
 export { ServiceBusy } from "./service-call.ts";
 export type { ServiceCall, ServiceTurns } from "./service-call.ts";
 export type { PasswordLogin, StoredSecret } from "./stored-secret.ts";
+export {
+  introspectionValidator,
+  IssuerFault,
+  issuerNamed,
+  Issuers,
+  jwtValidator,
+} from "./services/oauth/index.ts";
+export type { IntrospectionClient, IssuerSurroundings, TokenSettings } from "./services/oauth/index.ts";
