@@ -51,7 +51,8 @@ function certificate({ method, options: { clientcert, clientname } }: HbaRule): 
 }
 
 /** @param password what is asked for where the role's own password is */
-function credential({ method, options: { clientname } }: HbaRule, password: Bytes): Bytes[] {
+function credential({ method, options }: HbaRule, password: Bytes): Bytes[] {
+  const { clientname, oauthIssuer = "", oauthScope = "", oauthValidator = "" } = options;
   switch (method) {
     case "trust":
       return ["nothing is asked: whoever can connect is believed"];
@@ -70,6 +71,10 @@ function credential({ method, options: { clientname } }: HbaRule, password: Byte
     case "bsd":
     case "radius":
       return [`a password, judged by ${method}`];
+    case "oauth": {
+      const scope = oauthScope === "" ? "" : `, with the scope "${oauthScope}"`;
+      return [`a token of the issuer "${oauthIssuer}"${scope}, judged by the validator "${oauthValidator}"`];
+    }
     default:
       return [];
   }
