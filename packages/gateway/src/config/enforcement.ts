@@ -16,6 +16,18 @@ export const enforcement: ReadonlyMap<Method, ReadonlySet<Bytes>> = new Map([
   ["scram-sha-256", ofCertificates],
   ["peer", new Set(["map"])],
   ["cert", new Set([...ofCertificates, "map"])],
+  [
+    "oauth",
+    new Set([
+      ...ofCertificates,
+      "map",
+      "issuer",
+      "scope",
+      "validator",
+      "delegate_ident_mapping",
+      "validator.*",
+    ]),
+  ],
 ]);
 
 /** What the machine has that a method needs. */
@@ -50,7 +62,7 @@ export function unenforceable({ rules }: Pick<Policy, "rules">, machine: Machine
     }
     for (const token of columns.options) {
       const name = token.text.slice(0, token.text.indexOf("="));
-      if (options?.has(name) !== true) {
+      if (options?.has(name.replace(/^validator\..*/, "validator.*")) !== true) {
         refuse(token, `authentication option "${name}" is not supported by this build`);
       }
     }
