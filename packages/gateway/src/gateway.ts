@@ -104,6 +104,7 @@ export class Gateway {
   readonly #resolver: Resolver;
   readonly #cancelKeys: CancelKeys;
   readonly #issuers: Issuers;
+  readonly #ended: AbortController = new AbortController();
   readonly #stopping: Stopping = new Stopping();
   #nextPid = process.pid;
 
@@ -121,6 +122,7 @@ export class Gateway {
       now: options.clock,
       authorities: async () => await readIssuerAuthorities(this.#settings),
       patience: issuerPatience,
+      signal: this.#ended.signal,
     });
   }
 
@@ -190,6 +192,7 @@ export class Gateway {
     const stays = [...this.#stays.keys()];
     const guests = new Set(this.#stays.values());
     for (const socket of this.#sockets) if (!guests.has(socket)) socket.destroy();
+    this.#ended.abort();
     const mode = this.#stopping.mode ?? "immediate";
     const tooLate = setTimeout(() => this.#cancelKeys.close(), cancelWithin);
     await Promise.all(stays.map(async (stay) => await stay.end(mode, this.#cancelKeys)));

@@ -21,6 +21,7 @@ async function judge(issuer: string, token: string, asker: Asker = {}): Promise<
     now,
     authorities: async () => await Promise.resolve(null),
     patience: 20_000,
+    signal: new AbortController().signal,
   });
   const settings: TokenSettings = {
     audience: null,

@@ -20,11 +20,15 @@ interface Gate {
   readonly turns: string[];
 }
 
-function gateWith(more: { readonly patience?: number; readonly authorities?: string } = {}): Gate {
+function gateWith(
+  more: { readonly patience?: number; readonly authorities?: string; readonly end?: AbortSignal } = {},
+): Gate {
   let time = Date.now();
   const now = (): Date => new Date(time);
   const { patience = 20_000, authorities = null } = more;
-  const issuers = new Issuers({ now, authorities: async () => await Promise.resolve(authorities), patience });
+  const { end = new AbortController().signal } = more;
+  const readAuthorities = async (): Promise<string | null> => await Promise.resolve(authorities);
+  const issuers = new Issuers({ now, authorities: readAuthorities, patience, signal: end });
   const wanted = {
     audience: oauthAudience,
     identityClaim: "sub",
@@ -181,6 +185,22 @@ describe("an issuer is asked", () => {
     answer();
     expect(await second).toEqual(authorized);
     expect(asked()).toEqual([1, 1]);
+  });
+
+  test("no longer than the gateway runs", async () => {
+    const end = new AbortController();
+    const gate = gateWith({ end: end.signal });
+    const asked = Promise.withResolvers<void>();
+    const left = Promise.withResolvers<void>();
+    issuer.answers.set("/jwks", (request) => {
+      asked.resolve();
+      request.socket.on("close", () => left.resolve());
+    });
+    const login = gate.judge(issuer.issuer, gate.token(issuer.issuer));
+    await asked.promise;
+    end.abort();
+    await expect(login).rejects.toMatchObject({ code: "aborted" });
+    await left.promise;
   });
 });
 

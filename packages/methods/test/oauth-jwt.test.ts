@@ -35,6 +35,7 @@ beforeAll(async () => {
     now: () => now,
     authorities: async () => await Promise.resolve(null),
     patience: 20_000,
+    signal: new AbortController().signal,
   });
 });
 

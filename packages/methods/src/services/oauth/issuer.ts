@@ -25,6 +25,8 @@ export interface IssuerSurroundings {
   readonly authorities: () => Promise<string | null>;
   /** Milliseconds for an answer. */
   readonly patience: number;
+  /** The end of the gateway: what is asked for all is given up then. */
+  readonly signal: AbortSignal;
 }
 
 /** Milliseconds. Keys that were taken back are good no longer than the first; new ones are looked for after the second. */
@@ -115,8 +117,8 @@ export class Issuer {
   }
 
   async #fetchKeys(): Promise<KeySet> {
+    const { signal } = this.#surroundings;
     try {
-      const signal = new AbortController().signal;
       const url = this.#endpoint(await this.#describe(signal), "jwks_uri");
       const keys = createLocalJWKSet(
         usableKeys(await this.#get(url, largestKeySet, signal), this.name.issuer),
