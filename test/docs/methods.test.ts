@@ -13,7 +13,6 @@ const pageOf = (method: Method): string => readPage(`docs/methods/${method}.md`)
 const conf = `upstream = 'host=/nowhere'
 upstream_auth = service
 ssl = on
-oauth_validator_libraries = 'jwt'
 `;
 
 test("the table has a row for each method, and no other", () => {

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { utf8Bytes } from "@sallyport/policy";
 import type { Policy } from "@sallyport/policy";
+import { Issuers } from "@sallyport/methods";
 import type { ConnectionOptions } from "@sallyport/wire";
 import type { AuthFile } from "./catalog/auth-file.ts";
 import { Catalog } from "./catalog/catalog.ts";
@@ -17,12 +18,14 @@ import { shutdownRequest } from "./log/index.ts";
 import type { Logger } from "./log/index.ts";
 import { Resolver, systemNames } from "./resolver/index.ts";
 import type { NameService } from "./resolver/index.ts";
+import { atTime } from "./session/at-time.ts";
 import { GuestBook, noMeter } from "./session/guest-book.ts";
 import type { Meter } from "./session/guest-book.ts";
 import { isProxy } from "./session/introduction.ts";
 import { systemLdap } from "./session/methods/ldap.ts";
 import type { LdapSurroundings } from "./session/methods/ldap.ts";
 import { isNamedInLog } from "./session/log-hostname.ts";
+import { readIssuerAuthorities } from "./session/methods/oauth-files.ts";
 import { logEnd, logReady, logReceived } from "./session/session-log.ts";
 import { ServiceQueues } from "./session/service-queues.ts";
 import type { ServiceLoad } from "./session/service-queues.ts";
@@ -85,6 +88,9 @@ const noTls = { current: null };
 /** Milliseconds in which the upstream has to take the cancel requests of a stop, however many there are. */
 const cancelWithin = 5000;
 
+/** Milliseconds for an answer of an issuer of OAuth tokens. */
+const issuerPatience = 5000;
+
 /** A running gateway: its doors, its catalogue session, and who is in. */
 export class Gateway {
   readonly guestBook: GuestBook;
@@ -102,6 +108,8 @@ export class Gateway {
   readonly #resolver: Resolver;
   readonly #ldap: LdapSurroundings;
   readonly #cancelKeys: CancelKeys;
+  readonly #issuers: Issuers;
+  readonly #ended: AbortController = new AbortController();
   readonly #stopping: Stopping = new Stopping();
   #nextPid = process.pid;
 
@@ -116,6 +124,12 @@ export class Gateway {
     this.#cancelKeys = new CancelKeys(options.nodeKey);
     this.#resolver = new Resolver(options.names ?? systemNames);
     this.#ldap = options.ldap ?? systemLdap({});
+    this.#issuers = new Issuers({
+      now: options.clock,
+      authorities: async () => await readIssuerAuthorities(this.#settings),
+      patience: issuerPatience,
+      signal: this.#ended.signal,
+    });
   }
 
   /** The names of the doors, in the order of the settings. */
@@ -184,6 +198,7 @@ export class Gateway {
     const stays = [...this.#stays.keys()];
     const guests = new Set(this.#stays.values());
     for (const socket of this.#sockets) if (!guests.has(socket)) socket.destroy();
+    this.#ended.abort();
     const mode = this.#stopping.mode ?? "immediate";
     const tooLate = setTimeout(() => this.#cancelKeys.close(), cancelWithin);
     await Promise.all(stays.map(async (stay) => await stay.end(mode, this.#cancelKeys)));
@@ -231,6 +246,7 @@ export class Gateway {
   async #serve(visitor: Visitor, visit: Visit): Promise<void> {
     const { socket, peer } = visitor;
     const settings = this.#settings;
+    const { clock } = this.#options;
     const { log } = visit;
     if (peer.port !== null) setSocketOptions(socket, settings, log);
     if (!isNamedInLog(visitor, settings) && !isProxy(visitor, settings)) logReceived(log, settings, peer);
@@ -241,12 +257,14 @@ export class Gateway {
     }
     const stay = new Stay(guest, visit);
     this.#stays.set(stay, socket);
+    const expiry = guest.expires && atTime(guest.expires, clock, () => void stay.expire(this.#cancelKeys));
     try {
       logReady(visit, settings, guest, this.#options.clock());
       const { by } = await stay.last();
       this.guestBook.meter.end(by);
       logEnd(visit, settings, guest, this.#options.clock());
     } finally {
+      expiry?.cancel();
       visit.leave();
       this.#stays.delete(stay);
       guest.slot?.leave();
@@ -254,7 +272,7 @@ export class Gateway {
   }
 
   #house(): House {
-    const { nodeKey, policy, upstream, tls } = this.#options;
+    const { nodeKey, policy, upstream, tls, clock } = this.#options;
     return {
       settings: this.#settings,
       nodeKey,
@@ -269,6 +287,8 @@ export class Gateway {
       ldap: this.#ldap,
       guestBook: this.guestBook,
       cancelKeys: this.#cancelKeys,
+      clock,
+      issuers: this.#issuers,
       tls: tls ?? noTls,
     };
   }

@@ -5,6 +5,7 @@ import { couldNotLoad } from "../src/log/index.ts";
 import { methodRunners } from "../src/session/methods/runners.ts";
 import { gateFiles } from "./gate.ts";
 
+const tokens = "oauth_validator_libraries = jwt\noauth_audience = gate\n";
 const conf = "upstream = 'host=/nowhere'\nupstream_auth = service\nssl = on\n";
 
 /** Whether a file of one line is run, and what is said about it. */
@@ -51,6 +52,22 @@ describe("a file runs with", () => {
   ])("%s", async (line) => {
     expect(await load(line)).toEqual({ runs: true, said: [] });
   });
+
+  test.for([
+    "local all all oauth issuer=https://i.example scope=openid",
+    'local all all oauth issuer=https://i.example scope="openid postgres" validator=jwt map=m',
+    'host all all all oauth issuer=https://i.example scope="" delegate_ident_mapping=1',
+    "hostssl all all all oauth issuer=https://i.example scope=openid clientcert=verify-full clientname=DN",
+  ])("%s", async (line) => {
+    expect(await load(line, conf + tokens)).toEqual({ runs: true, said: [] });
+  });
+
+  test("options for a validator, as PostgreSQL 19 has them", async () => {
+    const line = "local all all oauth issuer=https://i.example scope=openid validator.x=1 validator.y=2";
+    const nineteen = `${conf}${tokens}server_version = 19\n`;
+    expect(await load(line, nineteen)).toEqual({ runs: true, said: [] });
+    expect((await load(line, conf + tokens)).runs).toBe(false);
+  });
 });
 
 describe("a file does not run with", () => {
@@ -68,10 +85,18 @@ describe("a file does not run with", () => {
     expect(said).toContain(`invalid authentication method "${method}": not supported by this build`);
   });
 
-  test("the method oauth, whose validators no setting can name here", async () => {
+  test("the method oauth, if no setting names its validators", async () => {
     const { runs, said } = await load("local all all oauth issuer=https://i.example scope=openid");
     expect(runs).toBe(false);
     expect(said).toEqual([expect.stringContaining("oauth_validator_libraries")]);
+  });
+
+  test("a validator that the setting does not name", async () => {
+    const line = "local all all oauth issuer=https://i.example scope=openid validator=introspection";
+    expect(await load(line, conf + tokens)).toEqual({
+      runs: false,
+      said: ['validator "introspection" is not permitted by oauth_validator_libraries'],
+    });
   });
 
   const options: readonly (readonly [string, string])[] = [

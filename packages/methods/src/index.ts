@@ -7,7 +7,10 @@ export type { Md5Login } from "./md5.ts";
 export { ldap } from "./ldap.ts";
 export type { LdapCall, LdapNetwork } from "./ldap.ts";
 export type { MethodLog, MethodLogFields } from "./method-log.ts";
-export type { MethodOutcome } from "./outcome.ts";
+export { oauth } from "./oauth.ts";
+export type { OauthLogin } from "./oauth.ts";
+export type { TokenValidator, TokenVerdict } from "./oauth/validator.ts";
+export type { FarewellEnd, MethodOutcome } from "./outcome.ts";
 export { password, unjudgedPassword } from "./password.ts";
 export { peer } from "./peer.ts";
 export type { PeerLogin } from "./peer.ts";
@@ -23,3 +26,11 @@ export type {
   ReadFile as ReadLdapFile,
   ServiceRecord,
 } from "./services/ldap/index.ts";
+export {
+  introspectionValidator,
+  IssuerFault,
+  issuerNamed,
+  Issuers,
+  jwtValidator,
+} from "./services/oauth/index.ts";
+export type { IntrospectionClient, IssuerSurroundings, TokenSettings } from "./services/oauth/index.ts";

@@ -7,9 +7,10 @@ import type { Bytes } from "@sallyport/policy";
 export type MethodLog = (message: Bytes, more?: MethodLogFields) => void;
 
 export interface MethodLogFields {
-  readonly severity?: "LOG" | "WARNING";
+  readonly severity?: "LOG" | "WARNING" | "DEBUG1";
   readonly detail?: Bytes;
   readonly hint?: Bytes;
+  readonly context?: Bytes;
   /** Default: that of the severity. */
   readonly sqlstate?: string;
 }

@@ -16,9 +16,23 @@ export type MethodOutcome =
       /** Nothing is proved yet: whoever gets the proof has to judge it. */
       readonly unjudged?: true;
       /** What is said to the client first, if its identity may not be the role. */
-      readonly beforeRefusal?: () => Promise<void>;
+      readonly beforeRefusal?: () => Promise<FarewellEnd>;
+      /** From then on the proof is worth nothing. */
+      readonly expires?: Date;
     }
-  /** `reason` stands in the log alone, as the failure's DETAIL: the client hears the same whatever it is. */
-  | { readonly kind: "failed"; readonly reason: Bytes | null }
+  | {
+      readonly kind: "failed";
+      /** Stands in the log alone, as the failure's DETAIL: the client hears the same whatever it is. */
+      readonly reason: Bytes | null;
+      /** Who it is all the same: the log shows it. */
+      readonly identity?: Bytes;
+      /** What is said to the client before the failure. */
+      readonly beforeRefusal?: () => Promise<FarewellEnd>;
+      /** The failure answers a question, and nobody else hears of it. */
+      readonly unlogged?: true;
+    }
   /** The client went away: nothing is sent and nothing is logged, as in PostgreSQL. */
   | { readonly kind: "gone" };
+
+/** `gone`: the client went away meanwhile, and its failure is nobody's any more. */
+export type FarewellEnd = "told" | "gone";

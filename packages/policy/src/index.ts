@@ -6,6 +6,7 @@ export { connectionOf, parseClientAddress } from "./decide/attempt.ts";
 export type { Attempt, ClientAddress, Connection } from "./decide/attempt.ts";
 export { chooseRule } from "./decide/choose-rule.ts";
 export type { Choice } from "./decide/choose-rule.ts";
+export { parseNameList } from "./hba/options/guc-list.ts";
 export { compilePolicy, compilePolicySteps } from "./decide/compiled/compile-policy.ts";
 export type { CompiledRules } from "./decide/compiled/compile-rules.ts";
 export { methodFailure } from "./decide/method-failure.ts";

@@ -23,6 +23,8 @@ export interface FatalErrorDetails {
   readonly hint?: string | undefined;
   /** DETAIL for the log only; never sent. */
   readonly logDetail?: string | undefined;
+  /** The client hears of it, and the log does not. */
+  readonly unlogged?: boolean | undefined;
   /** What caused it, for the log only; never sent. */
   readonly cause?: unknown;
 }
@@ -41,6 +43,7 @@ export class FatalError extends Error {
   readonly detail: string | undefined;
   readonly hint: string | undefined;
   readonly logDetail: string | undefined;
+  readonly unlogged: boolean;
 
   constructor(code: string, message: string, details: FatalErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -48,6 +51,7 @@ export class FatalError extends Error {
     this.detail = details.detail;
     this.hint = details.hint;
     this.logDetail = details.logDetail;
+    this.unlogged = details.unlogged ?? false;
   }
 }
 

@@ -21,6 +21,7 @@ import { checkHostNames, hasHostNames } from "./host-names.ts";
 import { checkLdap } from "./ldap.ts";
 import { hbaFindings, identFindings } from "./policy-findings.ts";
 import { checkState } from "./state.ts";
+import { checkOauth, oauthPaths } from "./check-oauth.ts";
 import { checkTls } from "./check-tls.ts";
 import { checkWriters } from "./trusted-paths.ts";
 import { checkSockets } from "./unix-sockets.ts";
@@ -143,12 +144,14 @@ async function checkUsable(
     posix.join(settings.data_directory, "node.key"),
     ...settings.unix_socket_directories,
     ...tlsPaths(settings),
+    ...oauthPaths(settings),
     ...(fromFile ? [settings.auth_file] : []),
     ...upstream.paths,
   ];
   findings.push(...(await checkWriters(paths, new Set([0, uid, state.owner ?? uid]))));
   findings.push(...state.findings);
   findings.push(...(await checkTls(settings, rules, state.owner ?? uid, new Date())));
+  findings.push(...(await checkOauth(settings, rules, state.owner ?? uid)));
   findings.push(...(await checkAddresses(loaded, !offline, signal)));
   findings.push(...(await checkSockets(loaded, state.runs, signal)));
   if (settings.listen_addresses.length + settings.unix_socket_directories.length === 0) {

@@ -30,6 +30,7 @@ export type FindingId =
   | "tls-refused"
   | "tls-certificate"
   | "no-authority"
+  | "oauth-refused"
   | "auth-file-refused"
   | "auth-file-secret"
   | "upstream-refused"
@@ -188,6 +189,11 @@ export const findingKinds: Readonly<Record<FindingId, FindingKind>> = {
     severity: "warning",
     what: "A line asks for the certificate of the client, and there is no `ssl_ca_file` to check it by: nobody comes in by that line.",
     toDo: "Set `ssl_ca_file`, or correct the line.",
+  },
+  "oauth-refused": {
+    severity: "error",
+    what: "The issuer of an `oauth` line cannot be asked, as one without `https`, or a file that asking it needs cannot be used: nobody comes in by the line.",
+    toDo: "Correct the line or the file; the file with the client's secret may be read by its owner alone. Whether the issuer answers is not asked.",
   },
   "auth-file-refused": {
     severity: "error",

@@ -34,6 +34,18 @@ export const enforcement: ReadonlyMap<Method, ReadonlySet<Bytes>> = new Map([
       "ldapsearchfilter",
     ]),
   ],
+  [
+    "oauth",
+    new Set([
+      ...ofCertificates,
+      "map",
+      "issuer",
+      "scope",
+      "validator",
+      "delegate_ident_mapping",
+      "validator.*",
+    ]),
+  ],
 ]);
 
 /** What the machine has that a method needs. */
@@ -68,7 +80,7 @@ export function unenforceable({ rules }: Pick<Policy, "rules">, machine: Machine
     }
     for (const token of columns.options) {
       const name = token.text.slice(0, token.text.indexOf("="));
-      if (options?.has(name) !== true) {
+      if (options?.has(name.replace(/^validator\..*/, "validator.*")) !== true) {
         refuse(token, `authentication option "${name}" is not supported by this build`);
       }
     }

@@ -104,6 +104,7 @@ export function gatewayProfile(settings: Settings, { libraries }: Machine): Serv
       ssl: settings.ssl,
       krb_caseins_users: settings.krb_caseins_users,
       log_hostname: settings.log_hostname,
+      oauth_validator_libraries: settings.oauth_validator_libraries,
     },
   });
   if ("error" in profile) throw new RangeError(profile.error);

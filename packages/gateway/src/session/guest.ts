@@ -18,6 +18,8 @@ export interface Guest {
   readonly issued: IssuedKey | null;
   /** Null: a walsender. */
   readonly slot: Slot | null;
+  /** When the session has to end, since what let the client in is worth nothing any more; null: it may stay. */
+  readonly expires: Date | null;
   /** Milliseconds that the method took. */
   readonly authentication: number;
 }

@@ -1,4 +1,4 @@
-import type { HbaRule, Policy } from "@sallyport/policy";
+import type { Bytes, HbaRule, Policy } from "@sallyport/policy";
 import type { MethodLog, MethodOutcome } from "@sallyport/methods";
 import { encodeAuthentication } from "@sallyport/wire";
 import type { StartupPacket } from "@sallyport/wire";
@@ -72,21 +72,22 @@ export async function prove(
     log: methodLog,
     signal,
   };
-  const outcome = await authenticate(rule, login, house);
+  const tellOf = (identity: Bytes | null): void => {
+    visit.proved(identity);
+    logAuthenticated(log, house.settings, rule, packet, identity);
+  };
+  const outcome = await authenticate(rule, login, house, tellOf);
   if (outcome.kind === "gone") return null;
   keep(outcome);
   const authentication = performance.now() - began;
   const { identity, systemUser = identity } = outcome;
-  const tell = (): void => {
-    visit.proved(identity);
-    logAuthenticated(log, house.settings, rule, packet, identity);
-  };
+  const tell = (): void => tellOf(identity);
   // Who it is shows at once, and that nobody knows it when nothing else stands against it.
   if (outcome.unjudged !== true && identity !== null) tell();
   try {
     admitIdentity(policy, rule, user, systemUser, row, log);
   } catch (error) {
-    await outcome.beforeRefusal?.();
+    if ((await outcome.beforeRefusal?.()) === "gone") return null;
     throw error;
   }
   try {

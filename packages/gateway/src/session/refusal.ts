@@ -10,7 +10,7 @@ import type { Log } from "../log/index.ts";
 export function refuse(socket: Socket, error: unknown, log: Log, arrived: boolean): void {
   if (error instanceof FatalError) {
     socket.write(encodeFatalError(error));
-    logFatal(log, error);
+    if (!error.unlogged) logFatal(log, error);
   } else if (error instanceof ServerError) {
     const { message, detail, hint, code, fields } = error;
     const context = fields.find(({ type }) => type === "W")?.value;

@@ -13,6 +13,9 @@ const adminShutdown = "57P01";
 const lost = new FatalError(adminShutdown, "terminating connection due to unexpected postmaster exit");
 const ended = new FatalError(adminShutdown, "terminating connection due to administrator command");
 
+/** Of the same class as its refusal would be, if it came now: a client knows by it that it needs another token. */
+const expired = new FatalError("28000", "terminating connection because the OAuth token has expired");
+
 /** A notice, since there may be no time to take note of an error. */
 const endedAtOnce = encodeNoticeResponse([
   { type: "S", value: "WARNING" },
@@ -46,12 +49,21 @@ export class Stay {
 
   /** Tells the client, stops what the upstream does for it, and resolves when both are left. */
   async end(mode: StopMode, cancelKeys: CancelKeys): Promise<void> {
+    if (mode === "immediate") await this.#end(endedAtOnce, null, cancelKeys);
+    else await this.#end(encodeFatalError(ended), ended, cancelKeys);
+  }
+
+  /** The same for a client whose token has expired. */
+  async expire(cancelKeys: CancelKeys): Promise<void> {
+    await this.#end(encodeFatalError(expired), expired, cancelKeys);
+  }
+
+  async #end(word: Buffer, logged: FatalError | null, cancelKeys: CancelKeys): Promise<void> {
     const { log } = this.#visit;
     const { upstream } = this.#guest;
     const { busy } = this.#relay;
-    const atOnce = mode === "immediate";
-    const terminated = this.#relay.terminate(atOnce ? endedAtOnce : encodeFatalError(ended));
-    if (terminated && !atOnce) logFatal(log, ended);
+    const terminated = this.#relay.terminate(word);
+    if (terminated && logged !== null) logFatal(log, logged);
     if (terminated && busy) await cancelKeys.cancel(upstream, upstream.server, log);
     await this.#relay.ended;
   }

@@ -150,7 +150,9 @@ async function walkIn(
   visit.enter("session");
   guestBook.note(visit, "admitted");
   const early = line.reader.release();
-  return { packet, client, peer: shown, upstream, early, issued, slot: given.slot, authentication };
+  const { slot } = given;
+  const { expires = null } = outcome;
+  return { packet, client, peer: shown, upstream, early, issued, slot, expires, authentication };
 }
 
 /** A proxy says whom it brings; everybody else is who is at the door. */

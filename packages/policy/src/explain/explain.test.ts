@@ -9,7 +9,7 @@ import { explanationText } from "./text.ts";
 import { shownTraces } from "./trace.ts";
 
 function explained(hba: string, attempt: Attempt, facts: Facts = {}, ident = ""): Explanation {
-  const profile = serverProfile({});
+  const profile = serverProfile({ settings: { oauth_validator_libraries: "jwt" } });
   if ("error" in profile) throw new Error(profile.error);
   const disk = {
     files: new Map(["hba", "ident"].map((name) => [`/${name}`, { bytes: name === "hba" ? hba : ident }])),
@@ -134,6 +134,18 @@ describe("what let somebody in", () => {
       'identity "ann@corp" may be "bob" (line 1 of map "m": "^(.*)@corp$" matches the identity, "^b" matches the role)',
     );
   });
+});
+
+test("what is asked of a client with a token is told", () => {
+  const line = "host all all all oauth issuer=https://i.example";
+  const ann = { ...bob, systemUser: "bob" };
+  expect(explained(`${line} scope="openid postgres"\n`, ann).then.slice(0, 2)).toEqual([
+    'a token of the issuer "https://i.example", with the scope "openid postgres", judged by the validator "jwt"',
+    'identity "bob" may be "bob"',
+  ]);
+  expect(explained(`${line} scope="" delegate_ident_mapping=1\n`, bob).then[0]).toBe(
+    'a token of the issuer "https://i.example", judged by the validator "jwt"',
+  );
 });
 
 describe("what somebody who was refused can do", () => {

@@ -53,6 +53,7 @@ function certificate({ method, options: { clientcert, clientname } }: HbaRule): 
 
 /** @param password what is asked for where the role's own password is */
 function credential({ method, options }: HbaRule, user: Bytes, password: Bytes): Bytes[] {
+  const { oauthIssuer = "", oauthScope = "", oauthValidator = "" } = options;
   switch (method) {
     case "trust":
       return ["nothing is asked: whoever can connect is believed"];
@@ -72,6 +73,10 @@ function credential({ method, options }: HbaRule, user: Bytes, password: Bytes):
     case "bsd":
     case "radius":
       return [`a password, judged by ${method}`];
+    case "oauth": {
+      const scope = oauthScope === "" ? "" : `, with the scope "${oauthScope}"`;
+      return [`a token of the issuer "${oauthIssuer}"${scope}, judged by the validator "${oauthValidator}"`];
+    }
     default:
       return [];
   }

@@ -77,6 +77,8 @@ export interface Dialect {
   /** Wrong numbers of RADIUS secrets, ports and identifiers are told in the view, not only in the log. */
   readonly radiusCountsShown: boolean;
   readonly oauthWords: OauthWords;
+  /** Why a token is refused stands in the DETAIL of the failure, and a client that asks for the issuer is not logged. */
+  readonly oauthReasonWithFailure: boolean;
 
   // Loading, and the views
   /** The columns rule_number, map_number and file_name. */

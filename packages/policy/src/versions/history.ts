@@ -253,6 +253,10 @@ export const history: { readonly [Name in keyof Dialect]: History<Dialect[Name]>
       },
     ],
   ],
+  oauthReasonWithFailure: [
+    ["10", false],
+    ["19", true],
+  ],
   viewNumbers: [
     ["10", false],
     ["16", true],

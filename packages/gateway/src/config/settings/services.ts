@@ -1,20 +1,19 @@
 import type { Bytes } from "@sallyport/policy";
 import type { SettingRows } from "../setting.ts";
+import { oauthSettings } from "./oauth.ts";
+import type { OauthSettings } from "./oauth.ts";
 
 /** The methods that have somebody else judge the client. */
-export interface ServiceSettings {
+export interface ServiceSettings extends OauthSettings {
   readonly auth_service_limit: number;
   readonly auth_service_queue: number;
   readonly radius_require_message_authenticator: boolean;
   readonly krb_server_keyfile: Bytes;
   readonly krb_caseins_users: boolean;
   readonly gss_accept_delegation: boolean;
-  readonly oauth_validator_libraries: Bytes;
-  readonly oauth_end_session_with_token: boolean;
 }
 
 const gssapi = "GSSAPI is not supported by this build";
-const oauth = "OAuth is not supported by this build";
 
 export const serviceSettings: SettingRows<ServiceSettings> = {
   auth_service_limit: {
@@ -69,20 +68,5 @@ export const serviceSettings: SettingRows<ServiceSettings> = {
     whose: "postgresql",
     description: "Whether credentials are accepted that a GSSAPI client delegates.",
   },
-  oauth_validator_libraries: {
-    type: "string",
-    default: "",
-    only: { value: "", reason: oauth },
-    context: "sighup",
-    whose: "postgresql",
-    description: "The libraries that validate OAuth bearer tokens, separated by commas.",
-  },
-  oauth_end_session_with_token: {
-    type: "bool",
-    default: "off",
-    only: { value: "off", reason: oauth },
-    context: "sighup",
-    whose: "sallyport",
-    description: "Whether a session ends when its token expires.",
-  },
+  ...oauthSettings,
 };

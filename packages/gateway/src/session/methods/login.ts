@@ -1,5 +1,5 @@
 import type { HbaRule, ServerProfile } from "@sallyport/policy";
-import type { Exchange, MethodLog, MethodOutcome, ServiceTurns } from "@sallyport/methods";
+import type { Exchange, Issuers, MethodLog, MethodOutcome, ServiceTurns } from "@sallyport/methods";
 import type { PeerCredentials } from "@sallyport/methods/os";
 import type { StartupPacket } from "@sallyport/wire";
 import type { LoginRow } from "../../catalog/catalog.ts";
@@ -14,6 +14,9 @@ export interface MethodSurroundings {
   readonly nodeKey: Buffer;
   readonly resolver: Resolver;
   readonly ldap: LdapSurroundings;
+  readonly clock: () => Date;
+  /** Of the tokens of `oauth` lines. */
+  readonly issuers: Issuers;
 }
 
 /** A login that has met its rule. */

@@ -1,6 +1,7 @@
 import type { Method } from "@sallyport/policy";
 import { runLdap } from "./ldap.ts";
 import type { RunMethod } from "./login.ts";
+import { runOauth } from "./oauth.ts";
 import { runMd5, runPassword, runScram } from "./stored-secret.ts";
 import { runCert, runPeer, runTrust } from "./system.ts";
 
@@ -13,4 +14,5 @@ export const methodRunners: ReadonlyMap<Method, RunMethod> = new Map<Method, Run
   ["peer", runPeer],
   ["cert", runCert],
   ["ldap", runLdap],
+  ["oauth", runOauth],
 ]);

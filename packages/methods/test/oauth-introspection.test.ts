@@ -1,0 +1,155 @@
+import { describe, expect, test } from "vitest";
+import { oauthAudience, startOauthIssuer } from "@sallyport/testkit";
+import { Secret } from "@sallyport/wire";
+import { introspectionValidator, IssuerFault, Issuers } from "../src/index.ts";
+import type { TokenSettings, TokenVerdict } from "../src/index.ts";
+import { startFakeIssuer } from "./fake-issuer.ts";
+import type { Answer } from "./fake-issuer.ts";
+
+const now = (): Date => new Date();
+const seconds = (): number => now().getTime() / 1000;
+
+interface Asker extends Partial<TokenSettings> {
+  readonly id?: string;
+  readonly secret?: string | IssuerFault;
+  readonly scope?: string;
+}
+
+async function judge(issuer: string, token: string, asker: Asker = {}): Promise<TokenVerdict> {
+  const { id = "gate", secret = "gate-secret", scope = "postgres", ...more } = asker;
+  const issuers = new Issuers({
+    now,
+    authorities: async () => await Promise.resolve(null),
+    patience: 20_000,
+    signal: new AbortController().signal,
+  });
+  const settings: TokenSettings = {
+    audience: null,
+    identityClaim: "client_id",
+    clockSkew: 30,
+    tokenType: "at+jwt",
+    now,
+    ...more,
+  };
+  const client = {
+    id,
+    secret: async () => {
+      if (secret instanceof IssuerFault) throw secret;
+      return await Promise.resolve(new Secret(secret));
+    },
+  };
+  return await introspectionValidator(settings, client, issuers).validate(token, {
+    options: { oauthIssuer: issuer, oauthScope: scope },
+    turns: { take: async (_, work) => await work() },
+    signal: new AbortController().signal,
+  });
+}
+
+const notActive = { kind: "refused", reason: "The issuer says that the token is not active." };
+
+test("a real issuer is asked each time: what has been taken back opens nothing any more", async () => {
+  await using issuer = await startOauthIssuer({ clients: ["ann", "gate"], tokens: "opaque" });
+  const token = await issuer.token("ann");
+  const verdict = await judge(issuer.issuer, token, { audience: oauthAudience });
+  expect(verdict).toMatchObject({ kind: "authorized", identity: "ann" });
+  expect(verdict.kind === "authorized" && verdict.expires && verdict.expires > now()).toBe(true);
+  expect(await judge(issuer.issuer, token, { audience: "https://other" })).toMatchObject({
+    kind: "refused",
+    reason: expect.stringContaining("audience") as string,
+  });
+  expect(await judge(issuer.issuer, token, { scope: "postgres reports" })).toMatchObject({
+    kind: "refused",
+    identity: "ann",
+  });
+  await issuer.revoke("ann", token);
+  expect(await judge(issuer.issuer, token)).toMatchObject(notActive);
+  expect(await judge(issuer.issuer, "never-issued")).toMatchObject(notActive);
+});
+
+test("a real issuer that does not know the gateway says nothing about tokens", async () => {
+  await using issuer = await startOauthIssuer({ clients: ["ann", "gate"], tokens: "opaque" });
+  const token = await issuer.token("ann");
+  const refused = {
+    kind: "fault",
+    detail: `Could not ask "${issuer.issuer}/token/introspection": it answered with status 401.`,
+  };
+  expect(await judge(issuer.issuer, token, { secret: "wrong" })).toEqual(refused);
+  expect(await judge(issuer.issuer, token, { id: "nobody" })).toEqual(refused);
+});
+
+test("the secret cannot be read", async () => {
+  const secret = new IssuerFault('Secret file "/s" has group or world access.');
+  expect(await judge("https://i.example", "x", { secret })).toEqual({
+    kind: "fault",
+    detail: secret.message,
+  });
+});
+
+test("the question: a form with the token, and who asks", async () => {
+  await using issuer = await startFakeIssuer();
+  let heard: unknown = null;
+  issuer.answers.set("/introspect", (request, response) => {
+    let body = "";
+    request.on("data", (chunk: Buffer) => (body += chunk.toString()));
+    request.on("end", () => {
+      const { authorization, "content-type": type } = request.headers;
+      const form = Object.fromEntries(new URLSearchParams(body));
+      heard = { method: request.method, form, authorization, type };
+      response.writeHead(200, { "content-type": "application/json" }).end('{"active":false}');
+    });
+  });
+  await judge(issuer.issuer, "t+/=", { id: "a:b", secret: "s p%\xc3\xa4" });
+  const basic = Buffer.from("a%3Ab:s+p%25%C3%A4").toString("base64"); // RFC 6749, 2.3.1
+  expect(heard).toEqual({
+    method: "POST",
+    form: { token: "t+/=", token_type_hint: "access_token" },
+    authorization: `Basic ${basic}`,
+    type: "application/x-www-form-urlencoded",
+  });
+});
+
+describe("an answer", () => {
+  const good = { active: true, client_id: "ann", scope: "postgres" };
+  const cases: readonly (readonly [what: string, answer: Answer, verdict: object])[] = [
+    ["is enough that says no more than that it is active", good, { kind: "authorized", expires: null }],
+    ["names a type of token in any letters", { ...good, token_type: "bearer" }, { kind: "authorized" }],
+    ["is no", { ...good, active: false }, notActive],
+    ["is no yes: a text", { ...good, active: "true" }, notActive],
+    ["is no yes: a number", { ...good, active: 1 }, notActive],
+    ["says nothing", {}, notActive],
+    ["is of another issuer", { ...good, iss: "https://evil" }, { kind: "refused" }],
+    ["is about what has expired", { ...good, exp: seconds() - 60 }, { kind: "refused" }],
+    ["is about what is not valid yet", { ...good, nbf: seconds() + 600 }, { kind: "refused" }],
+    ["has no scope", { ...good, scope: undefined }, { kind: "refused", identity: "ann" }],
+    ["is about another type of token", { ...good, token_type: "DPoP" }, { kind: "refused" }],
+    ["has a type that is none", { ...good, token_type: null }, { kind: "refused" }],
+    ["is about a token that is bound to a key", { ...good, cnf: { jkt: "x" } }, { kind: "refused" }],
+    ["names nobody", { ...good, client_id: undefined }, { kind: "authorized", identity: null }],
+    ["is none", (_, response) => void response.writeHead(500).end(), { kind: "fault" }],
+    [
+      "sends elsewhere",
+      (_, response) => void response.writeHead(307, { location: "/x" }).end(),
+      { kind: "fault" },
+    ],
+    [
+      "says two things",
+      (_, response) =>
+        void response
+          .writeHead(200, { "content-type": "application/json" })
+          .end('{"active":false,"active":true,"client_id":"ann","scope":"postgres"}'),
+      { kind: "fault" },
+    ],
+  ];
+  test.for(cases)("%s", async ([, answer, verdict]) => {
+    await using issuer = await startFakeIssuer();
+    issuer.answers.set("/introspect", answer);
+    expect(await judge(issuer.issuer, "x")).toMatchObject(verdict);
+    expect(issuer.asked.get("/x")).toBeUndefined();
+  });
+
+  test("that does not say for whom the token is does not do where it matters", async () => {
+    await using issuer = await startFakeIssuer();
+    issuer.answers.set("/introspect", good);
+    expect(await judge(issuer.issuer, "x", { audience: "https://gate" })).toMatchObject({ kind: "refused" });
+  });
+});
