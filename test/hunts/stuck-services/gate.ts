@@ -32,8 +32,18 @@ export async function startStuckGate(
   const child = spawn(
     "unshare",
     [
-      ...["--mount", "--propagation", "private", "sh", "-c", enter, "sh", room],
-      ...[process.execPath, ...commandLine, "serve", ...serve],
+      "--mount",
+      "--propagation",
+      "private",
+      "sh",
+      "-c",
+      enter,
+      "sh",
+      room,
+      process.execPath,
+      ...commandLine,
+      "serve",
+      ...serve,
     ],
     { stdio: ["ignore", "ignore", "pipe"] },
   );
