@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { utf8Bytes } from "@sallyport/policy";
-import type { Policy } from "@sallyport/policy";
+import { PamPool } from "@sallyport/methods/os";
+import type { Bytes, Policy } from "@sallyport/policy";
 import type { ConnectionOptions } from "@sallyport/wire";
 import type { AuthFile } from "./catalog/auth-file.ts";
 import { Catalog } from "./catalog/catalog.ts";
@@ -55,6 +56,8 @@ export interface GatewayOptions {
   readonly meter?: Meter | undefined;
   /** Default: the resolver of the system. */
   readonly names?: NameService | undefined;
+  /** Where the service files of PAM are; default: where the system has them. */
+  readonly pamDirectory?: Bytes | undefined;
   /** Sockets that a service manager opened: in place of those that the settings name. */
   readonly sockets?: readonly InheritedSocket[] | undefined;
 }
@@ -95,6 +98,7 @@ export class Gateway {
   readonly #slots: Slots;
   readonly #services: ServiceQueues = new ServiceQueues();
   readonly #resolver: Resolver;
+  readonly #pam: PamPool = new PamPool();
   readonly #cancelKeys: CancelKeys;
   readonly #stopping: Stopping = new Stopping();
   #nextPid = process.pid;
@@ -124,6 +128,11 @@ export class Gateway {
   /** Of the `max_connections`. */
   get slotsTaken(): number {
     return this.#slots.taken;
+  }
+
+  /** The processes of PAM that there are now. */
+  get pamProcesses(): readonly number[] {
+    return this.#pam.pids;
   }
 
   /** Nobody comes in any more. */
@@ -178,6 +187,7 @@ export class Gateway {
     clearTimeout(tooLate);
     this.#cancelKeys.close();
     await Promise.all(this.#serving);
+    await this.#pam.close();
     await this.#catalog.close();
     if (doors.length > 0) this.#options.logger.log("LOG", "gateway is shut down");
   }
@@ -242,7 +252,7 @@ export class Gateway {
   }
 
   #house(): House {
-    const { nodeKey, policy, upstream, tls } = this.#options;
+    const { nodeKey, policy, upstream, tls, pamDirectory = null } = this.#options;
     return {
       settings: this.#settings,
       nodeKey,
@@ -254,6 +264,7 @@ export class Gateway {
       slots: this.#slots,
       services: this.#services,
       resolver: this.#resolver,
+      pam: { processes: this.#pam, directory: pamDirectory },
       guestBook: this.guestBook,
       cancelKeys: this.#cancelKeys,
       tls: tls ?? noTls,

@@ -6,6 +6,8 @@ export { md5 } from "./md5.ts";
 export type { Md5Login } from "./md5.ts";
 export type { MethodLog, MethodLogFields } from "./method-log.ts";
 export type { MethodOutcome } from "./outcome.ts";
+export { pam } from "./pam.ts";
+export type { PamCall } from "./pam.ts";
 export { password, unjudgedPassword } from "./password.ts";
 export { peer } from "./peer.ts";
 export type { PeerLogin } from "./peer.ts";

@@ -1,15 +1,26 @@
-import type { HbaRule, ServerProfile } from "@sallyport/policy";
+import type { Bytes, HbaRule, ServerProfile } from "@sallyport/policy";
 import type { Exchange, MethodLog, MethodOutcome, ServiceTurns } from "@sallyport/methods";
-import type { PeerCredentials } from "@sallyport/methods/os";
+import type { PamPool, PeerCredentials } from "@sallyport/methods/os";
 import type { StartupPacket } from "@sallyport/wire";
 import type { LoginRow } from "../../catalog/catalog.ts";
 import type { Settings } from "../../config/index.ts";
+import type { Peer } from "../../log/index.ts";
+import type { Resolver } from "../../resolver/index.ts";
 import type { TlsSession } from "../../tls/tls-session.ts";
 
 /** What the methods need of the gate. */
 export interface MethodSurroundings {
   readonly settings: Settings;
   readonly nodeKey: Buffer;
+  readonly resolver: Resolver;
+  readonly pam: PamHouse;
+}
+
+/** Where modules of PAM run. */
+export interface PamHouse {
+  readonly processes: PamPool;
+  /** Where the files of services are; null: where the system has them. */
+  readonly directory: Bytes | null;
 }
 
 /** A login that has met its rule. */
@@ -17,6 +28,10 @@ export interface Login {
   readonly profile: ServerProfile;
   readonly packet: StartupPacket;
   readonly row: LoginRow;
+  /** The other end, by its address. */
+  readonly peer: Peer;
+  /** Whom limits count it to. */
+  readonly source: string;
   readonly exchange: Exchange;
   readonly credentials: PeerCredentials | null;
   /** Null: the connection is not encrypted. */
