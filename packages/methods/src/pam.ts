@@ -23,7 +23,7 @@ export async function pam(call: PamCall): Promise<MethodOutcome> {
   const { options, role, remoteHost, directory, turns, processes, passOn } = call;
   const service = options.pamService || "postgresql";
   const { client, conversation } = question(call);
-  const judged = turns.take(`PAM service "${service}"`, async () => {
+  const judge = async (): Promise<boolean> => {
     try {
       const verdict = await processes.judge({ service, role, remoteHost, directory }, client);
       return tell(verdict, conversation, call);
@@ -32,7 +32,8 @@ export async function pam(call: PamCall): Promise<MethodOutcome> {
       call.log(`PAM process ${error.how}`, { detail: `It was judging a login by PAM service "${service}".` });
       return false;
     }
-  });
+  };
+  const judged = turns.take(`PAM service "${service}"`, judge, true);
   judged.catch(() => undefined); // the client may be over it by then
   const passed = await Promise.race([judged, conversation.over]);
   if (passed === null) return { kind: "gone" };

@@ -41,6 +41,8 @@ export type { Haproxy } from "./haproxy.ts";
 export { nameSigner } from "./named-certificate.ts";
 export type { CertificateName, NamedCertificate, NameSigner, NameValue } from "./named-certificate.ts";
 export { canLinkNetworks, canMount } from "./namespaces.ts";
+export { pamChatty, pamMatrix, writePamFiles } from "./pam.ts";
+export type { PamFiles } from "./pam.ts";
 export { startPostgres } from "./postgres.ts";
 export type { Downfall, PostgresOptions, PostgresPaths, TestPostgres } from "./postgres.ts";
 export type { PostgresTls } from "./postgres-tls.ts";

@@ -6,6 +6,13 @@ import type { Settings } from "../config/index.ts";
 
 type Limits = Pick<Settings, "auth_service_limit" | "auth_service_queue">;
 
+interface Wish {
+  readonly service: Bytes;
+  readonly asksClient: boolean;
+  readonly source: string;
+  readonly signal: AbortSignal;
+}
+
 /** A turnstile before each service that is asked now: so a slow one delays nobody who does not need it. */
 export class ServiceQueues {
   readonly #turnstiles = new Map<Bytes, Turnstile>();
@@ -15,19 +22,21 @@ export class ServiceQueues {
    * @param signal ends the wait, and is what the work ends by
    */
   turnsFor(source: string, limits: Limits, signal: AbortSignal): ServiceTurns {
-    return { take: async (service, work) => await this.#take(service, work, source, limits, signal) };
+    return {
+      take: async (service, work, asksClient = false) =>
+        await this.#take({ service, asksClient, source, signal }, work, limits),
+    };
   }
 
   async #take<T>(
-    service: Bytes,
+    { service, asksClient, source, signal }: Wish,
     work: () => Promise<T>,
-    source: string,
     { auth_service_limit: limit, auth_service_queue: queue }: Limits,
-    signal: AbortSignal,
   ): Promise<T> {
     const turnstile = this.#turnstiles.get(service) ?? new Turnstile(limit);
     turnstile.limit = limit;
-    if (turnstile.running >= limit && turnstile.waiting >= queue) {
+    turnstile.limitOfEach = asksClient ? Math.max(1, Math.floor(limit / 2)) : limit;
+    if (!turnstile.isOpenTo(source) && turnstile.waiting >= queue) {
       throw new ServiceBusy(
         service,
         `auth_service_limit=${limit} are asking it, and auth_service_queue=${queue} wait.`,

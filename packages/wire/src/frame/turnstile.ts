@@ -7,8 +7,12 @@ import { abortError } from "./deadline.ts";
 export class Turnstile {
   /** How many run at a time. A lower one counts from the next that would begin. */
   limit: number;
+  /** ... of one's alone. */
+  limitOfEach: number = Infinity;
   /** By whose it is. Whose turn it is next stands first; who has nothing waiting does not stand here. */
   readonly #waiting = new Map<string, Set<() => void>>();
+  /** How many run, by whose they are; who has none does not stand here. */
+  readonly #runningOf = new Map<string, number>();
   #running = 0;
 
   constructor(limit: number) {
@@ -17,6 +21,11 @@ export class Turnstile {
 
   get running(): number {
     return this.#running;
+  }
+
+  /** Whether one more of this one's would begin at once, if nobody waited. */
+  isOpenTo(whose: string): boolean {
+    return this.#running < this.limit && (this.#runningOf.get(whose) ?? 0) < this.limitOfEach;
   }
 
   get waiting(): number {
@@ -42,8 +51,11 @@ export class Turnstile {
     }
     const turn = Promise.withResolvers<T>();
     const start = () => {
-      this.#running += 1;
-      void this.#work(work, turn);
+      this.#count(whose, 1);
+      void this.#work(work, turn).finally(() => {
+        this.#count(whose, -1);
+        this.#admit();
+      });
     };
     const giveUp = () => {
       this.#forget(whose, start);
@@ -66,8 +78,13 @@ export class Turnstile {
     } catch (error) {
       reject(error);
     }
-    this.#running -= 1;
-    this.#admit();
+  }
+
+  #count(whose: string, more: 1 | -1): void {
+    const runningOf = (this.#runningOf.get(whose) ?? 0) + more;
+    this.#running += more;
+    if (runningOf === 0) this.#runningOf.delete(whose);
+    else this.#runningOf.set(whose, runningOf);
   }
 
   #admit(): void {
@@ -75,6 +92,9 @@ export class Turnstile {
       const [start] = line;
       if (this.#running >= this.limit || start === undefined) {
         return;
+      }
+      if (!this.isOpenTo(whose)) {
+        continue;
       }
       this.#forget(whose, start);
       // The others come first now.

@@ -84,7 +84,10 @@ export class PamPool {
       const event = await process.next();
       switch (event.kind) {
         case "ask":
-          process.answer(signal.aborted ? null : await password());
+          // Where nobody waits for it any more, the client need not be waited for either.
+          process.answer(
+            signal.aborted ? null : await Promise.race([password(), process.ended.then(() => null)]),
+          );
           break;
         case "error_message":
         case "unsupported":
