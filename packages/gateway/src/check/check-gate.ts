@@ -18,6 +18,7 @@ import { finding, findingOf, textOf } from "./finding.ts";
 import type { Finding } from "./finding.ts";
 import { checkHostNames, hasHostNames } from "./host-names.ts";
 import { hbaFindings, identFindings } from "./policy-findings.ts";
+import { checkPamServices } from "./pam-services.ts";
 import { checkState } from "./state.ts";
 import { checkTls } from "./check-tls.ts";
 import { checkWriters } from "./trusted-paths.ts";
@@ -113,6 +114,7 @@ async function checkUsable(
   const passesOn = settings.upstream_auth === "passthrough" && settings.upstream !== "embedded";
   const leavesNothing = passesOn && upstream.asksNothing !== true;
   findings.push(...hbaFindings(reading, machine, leavesNothing), ...identFindings(reading));
+  findings.push(...(await checkPamServices(rules)));
   const signal = AbortSignal.timeout(namesWithin);
   if (offline) {
     if (hasHostNames(rules, settings)) notChecked.push("host names: --offline");

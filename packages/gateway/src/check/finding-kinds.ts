@@ -12,6 +12,7 @@ export type FindingId =
   | "ident-refused"
   | "map-missing"
   | "nothing-to-pass"
+  | "pam-service-missing"
   | "writable-by-others"
   | "readable-by-others"
   | "passfile-ignored"
@@ -96,6 +97,11 @@ export const findingKinds: Readonly<Record<FindingId, FindingKind>> = {
     severity: "warning",
     what: "With `upstream_auth = passthrough`: the method of the rule proves nothing that could be passed on, so that it admits nobody for whom the upstream asks for something. Not reported if the upstream lets the gateway in as just any role.",
     toDo: "Use a password method; or let the upstream trust the gateway for these roles, or `upstream_auth = service`: [upstream.md](upstream.md).",
+  },
+  "pam-service-missing": {
+    severity: "warning",
+    what: "The PAM service of a rule has no file in `/etc/pam.d` or `/usr/lib/pam.d`: the service `other` decides, or nobody comes in.",
+    toDo: "Make the file, or correct `pamservice`: [methods/pam.md](methods/pam.md).",
   },
   "writable-by-others": {
     severity: "warning",

@@ -51,7 +51,7 @@ function certificate({ method, options: { clientcert, clientname } }: HbaRule): 
 }
 
 /** @param password what is asked for where the role's own password is */
-function credential({ method }: HbaRule, password: Bytes): Bytes[] {
+function credential({ method, options }: HbaRule, password: Bytes): Bytes[] {
   switch (method) {
     case "trust":
       return ["nothing is asked: whoever can connect is believed"];
@@ -59,8 +59,11 @@ function credential({ method }: HbaRule, password: Bytes): Bytes[] {
     case "md5":
     case "scram-sha-256":
       return [password];
-    case "ldap":
     case "pam":
+      return [
+        `PAM service "${options.pamService || "postgresql"}" must let the client in; its modules may ask for a password`,
+      ];
+    case "ldap":
     case "bsd":
     case "radius":
       return [`a password, judged by ${method}`];
