@@ -70,7 +70,8 @@ function question({ exchange, log, signal }: PamCall): {
     return password;
   };
   const password = async (): Promise<Bytes | null> => {
-    const answer = isOver ? null : await ask().catch((error: unknown) => (reject(error), null));
+    const answer =
+      isOver || signal.aborted ? null : await ask().catch((error: unknown) => (reject(error), null));
     isOver ||= answer === null;
     return answer;
   };

@@ -95,9 +95,7 @@ describe("the processes of PAM", () => {
     await pool.close();
     pool = new PamPool({ ...pamPoolLimits, idleFor: 20, logins: 2 });
     await pool.judge(login("opens"), client(null));
-    const [first = 0] = pool.pids;
-    await until(() => !runs(first));
-    expect(pool.pids).toEqual([]);
+    await until(() => pool.pids.length === 0);
 
     await pool.close();
     pool = new PamPool({ ...pamPoolLimits, logins: 2 });
@@ -113,7 +111,7 @@ describe("the processes of PAM", () => {
     ["SIGSEGV", "was terminated by signal 11"],
     ["SIGABRT", "was terminated by signal 6"],
     ["SIGKILL", "was terminated by signal 9"],
-  ] as const)("that crash harm their one login, and no other: by %s", async ([signal, how]) => {
+  ] as const)("that crash harm their one login, and no other: %s", async ([signal, how]) => {
     const { promise: asked, resolve } = Promise.withResolvers<null>();
     const never = Promise.withResolvers<string>();
     const victim = { ...client(""), password: async () => (resolve(null), await never.promise) };
@@ -136,7 +134,7 @@ describe("the processes of PAM", () => {
     expect(await pool.judge(login("opens"), client(null))).toEqual({ kind: "passed" });
   });
 
-  test("are left to a module that is at work when the client has gone, and told no verdict is wanted when it asks", async () => {
+  test("are left to a module that is at work when the client has gone", async () => {
     const gone = new AbortController();
     const judged = pool.judge(login("hangs"), client(null, gone.signal));
     await hanging();
@@ -147,12 +145,6 @@ describe("the processes of PAM", () => {
     await pipe.close();
     expect(await judged).toMatchObject({ kind: "failed", by: "authenticate" });
     expect(pool.pids).toEqual([pid]);
-
-    const asked = {
-      ...client("", gone.signal),
-      password: () => Promise.reject(new Error("nobody is there")),
-    };
-    expect(await pool.judge(login("judges"), asked)).toMatchObject({ kind: "failed", by: "authenticate" });
   });
 
   test("are killed when modules do not come to an end", async () => {

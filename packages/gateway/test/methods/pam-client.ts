@@ -43,7 +43,7 @@ export function knockAt(target: Target, user: string, database: string): Guest {
         if (type === "R") return `R ${body.readInt32BE(0)}`;
         if (type === "E") {
           const fields = new Map(decodeErrorFields(body).map(({ type, value }) => [type, value]));
-          return [...["S", "C", "M", "D", "H"].flatMap((type) => fields.get(type) ?? [])].join(" ");
+          return ["S", "C", "M", "D", "H"].flatMap((type) => fields.get(type) ?? []).join(" ");
         }
       }
     },

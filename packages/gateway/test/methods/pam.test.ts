@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { command, pamMatrix, startPostgres, tempDirectory, writePamFiles } from "@sallyport/testkit";
 import type { TempDirectory, TestPostgres } from "@sallyport/testkit";
+import type { NameAnswer, NameService } from "../../src/resolver/index.ts";
 import { gateFiles, run, setUp, startGate, until } from "../gate.ts";
 import type { GateOptions, TestGate } from "../gate.ts";
 import { answering, knockAt } from "./pam-client.ts";
@@ -25,6 +26,7 @@ beforeAll(async () => {
       judges,
       opens,
       notes: ["auth required pam_exec.so quiet DIR/note", ...opens],
+      hangs_then_asks: ["auth optional pam_exec.so quiet DIR/hang", ...judges],
       hangs: ["auth required pam_exec.so quiet DIR/hang"],
     },
     files: {
@@ -60,6 +62,16 @@ function knock({ port }: TestGate, from: string = "127.0.0.1", database: string 
   const guest = knockAt({ host: "127.0.0.1", port, localAddress: from }, "app", database);
   guests.push(guest);
   return guest;
+}
+
+const byName = "host all all all pam pamservice=notes pam_use_hostname=1\n";
+
+/** A resolver that has this answer for every address. */
+function resolverOf(answer: NameAnswer): NameService {
+  return {
+    nameOf: async () => await Promise.resolve(answer),
+    addressesOf: async () => await Promise.resolve({ addresses: [] }),
+  };
 }
 
 const refused = 'FATAL 28000 PAM authentication failed for user "app"';
@@ -101,28 +113,21 @@ describe("by PAM", () => {
       { failure: { code: "EAI_NONAME", words: "Name or service not known" } },
       "notes auth app from 127.0.0.1",
     ],
-    [{ failure: { code: "EAI_AGAIN", words: "Temporary failure in name resolution" } }, null],
   ] as const)(
-    "with pam_use_hostname they are told its name, if the resolver answers %j",
+    "with pam_use_hostname they are told its name, if the resolver has one: %j",
     async ([answer, words]) => {
-      const names = {
-        nameOf: async () => await Promise.resolve(answer),
-        addressesOf: async () => await Promise.resolve({ addresses: [] }),
-      };
-      const hba = "host all all all pam pamservice=notes pam_use_hostname=1\n";
-      const { psql, log } = await openGate({ hba, names });
-      const { status } = await psql("app", ["-c", ""]);
-      if (words === null) {
-        expect(status).toBe(2);
-        expect(log()).toContain(
-          "WARNING:  pg_getnameinfo_all() failed: Temporary failure in name resolution\n",
-        );
-      } else {
-        expect(status).toBe(0);
-        expect(await readFile(join(room.path, "noted"), "utf8")).toBe(`${words}\n`);
-      }
+      const { psql } = await openGate({ hba: byName, names: resolverOf(answer) });
+      expect(await psql("app", ["-c", ""])).toMatchObject({ status: 0 });
+      expect(await readFile(join(room.path, "noted"), "utf8")).toBe(`${words}\n`);
     },
   );
+
+  test("with pam_use_hostname nobody is let in while the resolver does not answer", async () => {
+    const failure = { code: "EAI_AGAIN", words: "Temporary failure in name resolution" };
+    const { psql, log } = await openGate({ hba: byName, names: resolverOf({ failure }) });
+    expect(await psql("app", ["-c", ""])).toMatchObject({ status: 2 });
+    expect(log()).toContain("WARNING:  pg_getnameinfo_all() failed: Temporary failure in name resolution\n");
+  });
 
   test("a password is passed on to the upstream, if there is one and no other", async () => {
     await run(server, ["alter role app password 'planted-secret'"]);
@@ -217,6 +222,22 @@ describe("a module that does not come to an end", () => {
       "00000 LOG:  pam_authenticate failed: System error\n",
     );
     expect(readFileSync(join(room.path, "said"), "utf8")).toBe("no\n");
+  });
+
+  test("finds no client when it asks one that has left, which is no news", async () => {
+    const door = await openGate({
+      hba: "host all all all pam pamservice=hangs_then_asks\n",
+      conf: "auth_service_limit = 1\n",
+    });
+    const impatient = knock(door);
+    await hanging();
+    await impatient.leave();
+    const next = knock(door);
+    await release();
+    await hanging();
+    expect(door.log()).not.toContain("pam_authenticate failed");
+    await release();
+    expect(await next.hear()).toBe("R 3");
   });
 
   test("ends with the gateway", async () => {

@@ -5,7 +5,7 @@ import { PamProcessEnded } from "./pam-process-ended.ts";
 
 /** The client of a login, while modules judge it. */
 export interface PamClient {
-  /** Asks for the password. Null: there will be none. Never rejects. */
+  /** Asks for the password. Null: there will be none, as when the signal has aborted. Never rejects. */
   readonly password: () => Promise<Bytes | null>;
   /** What modules say besides. */
   readonly hear: (event: Exclude<PamEvent, PamVerdict | { kind: "ask" }>) => void;
@@ -61,11 +61,15 @@ export class PamPool {
     if (signal.aborted) loseInterest();
     try {
       process.begin(login);
-      return await this.#hearOut(process, client);
+      const verdict = await this.#hearOut(process, client);
+      this.#putBack(process);
+      return verdict;
+    } catch (error) {
+      process.kill("was killed in the middle of a login");
+      throw error;
     } finally {
       signal.removeEventListener("abort", loseInterest);
       clearTimeout(killing);
-      this.#putBack(process);
     }
   }
 
@@ -79,15 +83,13 @@ export class PamPool {
     await Promise.all(all.map(async ({ ended }) => await ended));
   }
 
-  async #hearOut(process: PamProcess, { password, hear, signal }: PamClient): Promise<PamVerdict> {
+  async #hearOut(process: PamProcess, { password, hear }: PamClient): Promise<PamVerdict> {
     for (;;) {
       const event = await process.next();
       switch (event.kind) {
         case "ask":
-          // Where nobody waits for it any more, the client need not be waited for either.
-          process.answer(
-            signal.aborted ? null : await Promise.race([password(), process.ended.then(() => null)]),
-          );
+          // Where it is not wanted any more, the client need not be waited for either.
+          process.answer(await Promise.race([password(), process.ended.then(() => null)]));
           break;
         case "error_message":
         case "unsupported":
@@ -110,12 +112,15 @@ export class PamPool {
     }
     const process = started();
     this.#all.add(process);
-    void process.ended.then(() => {
-      this.#all.delete(process);
-      clearTimeout(this.#idle.get(process));
-      this.#idle.delete(process);
-    });
+    void this.#seeOff(process);
     return process;
+  }
+
+  async #seeOff(process: PamProcess): Promise<void> {
+    await process.ended;
+    this.#all.delete(process);
+    clearTimeout(this.#idle.get(process));
+    this.#idle.delete(process);
   }
 
   #putBack(process: PamProcess): void {

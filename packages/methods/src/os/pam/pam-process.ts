@@ -55,6 +55,7 @@ export class PamProcess {
       // Our log is no place for what modules may print. Other sockets of ours are closed by exec(2).
       stdio: ["ignore", "ignore", "ignore", "pipe"],
     });
+    this.#child.on("error", () => undefined); // of the first one `ended` tells
     this.ended = this.#end();
     // Without descriptors there are no streams either.
     const { stdio } = this.#child as { readonly stdio?: ChildProcess["stdio"] };

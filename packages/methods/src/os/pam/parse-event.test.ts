@@ -16,10 +16,13 @@ describe("what a PAM process tells", () => {
     expect(parseEvent(decodeJson(encodeJson({ ...event, number: 7 })), 7)).toEqual(event);
   });
 
-  test.for(events)("is not taken for news of another login: %j", (event) => {
-    const json = decodeJson(encodeJson({ ...event, number: 7 }));
-    for (const login of [null, 6, 8]) expect(() => parseEvent(json, login)).toThrow(TypeError);
-  });
+  test.for(events.map((event) => [event.kind, event] as const))(
+    "is not taken for news of another login: %s",
+    ([, event]) => {
+      const json = decodeJson(encodeJson({ ...event, number: 7 }));
+      for (const login of [null, 6, 8]) expect(() => parseEvent(json, login)).toThrow(TypeError);
+    },
+  );
 
   test.for<unknown>([
     null,

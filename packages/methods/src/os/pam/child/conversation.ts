@@ -93,6 +93,5 @@ const noText = Buffer.from("\0");
 
 function textAt(address: Address | null, { strnlen }: Memory, none: string): Buffer {
   if (address === null) return Buffer.from(none);
-  const length = Number(strnlen(address, longestText));
-  return Buffer.from(new Uint8Array(koffi.view(address, length)));
+  return Buffer.from(new Uint8Array(koffi.view(address, strnlen(address, longestText))));
 }
