@@ -1,7 +1,8 @@
 import type { Bytes } from "@sallyport/policy";
 import type { PamEvent, PamLogin, PamVerdict } from "./messages.ts";
-import { couldNotStart, PamProcess } from "./pam-process.ts";
+import { PamProcess } from "./pam-process.ts";
 import { PamProcessEnded } from "./pam-process-ended.ts";
+import { couldNotStart } from "./spawn-child.ts";
 
 /** The client of a login, while modules judge it. */
 export interface PamClient {

@@ -1,28 +1,14 @@
-import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { constants } from "node:os";
-import { extname } from "node:path";
 import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import type { Bytes } from "@sallyport/policy";
 import { encodeFrame, FrameCutter } from "./frames.ts";
 import { decodeJson, encodeJson, frameKinds } from "./messages.ts";
 import type { PamEvent, PamLogin } from "./messages.ts";
 import { PamProcessEnded } from "./pam-process-ended.ts";
 import { parseEvent } from "./parse-event.ts";
-
-/** Its ending is there from the sources, and from what is built of them. */
-const program = fileURLToPath(new URL(`child/main${extname(import.meta.url)}`, import.meta.url));
-
-/** It computes nothing: a small heap does, and few threads. */
-const nodeOptions = [
-  "--max-old-space-size=32",
-  "--max-semi-space-size=1",
-  "--v8-pool-size=0",
-  "--no-warnings",
-];
+import { couldNotStart, endWords, spawnChild } from "./spawn-child.ts";
 
 /** Milliseconds for what a process that has ended said last. */
 const lastWords = 1000;
@@ -43,18 +29,8 @@ export class PamProcess {
   #how: Bytes | null = null;
 
   /** @throws {Error} it cannot be started; what shows later comes by `ended` */
-  constructor() {
-    this.#child = spawn(process.execPath, [...nodeOptions, program, String(process.pid)], {
-      // Modules write to the system's log by the name of their program.
-      argv0: "sallyport-pam",
-      cwd: "/",
-      // As little as Debian gives to a server: no secret of ours, and nothing that could make Node load something.
-      env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ...zone() },
-      // Of no terminal: modules must not ask there, and keys that are typed there do not stop it.
-      detached: true,
-      // Our log is no place for what modules may print. Other sockets of ours are closed by exec(2).
-      stdio: ["ignore", "ignore", "ignore", "pipe"],
-    });
+  constructor(start: () => ChildProcess = spawnChild) {
+    this.#child = start();
     this.#child.on("error", () => undefined); // of the first one `ended` tells
     this.ended = this.#end();
     // Without descriptors there are no streams either.
@@ -68,8 +44,10 @@ export class PamProcess {
     return this.#child.pid;
   }
 
+  /** It may be given a login. */
   get isRunning(): boolean {
-    return this.#how === null;
+    const { exitCode, signalCode } = this.#child;
+    return this.#how === null && this.#killed === null && exitCode === null && signalCode === null;
   }
 
   /** That it was given. */
@@ -121,6 +99,7 @@ export class PamProcess {
   }
 
   #read(chunk: Buffer): void {
+    if (this.#killed !== null) return; // nothing counts any more
     try {
       for (const { body } of this.#cutter.cut(chunk)) {
         const event = parseEvent(decodeJson(body), this.#isJudging ? this.#logins : null);
@@ -139,7 +118,7 @@ export class PamProcess {
       ([code, signal]) => endWords(code as number | null, signal as NodeJS.Signals | null),
       (error: unknown) => couldNotStart(error),
     );
-    if (this.#socket?.readableEnded === false) {
+    if (this.#socket?.closed === false) {
       // A process that a module has forked may keep the other end open.
       await Promise.race([once(this.#socket, "close"), delay(lastWords, null, { ref: false })]);
       this.#socket.destroy();
@@ -157,20 +136,4 @@ export class PamProcess {
 
 function isVerdict({ kind }: PamEvent): boolean {
   return kind === "passed" || kind === "failed" || kind === "unusable";
-}
-
-/** Of the gateway's surroundings modules need to know nothing else. */
-function zone(): { readonly TZ?: string } {
-  const { TZ } = process.env;
-  return TZ === undefined ? {} : { TZ };
-}
-
-function endWords(code: number | null, signal: NodeJS.Signals | null): Bytes {
-  return signal === null
-    ? `exited with exit code ${code}`
-    : `was terminated by signal ${constants.signals[signal]}`;
-}
-
-export function couldNotStart(error: unknown): Bytes {
-  return `could not be started: ${String(error)}`;
 }

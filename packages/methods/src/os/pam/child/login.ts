@@ -42,11 +42,10 @@ export function judge(pam: LibPam, conv: Conv, login: PamLogin): PamVerdict {
     return verdict;
   }
   const ended = pam.end(handle, PAM_SUCCESS);
-  return ended === PAM_SUCCESS ? { kind: "passed" } : { ...failedEnd(pam, ended) };
-}
-
-function failedEnd(pam: LibPam, code: number): PamVerdict {
-  return { kind: "failed", by: "end", reason: pam.strerror(null, code) };
+  // The handle is gone, and was never needed for the words.
+  return ended === PAM_SUCCESS
+    ? { kind: "passed" }
+    : { kind: "failed", by: "end", reason: pam.strerror(null, ended) };
 }
 
 /** `PAM_SYSTEM_ERR`'s number on Linux; there is no function that would take a directory. */
