@@ -36,7 +36,7 @@ export class ServiceQueues {
     const turnstile = this.#turnstiles.get(service) ?? new Turnstile(limit);
     turnstile.limit = limit;
     turnstile.limitOfEach = asksClient ? Math.max(1, Math.floor(limit / 2)) : limit;
-    if (!turnstile.isOpenTo(source) && turnstile.waiting >= queue) {
+    if (turnstile.running >= limit && turnstile.waiting >= queue) {
       throw new ServiceBusy(
         service,
         `auth_service_limit=${limit} are asking it, and auth_service_queue=${queue} wait.`,

@@ -23,11 +23,6 @@ export class Turnstile {
     return this.#running;
   }
 
-  /** Whether one more of this one's would begin at once, if nobody waited. */
-  isOpenTo(whose: string): boolean {
-    return this.#running < this.limit && (this.#runningOf.get(whose) ?? 0) < this.limitOfEach;
-  }
-
   get waiting(): number {
     let waiting = 0;
     for (const line of this.#waiting.values()) waiting += line.size;
@@ -52,10 +47,7 @@ export class Turnstile {
     const turn = Promise.withResolvers<T>();
     const start = () => {
       this.#count(whose, 1);
-      void this.#work(work, turn).finally(() => {
-        this.#count(whose, -1);
-        this.#admit();
-      });
+      void this.#work(work, turn, whose);
     };
     const giveUp = () => {
       this.#forget(whose, start);
@@ -72,12 +64,18 @@ export class Turnstile {
     }
   }
 
-  async #work<T>(work: () => Promise<T>, { resolve, reject }: PromiseWithResolvers<T>): Promise<void> {
+  async #work<T>(
+    work: () => Promise<T>,
+    { resolve, reject }: PromiseWithResolvers<T>,
+    whose: string,
+  ): Promise<void> {
     try {
       resolve(await work());
     } catch (error) {
       reject(error);
     }
+    this.#count(whose, -1);
+    this.#admit();
   }
 
   #count(whose: string, more: 1 | -1): void {
@@ -93,7 +91,7 @@ export class Turnstile {
       if (this.#running >= this.limit || start === undefined) {
         return;
       }
-      if (!this.isOpenTo(whose)) {
+      if ((this.#runningOf.get(whose) ?? 0) >= this.limitOfEach) {
         continue;
       }
       this.#forget(whose, start);
