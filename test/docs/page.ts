@@ -16,7 +16,7 @@ export interface ShellBlock {
   readonly expected: string;
 }
 
-interface Block {
+export interface Block {
   readonly language: string;
   readonly line: number;
   readonly body: string;
@@ -32,7 +32,7 @@ export function shellBlocks(page: string): ShellBlock[] {
   });
 }
 
-function fencedBlocks(page: string): Block[] {
+export function fencedBlocks(page: string): Block[] {
   return [...page.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(({ index, 1: language = "", 2: body = "" }) => ({
     language,
     line: page.slice(0, index).split("\n").length + 1,

@@ -24,6 +24,7 @@ import { isProxy } from "./session/introduction.ts";
 import { isNamedInLog } from "./session/log-hostname.ts";
 import { logEnd, logReady, logReceived } from "./session/session-log.ts";
 import { ServiceQueues } from "./session/service-queues.ts";
+import type { ServiceLoad } from "./session/service-queues.ts";
 import { Slots } from "./session/slots.ts";
 import { Stay } from "./session/stay.ts";
 import { Stopping } from "./session/stopping.ts";
@@ -133,6 +134,11 @@ export class Gateway {
   /** The processes of PAM that there are now. */
   get pamProcesses(): readonly number[] {
     return this.#pam.pids;
+  }
+
+  /** Logins that are with services outside of the gateway, or wait for them. */
+  get serviceLoad(): ServiceLoad {
+    return this.#services.load;
   }
 
   /** Nobody comes in any more. */

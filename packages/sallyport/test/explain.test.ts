@@ -95,7 +95,10 @@ Then: the password of role "bob", within its VALID UNTIL
     );
     const admitted = await room.explain([...local, "--system-user", "alice"]);
     expect(admitted.status).toBe(0);
-    expect(admitted.stdout).toContain('\nThen: identity "alice" may be "app" (line 1 of map "os")\n');
+    expect(admitted.stdout).toContain(
+      "\nThen: nothing is asked: the kernel says which OS user is at the other end of the socket\n" +
+        '      identity "alice" may be "app" (line 1 of map "os")\n',
+    );
     const unknown = await room.explain(local);
     expect(unknown.status).toBe(2);
     expect(unknown.stdout).toContain("HINT:  To settle it: --system-user NAME.\n");

@@ -12,7 +12,7 @@ export interface GateFacts {
   readonly maxConnections: number;
   readonly live: { readonly report: ReloadReport };
   /** Null: the doors are not open yet. */
-  readonly gateway: () => Pick<Gateway, "guestBook" | "slotsTaken"> | null;
+  readonly gateway: () => Pick<Gateway, "guestBook" | "slotsTaken" | "serviceLoad"> | null;
 }
 
 const nobody: Readonly<Record<Stage, number>> = {
@@ -58,6 +58,17 @@ export function watchGate(registry: Registry, facts: GateFacts): (report: FullRe
     help: "Of max_connections, how many are taken.",
     registers,
     collect: () => slots.set(facts.gateway()?.slotsTaken ?? 0),
+  });
+  const services: Gauge<"state"> = new Gauge({
+    name: "sallyport_auth_service_logins",
+    help: "Logins that ask an outside service (LDAP, RADIUS, ...), and those that wait for their turn.",
+    labelNames: ["state"],
+    registers,
+    collect: () => {
+      const { asking, waiting } = facts.gateway()?.serviceLoad ?? { asking: 0, waiting: 0 };
+      services.set({ state: "asking" }, asking);
+      services.set({ state: "waiting" }, waiting);
+    },
   });
   const most = new Gauge({ name: "sallyport_max_connections", help: "max_connections.", registers });
   most.set(facts.maxConnections);

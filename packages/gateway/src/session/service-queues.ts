@@ -6,6 +6,14 @@ import type { Settings } from "../config/index.ts";
 
 type Limits = Pick<Settings, "auth_service_limit" | "auth_service_queue">;
 
+interface Queue {
+  readonly turnstile: Turnstile;
+  /** Those who wait or ask. */
+  users: number;
+  /** Those who ask. */
+  asking: number;
+}
+
 interface Wish {
   readonly service: Bytes;
   readonly asksClient: boolean;
@@ -13,9 +21,29 @@ interface Wish {
   readonly signal: AbortSignal;
 }
 
-/** A turnstile before each service that is asked now: so a slow one delays nobody who does not need it. */
+export interface ServiceLoad {
+  readonly asking: number;
+  readonly waiting: number;
+}
+
+/** A queue before each service that is asked now: so a slow one delays nobody who does not need it. */
 export class ServiceQueues {
-  readonly #turnstiles = new Map<Bytes, Turnstile>();
+  readonly #queues = new Map<Bytes, Queue>();
+
+  /** Logins that are with a service, and those that wait for their turn, of all services together. */
+  get load(): ServiceLoad {
+    let [asking, waiting] = [0, 0];
+    for (const queue of this.#queues.values()) {
+      asking += queue.asking;
+      waiting += queue.users - queue.asking;
+    }
+    return { asking, waiting };
+  }
+
+  /** How many services are asked, or waited for. */
+  get size(): number {
+    return this.#queues.size;
+  }
 
   /**
    * @param source whose turns they are: those of one source do not keep those of the others waiting
@@ -31,22 +59,41 @@ export class ServiceQueues {
   async #take<T>(
     { service, asksClient, source, signal }: Wish,
     work: () => Promise<T>,
-    { auth_service_limit: limit, auth_service_queue: queue }: Limits,
+    { auth_service_limit: limit, auth_service_queue: most }: Limits,
   ): Promise<T> {
-    const turnstile = this.#turnstiles.get(service) ?? new Turnstile(limit);
+    const queue = this.#queues.get(service) ?? { turnstile: new Turnstile(limit), users: 0, asking: 0 };
+    const { turnstile } = queue;
     turnstile.limit = limit;
     turnstile.limitOfEach = asksClient ? Math.max(1, Math.floor(limit / 2)) : limit;
-    if (turnstile.running >= limit && turnstile.waiting >= queue) {
-      throw new ServiceBusy(
-        service,
-        `auth_service_limit=${limit} are asking it, and auth_service_queue=${queue} wait.`,
-      );
+    if (queue.users >= limit + most) {
+      const detail = `auth_service_limit=${limit} are asking it, and auth_service_queue=${most} wait.`;
+      throw new ServiceBusy(service, detail);
     }
-    this.#turnstiles.set(service, turnstile);
+    this.#queues.set(service, queue);
+    queue.users += 1;
+    let began = false;
     try {
-      return await turnstile.run(work, signal, source);
+      return await turnstile.run(
+        async () => {
+          began = true;
+          queue.asking += 1;
+          return await work().finally(() => {
+            queue.asking -= 1;
+            this.#leave(service, queue);
+          });
+        },
+        signal,
+        source,
+      );
     } finally {
-      if (turnstile.running + turnstile.waiting === 0) this.#turnstiles.delete(service);
+      // Work that has begun leaves when it ends, which may be later.
+      if (!began) this.#leave(service, queue);
     }
+  }
+
+  /** Services may be as many as clients (ident): of those that nobody asks nothing is kept. */
+  #leave(service: Bytes, queue: Queue): void {
+    queue.users -= 1;
+    if (queue.users === 0) this.#queues.delete(service);
   }
 }

@@ -59,6 +59,12 @@ function credential({ method, options }: HbaRule, password: Bytes): Bytes[] {
     case "md5":
     case "scram-sha-256":
       return [password];
+    case "peer":
+      return ["nothing is asked: the kernel says which OS user is at the other end of the socket"];
+    case "cert":
+      return [
+        `the ${options.clientname === "DN" ? "subject" : "common name"} of a certificate that the server's CA signed`,
+      ];
     case "pam":
       return [
         `PAM service "${options.pamService || "postgresql"}" must let the client in; its modules may ask for a password`,

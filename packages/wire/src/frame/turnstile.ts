@@ -19,16 +19,6 @@ export class Turnstile {
     this.limit = limit;
   }
 
-  get running(): number {
-    return this.#running;
-  }
-
-  get waiting(): number {
-    let waiting = 0;
-    for (const line of this.#waiting.values()) waiting += line.size;
-    return waiting;
-  }
-
   /**
    * Runs `work` when its turn comes. When `signal` aborts, the wait is over at once; work that has begun goes on
    * unheard, and keeps its place until it ends, since a thread cannot be stopped.
