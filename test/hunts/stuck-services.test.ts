@@ -78,7 +78,7 @@ test.skipIf(!canMount)(
       metrics_address: metrics,
     };
     const own = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-    await using gate = await startStuckGate(room.path, nameServer, ["-D", directory, ...own]);
+    await using _gate = await startStuckGate(room.path, nameServer, ["-D", directory, ...own]);
 
     await scramRate(port, 2); // code warms up, and it is no service's fault how long that takes
     for (const service of services) {

@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import { utf8Bytes } from "@sallyport/policy";
-import type { Policy } from "@sallyport/policy";
 import { Issuers } from "@sallyport/methods";
+import { PamPool } from "@sallyport/methods/os";
+import type { Bytes, Policy } from "@sallyport/policy";
 import type { ConnectionOptions } from "@sallyport/wire";
 import type { AuthFile } from "./catalog/auth-file.ts";
 import { Catalog } from "./catalog/catalog.ts";
@@ -63,6 +64,8 @@ export interface GatewayOptions {
   readonly names?: NameService | undefined;
   /** Default: as the system is set up, whatever stands in the environment. */
   readonly ldap?: LdapSurroundings | undefined;
+  /** Where the service files of PAM are; default: where the system has them. */
+  readonly pamDirectory?: Bytes | undefined;
   /** Sockets that a service manager opened: in place of those that the settings name. */
   readonly sockets?: readonly InheritedSocket[] | undefined;
 }
@@ -107,6 +110,7 @@ export class Gateway {
   readonly #services: ServiceQueues = new ServiceQueues();
   readonly #resolver: Resolver;
   readonly #ldap: LdapSurroundings;
+  readonly #pam: PamPool = new PamPool();
   readonly #cancelKeys: CancelKeys;
   readonly #issuers: Issuers;
   readonly #ended: AbortController = new AbortController();
@@ -145,6 +149,11 @@ export class Gateway {
   /** Of the `max_connections`. */
   get slotsTaken(): number {
     return this.#slots.taken;
+  }
+
+  /** The processes of PAM that there are now. */
+  get pamProcesses(): readonly number[] {
+    return this.#pam.pids;
   }
 
   /** Logins that are with services outside of the gateway, or wait for them. */
@@ -205,6 +214,7 @@ export class Gateway {
     clearTimeout(tooLate);
     this.#cancelKeys.close();
     await Promise.all(this.#serving);
+    await this.#pam.close();
     await this.#catalog.close();
     if (doors.length > 0) this.#options.logger.log("LOG", "gateway is shut down");
   }
@@ -272,7 +282,7 @@ export class Gateway {
   }
 
   #house(): House {
-    const { nodeKey, policy, upstream, tls, clock } = this.#options;
+    const { nodeKey, policy, upstream, tls, clock, pamDirectory = null } = this.#options;
     return {
       settings: this.#settings,
       nodeKey,
@@ -285,6 +295,7 @@ export class Gateway {
       services: this.#services,
       resolver: this.#resolver,
       ldap: this.#ldap,
+      pam: { processes: this.#pam, directory: pamDirectory },
       guestBook: this.guestBook,
       cancelKeys: this.#cancelKeys,
       clock,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { tempDirectory } from "@sallyport/testkit";
-import { enforcement, thisMachine, unenforceable } from "../src/index.ts";
+import { enforcement, gatewayProfile, thisMachine, unenforceable } from "../src/index.ts";
 import { couldNotLoad } from "../src/log/index.ts";
 import { methodRunners } from "../src/session/methods/runners.ts";
 import { gateFiles } from "./gate.ts";
@@ -40,6 +40,9 @@ describe("a file runs with", () => {
     "local all all ident map=m",
     "host all all .example.com reject",
     "hostnossl all all db.example.com scram-sha-256",
+    "host all all all pam",
+    "local all all pam pamservice=x pam_use_hostname=1",
+    "hostssl all all all pam pamservice=x clientcert=verify-full",
     "hostssl all all all cert",
     "hostssl all all all cert map=m clientname=DN",
     "hostssl all all all scram-sha-256 clientcert=verify-full",
@@ -75,7 +78,6 @@ describe("a file does not run with", () => {
     ident: "host all all all ident",
     gss: "host all all all gss",
     sspi: "host all all all sspi",
-    pam: "host all all all pam",
     bsd: "host all all all bsd",
     radius: "host all all all radius radiusservers=127.0.0.1 radiussecrets=x",
   };
@@ -129,6 +131,21 @@ test("a machine that does not tell who is behind a Unix socket runs no peer line
   ]);
 });
 
+test("a machine without PAM runs no pam line, in the words of a server that was built without it", async () => {
+  await using directory = await tempDirectory();
+  const { policy, settings } = await gateFiles(directory.path, {
+    hba: "local all all pam pamservice=x\n",
+    conf,
+  });
+  if (policy === null) throw new Error("the line does not load");
+  const machine = { ...(await thisMachine()), libraries: new Set<"pam">() };
+  expect(unenforceable(policy, machine).map(({ text }) => text)).toEqual([
+    'invalid authentication method "pam": not supported by this build',
+    'authentication option "pamservice" is not supported by this build',
+  ]);
+  expect(gatewayProfile(settings, machine).features.has("pam")).toBe(false);
+});
+
 describe("lines for encryption that is not there load, with PostgreSQL's warning", () => {
   test("hostssl", async () => {
     expect(await load("hostssl all all all scram-sha-256", `${conf}ssl = off\n`)).toEqual({
@@ -147,14 +164,14 @@ describe("lines for encryption that is not there load, with PostgreSQL's warning
 
 test("what is wrong is shown where it stands", async () => {
   await using directory = await tempDirectory();
-  const hba = "# first\nhost all all all pam # old\n";
+  const hba = "# first\nhost all all all bsd # old\n";
   const { diagnostics, settings } = await gateFiles(directory.path, { hba, conf });
   expect(diagnostics).toEqual([
     expect.objectContaining({
       severity: "error",
-      message: 'invalid authentication method "pam": not supported by this build',
+      message: 'invalid authentication method "bsd": not supported by this build',
       place: { fileName: `${directory.path}/pg_hba.conf`, lineNumber: 2, column: 18, endColumn: 21 },
-      excerpt: ["host all all all pam # old", "                 ^^^"],
+      excerpt: ["host all all all bsd # old", "                 ^^^"],
     }),
   ]);
   expect(couldNotLoad(settings.hba_file)).toBe(`could not load ${directory.path}/pg_hba.conf`);

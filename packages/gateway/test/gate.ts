@@ -12,6 +12,7 @@ import {
 } from "../src/index.ts";
 import type { Gateway, GatewayOptions, Settings } from "../src/index.ts";
 import { readHba, readIdent } from "../src/config/policy-files.ts";
+import type { NameService } from "../src/resolver/index.ts";
 import { LiveTls } from "../src/tls/live-tls.ts";
 import { freePort, psql, tempDirectory } from "@sallyport/testkit";
 import type { CommandResult, PsqlOptions, TestPostgres } from "@sallyport/testkit";
@@ -60,6 +61,10 @@ export interface GateOptions {
   readonly nodeKey?: Buffer;
   /** Default: what the machine has. */
   readonly ldap?: GatewayOptions["ldap"];
+  /** Where the service files of PAM are; default: where the system has them. */
+  readonly pamDirectory?: string;
+  /** Default: the resolver of the system. */
+  readonly names?: NameService;
   /** `log_line_prefix`; default: the SQLSTATE. */
   readonly linePrefix?: string;
 }
@@ -119,6 +124,8 @@ ${options.conf ?? ""}`,
     logger: entryLogger(write, settings.log_destination, options.linePrefix),
     clock: () => new Date(),
     ldap: options.ldap,
+    pamDirectory: options.pamDirectory,
+    names: options.names,
   }).catch(async (error: unknown) => {
     await room.remove();
     throw error;

@@ -11,6 +11,8 @@ export { oauth } from "./oauth.ts";
 export type { OauthLogin } from "./oauth.ts";
 export type { TokenValidator, TokenVerdict } from "./oauth/validator.ts";
 export type { FarewellEnd, MethodOutcome } from "./outcome.ts";
+export { pam } from "./pam.ts";
+export type { PamCall } from "./pam.ts";
 export { password, unjudgedPassword } from "./password.ts";
 export { peer } from "./peer.ts";
 export type { PeerLogin } from "./peer.ts";

@@ -23,14 +23,15 @@ export interface ServiceCall {
  */
 export interface ServiceTurns {
   /**
-   * Runs `work` when its turn comes. The client is not asked for anything meanwhile: whoever does not answer must not
-   * keep a turn.
+   * Runs `work` when its turn comes. The client is not asked for anything meanwhile, since whoever does not answer must not
+   * keep a turn; where that cannot be helped, one source of clients gets half of the turns at most.
    *
+   * @param asksClient `work` may wait for the client; default: no
    * @param service as the log may name it: `LDAP server "ldap.example.com"`
    * @throws {ServiceBusy} too many wait already
    * @throws {WireError} `timeout` or `aborted`, by the signal of the call
    */
-  readonly take: <T>(service: Bytes, work: () => Promise<T>) => Promise<T>;
+  readonly take: <T>(service: Bytes, work: () => Promise<T>, asksClient?: boolean) => Promise<T>;
 }
 
 /** So many wait for a service that one more would only wait in vain. */

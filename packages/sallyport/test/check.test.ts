@@ -153,6 +153,13 @@ describe("the answer", () => {
   });
 });
 
+test("pam-service-missing: the service that decides in its place is another one", async () => {
+  const text = "host all all all pam pamservice=Login\nhost all all all pam pamservice=no-such-thing\n";
+  expect(await findings(await makeGate({ hba: text }))).toEqual([
+    'pam-service-missing 2:22 there is no PAM service "no-such-thing"',
+  ]);
+});
+
 describe("settings", () => {
   test("setting-refused: every one, with the nearest name; nothing else can be looked at", async () => {
     const directory = await makeGate({ conf: "prot = 1\nmax_connections = many" });

@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startPostgres, tempDirectory } from "@sallyport/testkit";
@@ -142,11 +142,13 @@ describe("-D", () => {
     const { status, stdout } = await sallyport([...ask, "-D", gate]);
     expect(status).toBe(0);
     expect(stdout).toMatch(/^Admitted by pg_hba\.conf:\d+: scram-sha-256\n/);
-    await writeFile(join(gate, "pg_hba.conf"), "host all all all pam\n");
+    const judge = "upstream = 'host=/nowhere'\nauth_source = upstream\nupstream_auth = passthrough\n";
+    await appendFile(join(gate, "sallyport.conf"), judge);
+    await writeFile(join(gate, "pg_hba.conf"), "host all all all md5\n");
     const refused = await sallyport([...ask, "-D", gate]);
     expect(refused).toMatchObject({ status: 2, stdout: "" });
     expect(refused.stderr).toContain(
-      'pg_hba.conf:1:18: error: invalid authentication method "pam": not supported by this build',
+      'pg_hba.conf:1:18: error: invalid authentication method "md5": not supported with auth_source=upstream',
     );
     // As a file by itself it is a good one.
     expect((await sallyport([...ask, "--hba", join(gate, "pg_hba.conf")])).status).toBe(0);

@@ -43,6 +43,8 @@ export type { CertificateName, NamedCertificate, NameSigner, NameValue } from ".
 export { canLinkNetworks, canMount } from "./namespaces.ts";
 export { oauthAudience, startOauthIssuer } from "./oauth-issuer.ts";
 export type { OauthIssuer, OauthIssuerOptions } from "./oauth-issuer.ts";
+export { pamChatty, pamMatrix, writePamFiles } from "./pam.ts";
+export type { PamFiles } from "./pam.ts";
 export { startPostgres } from "./postgres.ts";
 export type { Downfall, PostgresOptions, PostgresPaths, TestPostgres } from "./postgres.ts";
 export type { PostgresTls } from "./postgres-tls.ts";

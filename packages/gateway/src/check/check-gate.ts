@@ -20,6 +20,7 @@ import type { Finding } from "./finding.ts";
 import { checkHostNames, hasHostNames } from "./host-names.ts";
 import { checkLdap } from "./ldap.ts";
 import { hbaFindings, identFindings } from "./policy-findings.ts";
+import { checkPamServices } from "./pam-services.ts";
 import { checkState } from "./state.ts";
 import { checkOauth, oauthPaths } from "./check-oauth.ts";
 import { checkTls } from "./check-tls.ts";
@@ -125,6 +126,7 @@ async function checkUsable(
   const leavesNothing = passesOn && upstream.asksNothing !== true;
   findings.push(...hbaFindings(reading, machine, leavesNothing), ...identFindings(reading));
   findings.push(...(await checkLdap(rules, systemLdap(environment).trust)));
+  findings.push(...(await checkPamServices(rules)));
   const signal = AbortSignal.timeout(namesWithin);
   if (offline) {
     if (hasHostNames(rules, settings)) notChecked.push("host names: --offline");

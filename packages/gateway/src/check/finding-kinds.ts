@@ -14,6 +14,7 @@ export type FindingId =
   | "nothing-to-pass"
   | "ldap-line"
   | "ldap-trust"
+  | "pam-service-missing"
   | "writable-by-others"
   | "readable-by-others"
   | "passfile-ignored"
@@ -109,6 +110,11 @@ export const findingKinds: Readonly<Record<FindingId, FindingKind>> = {
     severity: "warning",
     what: "The line asks the directory over TLS, and OpenLDAP's configuration (ldap.conf, or `LDAPTLS_...` in the environment of this command) names nobody to trust, or asks for what the gateway does not carry out: nobody comes in.",
     toDo: "Set `TLS_CACERT` or `LDAPTLS_CACERT`, for the gateway too: [methods/ldap.md](methods/ldap.md).",
+  },
+  "pam-service-missing": {
+    severity: "warning",
+    what: "The PAM service of a rule has no file in `/etc/pam.d` or `/usr/lib/pam.d`: the service `other` decides, or nobody comes in.",
+    toDo: "Make the file, or correct `pamservice`: [methods/pam.md](methods/pam.md).",
   },
   "writable-by-others": {
     severity: "warning",

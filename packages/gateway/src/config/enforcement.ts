@@ -46,6 +46,7 @@ export const enforcement: ReadonlyMap<Method, ReadonlySet<Bytes>> = new Map([
       "validator.*",
     ]),
   ],
+  ["pam", new Set([...ofCertificates, "pamservice", "pam_use_hostname"])],
 ]);
 
 /** What the machine has that a method needs. */
@@ -89,7 +90,8 @@ export function unenforceable({ rules }: Pick<Policy, "rules">, machine: Machine
 }
 
 /** Null: the method cannot be carried out. */
-function optionsOf({ method }: HbaRule, { peerCredentials }: Machine): ReadonlySet<Bytes> | null {
+function optionsOf({ method }: HbaRule, { peerCredentials, libraries }: Machine): ReadonlySet<Bytes> | null {
   if (method === "peer" && !peerCredentials) return null;
+  if (method === "pam" && !libraries.has("pam")) return null;
   return enforcement.get(method) ?? null;
 }

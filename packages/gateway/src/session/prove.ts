@@ -56,19 +56,20 @@ export async function prove(
   const { user } = packet;
   const began = performance.now();
   const exchange = socketExchange(line, signal, log);
-  const { credentials } = visitor;
-  const turns = house.services.turnsFor(visitor.source, house.settings, signal);
+  const { credentials, peer, source } = visitor;
+  const turns = house.services.turnsFor(source, house.settings, signal);
   const methodLog: MethodLog = (message, { severity = "LOG", ...more } = {}) =>
     log.log(severity, message, more);
   const login: Login = {
     profile: policy.profile,
     packet,
     row,
+    peer,
+    source,
     exchange,
     credentials,
     tls,
     turns,
-    source: visitor.source,
     log: methodLog,
     signal,
   };

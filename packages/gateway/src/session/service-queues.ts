@@ -14,6 +14,13 @@ interface Queue {
   asking: number;
 }
 
+interface Wish {
+  readonly service: Bytes;
+  readonly asksClient: boolean;
+  readonly source: string;
+  readonly signal: AbortSignal;
+}
+
 export interface ServiceLoad {
   readonly asking: number;
   readonly waiting: number;
@@ -43,19 +50,21 @@ export class ServiceQueues {
    * @param signal ends the wait, and is what the work ends by
    */
   turnsFor(source: string, limits: Limits, signal: AbortSignal): ServiceTurns {
-    return { take: async (service, work) => await this.#take(service, work, source, limits, signal) };
+    return {
+      take: async (service, work, asksClient = false) =>
+        await this.#take({ service, asksClient, source, signal }, work, limits),
+    };
   }
 
   async #take<T>(
-    service: Bytes,
+    { service, asksClient, source, signal }: Wish,
     work: () => Promise<T>,
-    source: string,
     { auth_service_limit: limit, auth_service_queue: most }: Limits,
-    signal: AbortSignal,
   ): Promise<T> {
     const queue = this.#queues.get(service) ?? { turnstile: new Turnstile(limit), users: 0, asking: 0 };
     const { turnstile } = queue;
     turnstile.limit = limit;
+    turnstile.limitOfEach = asksClient ? Math.max(1, Math.floor(limit / 2)) : limit;
     if (queue.users >= limit + most) {
       const detail = `auth_service_limit=${limit} are asking it, and auth_service_queue=${most} wait.`;
       throw new ServiceBusy(service, detail);

@@ -2,6 +2,8 @@ export { groupId } from "./group-id.ts";
 export { listeningSocket } from "./listening-socket.ts";
 export type { ListeningSocket } from "./listening-socket.ts";
 export { notify } from "./notify.ts";
+export { PamPool } from "./pam/pam-pool.ts";
+export { pamIsThere } from "./pam-is-there.ts";
 export { peerCredentials } from "./peer-credentials.ts";
 export { loadOs, osSupport } from "./support.ts";
 export type { OsSupport } from "./support.ts";

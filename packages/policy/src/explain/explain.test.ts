@@ -148,6 +148,13 @@ test("what is asked of a client with a token is told", () => {
   );
 });
 
+test.each([
+  ["pam", 'PAM service "postgresql" must let the client in; its modules may ask for a password'],
+  ["pam pamservice=db", 'PAM service "db" must let the client in; its modules may ask for a password'],
+])("what follows by %s", (method, expected) => {
+  expect(explained(`host all all all ${method}\n`, bob).then[0]).toBe(expected);
+});
+
 describe("what somebody who was refused can do", () => {
   test.each([
     [

@@ -70,6 +70,9 @@ function credential({ method, options }: HbaRule, user: Bytes, password: Bytes):
     case "ldap":
       return ldapWords(options, user);
     case "pam":
+      return [
+        `PAM service "${options.pamService || "postgresql"}" must let the client in; its modules may ask for a password`,
+      ];
     case "bsd":
     case "radius":
       return [`a password, judged by ${method}`];

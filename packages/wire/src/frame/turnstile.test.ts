@@ -99,3 +99,22 @@ test("those who bring work take turns, however much each of them brings", async 
   await Promise.all(all);
   expect(begun).toEqual(order);
 });
+
+test("one's alone may not hold all of it, and others pass by", async () => {
+  const { begun, work, end } = workshop();
+  const turnstile = new Turnstile(3);
+  turnstile.limitOfEach = 2;
+  const names = ["a1", "a2", "a3", "b1", "b2"];
+  const all = names.map(async (name) => await turnstile.run(work(name), undefined, name.charAt(0)));
+  expect(begun).toEqual(["a1", "a2", "b1"]);
+  end("b1");
+  await expect.poll(() => begun).toEqual(["a1", "a2", "b1", "b2"]);
+  end("b2");
+  await all[4];
+  expect(begun).not.toContain("a3");
+  end("a1");
+  await expect.poll(() => begun).toEqual(["a1", "a2", "b1", "b2", "a3"]);
+  end("a2");
+  end("a3");
+  await Promise.all(all);
+});

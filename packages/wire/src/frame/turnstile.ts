@@ -7,8 +7,12 @@ import { abortError } from "./deadline.ts";
 export class Turnstile {
   /** How many run at a time. A lower one counts from the next that would begin. */
   limit: number;
+  /** ... of one's alone. */
+  limitOfEach: number = Infinity;
   /** By whose it is. Whose turn it is next stands first; who has nothing waiting does not stand here. */
   readonly #waiting = new Map<string, Set<() => void>>();
+  /** How many run, by whose they are; who has none does not stand here. */
+  readonly #runningOf = new Map<string, number>();
   #running = 0;
 
   constructor(limit: number) {
@@ -32,8 +36,8 @@ export class Turnstile {
     }
     const turn = Promise.withResolvers<T>();
     const start = () => {
-      this.#running += 1;
-      void this.#work(work, turn);
+      this.#count(whose, 1);
+      void this.#work(work, turn, whose);
     };
     const giveUp = () => {
       this.#forget(whose, start);
@@ -50,14 +54,25 @@ export class Turnstile {
     }
   }
 
-  async #work<T>(work: () => Promise<T>, { resolve, reject }: PromiseWithResolvers<T>): Promise<void> {
+  async #work<T>(
+    work: () => Promise<T>,
+    { resolve, reject }: PromiseWithResolvers<T>,
+    whose: string,
+  ): Promise<void> {
     try {
       resolve(await work());
     } catch (error) {
       reject(error);
     }
-    this.#running -= 1;
+    this.#count(whose, -1);
     this.#admit();
+  }
+
+  #count(whose: string, more: 1 | -1): void {
+    const runningOf = (this.#runningOf.get(whose) ?? 0) + more;
+    this.#running += more;
+    if (runningOf === 0) this.#runningOf.delete(whose);
+    else this.#runningOf.set(whose, runningOf);
   }
 
   #admit(): void {
@@ -65,6 +80,9 @@ export class Turnstile {
       const [start] = line;
       if (this.#running >= this.limit || start === undefined) {
         return;
+      }
+      if ((this.#runningOf.get(whose) ?? 0) >= this.limitOfEach) {
+        continue;
       }
       this.#forget(whose, start);
       // The others come first now.

@@ -1,9 +1,10 @@
-import type { HbaRule, ServerProfile } from "@sallyport/policy";
+import type { Bytes, HbaRule, ServerProfile } from "@sallyport/policy";
 import type { Exchange, Issuers, MethodLog, MethodOutcome, ServiceTurns } from "@sallyport/methods";
-import type { PeerCredentials } from "@sallyport/methods/os";
+import type { PamPool, PeerCredentials } from "@sallyport/methods/os";
 import type { StartupPacket } from "@sallyport/wire";
 import type { LoginRow } from "../../catalog/catalog.ts";
 import type { Settings } from "../../config/index.ts";
+import type { Peer } from "../../log/index.ts";
 import type { Resolver } from "../../resolver/index.ts";
 import type { TlsSession } from "../../tls/tls-session.ts";
 import type { LdapSurroundings } from "./ldap.ts";
@@ -17,6 +18,14 @@ export interface MethodSurroundings {
   readonly clock: () => Date;
   /** Of the tokens of `oauth` lines. */
   readonly issuers: Issuers;
+  readonly pam: PamHouse;
+}
+
+/** Where modules of PAM run. */
+export interface PamHouse {
+  readonly processes: PamPool;
+  /** Where the files of services are; null: where the system has them. */
+  readonly directory: Bytes | null;
 }
 
 /** A login that has met its rule. */
@@ -24,13 +33,15 @@ export interface Login {
   readonly profile: ServerProfile;
   readonly packet: StartupPacket;
   readonly row: LoginRow;
+  /** The other end, by its address. */
+  readonly peer: Peer;
+  /** Whom limits count it to. */
+  readonly source: string;
   readonly exchange: Exchange;
   readonly credentials: PeerCredentials | null;
   /** Null: the connection is not encrypted. */
   readonly tls: TlsSession | null;
   readonly turns: ServiceTurns;
-  /** Whom the waiting is counted to. */
-  readonly source: string;
   readonly log: MethodLog;
   /** The end of the time for the whole way in. */
   readonly signal: AbortSignal;

@@ -2,6 +2,7 @@ import type { Method } from "@sallyport/policy";
 import { runLdap } from "./ldap.ts";
 import type { RunMethod } from "./login.ts";
 import { runOauth } from "./oauth.ts";
+import { runPam } from "./pam.ts";
 import { runMd5, runPassword, runScram } from "./stored-secret.ts";
 import { runCert, runPeer, runTrust } from "./system.ts";
 
@@ -15,4 +16,5 @@ export const methodRunners: ReadonlyMap<Method, RunMethod> = new Map<Method, Run
   ["cert", runCert],
   ["ldap", runLdap],
   ["oauth", runOauth],
+  ["pam", runPam],
 ]);

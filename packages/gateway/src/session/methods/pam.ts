@@ -1,0 +1,30 @@
+import { pam } from "@sallyport/methods";
+import type { Bytes, HbaRule } from "@sallyport/policy";
+import { noNameForLog } from "../../log/index.ts";
+import type { Login, MethodSurroundings, RunMethod } from "./login.ts";
+
+export const runPam: RunMethod = async (login, gate, rule) => {
+  const { exchange, packet, turns, log, signal } = login;
+  const remoteHost = await remoteHostOf(login, gate, rule);
+  if (remoteHost !== null && typeof remoteHost !== "string") {
+    log(noNameForLog(remoteHost.words), { severity: "WARNING" });
+    return { kind: "failed", reason: null };
+  }
+  const passOn = gate.settings.upstream_auth === "passthrough";
+  const { options } = rule;
+  const call = { exchange, role: packet.user, options, turns, log, signal, passOn, remoteHost };
+  return await pam({ ...call, ...gate.pam });
+};
+
+/** What modules are told of where the client is: by getnameinfo(3), so that an address without a name is the address. */
+async function remoteHostOf(
+  { peer, source, signal }: Login,
+  { resolver }: MethodSurroundings,
+  { type, options }: HbaRule,
+): Promise<Bytes | null | { readonly words: Bytes }> {
+  if (type === "local") return null;
+  if (options.pamUseHostname !== true) return peer.host;
+  const answer = await resolver.nameOf(peer.host, { signal, source });
+  if ("name" in answer) return answer.name;
+  return answer.failure.code === "EAI_NONAME" ? peer.host : answer.failure;
+}

@@ -1,0 +1,25 @@
+import { loadOs } from "./support.ts";
+
+let there: Promise<boolean> | null = null;
+
+/**
+ * Whether this machine has PAM. The library is looked for once, and not kept: what it does it does in processes of its own
+ * ({@link PamPool}). Never fails.
+ */
+export async function pamIsThere(): Promise<boolean> {
+  there ??= look();
+  return await there;
+}
+
+async function look(): Promise<boolean> {
+  // The numbers and layouts of the conversation are those of Linux-PAM. And koffi is not set up any more after a library
+  // has been loaded, so the room's own comes first.
+  if (process.platform !== "linux" || !(await loadOs())) return false;
+  try {
+    const { default: koffi } = await import("koffi");
+    koffi.load("libpam.so.0").unload();
+    return true;
+  } catch {
+    return false;
+  }
+}
