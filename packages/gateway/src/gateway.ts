@@ -55,6 +55,8 @@ export interface GatewayOptions {
   readonly meter?: Meter | undefined;
   /** Default: the resolver of the system. */
   readonly names?: NameService | undefined;
+  /** Where the Ident servers of clients listen; default: 113, as PostgreSQL has it. */
+  readonly identPort?: number | undefined;
   /** Sockets that a service manager opened: in place of those that the settings name. */
   readonly sockets?: readonly InheritedSocket[] | undefined;
 }
@@ -242,7 +244,7 @@ export class Gateway {
   }
 
   #house(): House {
-    const { nodeKey, policy, upstream, tls } = this.#options;
+    const { nodeKey, policy, upstream, tls, identPort = 113 } = this.#options;
     return {
       settings: this.#settings,
       nodeKey,
@@ -254,6 +256,7 @@ export class Gateway {
       slots: this.#slots,
       services: this.#services,
       resolver: this.#resolver,
+      identPort,
       guestBook: this.guestBook,
       cancelKeys: this.#cancelKeys,
       tls: tls ?? noTls,

@@ -58,6 +58,8 @@ export interface GateOptions {
   readonly socketDirectory?: string;
   /** Of this gate and of those after it that shall be the same one; default: random. */
   readonly nodeKey?: Buffer;
+  /** Where the Ident servers of its clients listen; default: 113. */
+  readonly identPort?: number;
   /** `log_line_prefix`; default: the SQLSTATE. */
   readonly linePrefix?: string;
 }
@@ -116,6 +118,7 @@ ${options.conf ?? ""}`,
     nodeKey: options.nodeKey ?? randomBytes(32),
     logger: entryLogger(write, settings.log_destination, options.linePrefix),
     clock: () => new Date(),
+    identPort: options.identPort,
   }).catch(async (error: unknown) => {
     await room.remove();
     throw error;

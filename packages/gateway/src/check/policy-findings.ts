@@ -85,7 +85,7 @@ function missingMaps(rules: readonly HbaRule[], { mappings }: IdentFile): Locate
 }
 
 /** Methods by which a client proves what serves to log in upstream; and the one by which nobody comes in. */
-const passing: ReadonlySet<Method> = new Set(["password", "md5", "scram-sha-256", "reject"]);
+const passing: ReadonlySet<Method> = new Set(["password", "md5", "scram-sha-256", "radius", "reject"]);
 
 function nothingToPass(rules: readonly HbaRule[]): Located[] {
   return rules.flatMap(({ method, columns: { method: span } }) => {

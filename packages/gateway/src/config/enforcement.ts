@@ -16,6 +16,11 @@ export const enforcement: ReadonlyMap<Method, ReadonlySet<Bytes>> = new Map([
   ["scram-sha-256", ofCertificates],
   ["peer", new Set(["map"])],
   ["cert", new Set([...ofCertificates, "map"])],
+  ["ident", new Set([...ofCertificates, "map"])],
+  [
+    "radius",
+    new Set([...ofCertificates, "radiusservers", "radiussecrets", "radiusports", "radiusidentifiers"]),
+  ],
 ]);
 
 /** What the machine has that a method needs. */

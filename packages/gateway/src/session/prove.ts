@@ -65,6 +65,7 @@ export async function prove(
     packet,
     row,
     exchange,
+    visitor,
     credentials,
     tls,
     turns,

@@ -7,7 +7,6 @@ import { Line } from "../doorstep/line.ts";
 import type { Visitor } from "../doorstep/visitor.ts";
 import type { Turn, WaitingRoom } from "../doorstep/waiting-room.ts";
 import type { SessionLog } from "../log/index.ts";
-import type { Resolver } from "../resolver/index.ts";
 import type { TlsServer } from "../tls/tls-server.ts";
 import type { CancelKeys } from "../upstream/cancel-keys.ts";
 import { attemptOf } from "./attempt.ts";
@@ -36,7 +35,6 @@ export interface House extends ProvingSurroundings {
   readonly upstream: ConnectionOptions;
   readonly waitingRoom: WaitingRoom;
   readonly slots: Slots;
-  readonly resolver: Resolver;
   readonly guestBook: GuestBook;
   readonly cancelKeys: CancelKeys;
   /** Read anew for each connection, too; null: no TLS. */

@@ -1,5 +1,7 @@
 import type { Method } from "@sallyport/policy";
+import { runIdent } from "./ident.ts";
 import type { RunMethod } from "./login.ts";
+import { runRadius } from "./radius.ts";
 import { runMd5, runPassword, runScram } from "./stored-secret.ts";
 import { runCert, runPeer, runTrust } from "./system.ts";
 
@@ -11,4 +13,6 @@ export const methodRunners: ReadonlyMap<Method, RunMethod> = new Map<Method, Run
   ["scram-sha-256", runScram],
   ["peer", runPeer],
   ["cert", runCert],
+  ["ident", runIdent],
+  ["radius", runRadius],
 ]);
