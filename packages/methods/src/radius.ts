@@ -65,7 +65,7 @@ async function askInTurn(
   if (place === null) return null;
   try {
     return await turns.take(
-      `RADIUS server "${server.name}"`,
+      `RADIUS server "${server.name}", port ${place.port}`,
       async () => await ask(server, place, password, call),
     );
   } catch (error) {
