@@ -45,6 +45,12 @@ describe("a file runs with", () => {
     "hostssl all all all trust clientcert=verify-ca",
     "hostssl all all all md5 clientcert=verify-full clientname=DN",
     "hostssl all all all reject clientcert=verify-ca",
+    "host all all all ident",
+    "host all all all ident map=m",
+    "hostssl all all all ident map=m clientcert=verify-full clientname=DN",
+    "host all all all radius radiusservers=127.0.0.1 radiussecrets=x",
+    'local all all radius radiusservers="127.0.0.1,::1" radiussecrets="x,y" radiusports=1 radiusidentifiers="i,j"',
+    "hostssl all all all radius radiusservers=localhost radiussecrets=x clientcert=verify-ca",
   ])("%s", async (line) => {
     expect(await load(line)).toEqual({ runs: true, said: [] });
   });
@@ -52,13 +58,11 @@ describe("a file runs with", () => {
 
 describe("a file does not run with", () => {
   const methods: Record<string, string> = {
-    ident: "host all all all ident",
     gss: "host all all all gss",
     sspi: "host all all all sspi",
     ldap: "host all all all ldap ldapserver=x ldapprefix=y",
     pam: "host all all all pam",
     bsd: "host all all all bsd",
-    radius: "host all all all radius radiusservers=127.0.0.1 radiussecrets=x",
   };
   test.for(Object.entries(methods))("the method %s", async ([method, line]) => {
     const { runs, said } = await load(line);
@@ -73,8 +77,7 @@ describe("a file does not run with", () => {
   });
 
   const options: readonly (readonly [string, string])[] = [
-    ["map", "host all all all ident map=m"],
-    ["radiussecrets", "host all all all radius radiusservers=127.0.0.1 radiussecrets=x"],
+    ["ldapserver", "host all all all ldap ldapserver=x ldapprefix=y"],
   ];
   test.for(options)("the option %s: %s", async ([option, line]) => {
     const { runs, said } = await load(line);

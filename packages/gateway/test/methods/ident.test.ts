@@ -1,29 +1,12 @@
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { utf8Text } from "@sallyport/policy";
 import { startOidentd } from "@sallyport/testkit";
 import type { ServerChoice } from "@sallyport/testkit";
 import { startFakeIdent } from "./fake-ident.ts";
+import { canListen, identPort } from "./ident-port.ts";
 import { refusedHere, responses } from "./ident-responses.ts";
 import { startPair } from "./pair.ts";
 import type { BothStories, Pair } from "./pair.ts";
-
-/** Where PostgreSQL asks, always. */
-const identPort = 113;
-
-/** Root may listen there, unless somebody does already: a service of the machine's. */
-const canListen = await (async (): Promise<boolean> => {
-  const server = createServer();
-  const outcome = Promise.race([
-    once(server, "listening").then(() => true),
-    once(server, "error").then(() => false),
-  ]);
-  server.listen({ port: identPort, host: "127.0.0.1", exclusive: true });
-  const could = await outcome;
-  server.close();
-  return could;
-})();
 
 /** Each database has its rule. */
 const rules: Record<string, string> = { plain: "ident", mapped: "ident map=m", anybody: "ident map=all" };
@@ -59,7 +42,8 @@ describe.skipIf(!canListen).each(servers)("beside PostgreSQL $major of $build", 
   };
 
   test.each(["127.0.0.1", "::1"])("a real oidentd says who is at %s", async (PGHOST) => {
-    await using _oidentd = await startOidentd(identPort);
+    await using oidentd = await startOidentd(identPort);
+    expect(oidentd.port).toBe(identPort);
     const asNobody = { env: { PGHOST }, osUser: "nobody" };
     const asOurselves = { env: { PGHOST } };
     expect((await same("plain", "nobody", asNobody)).status).toBe(0);
