@@ -9,6 +9,8 @@ const boundary = "\u0001";
 export interface TypedPage {
   readonly status: number | null;
   readonly stderr: string;
+  /** Of the gate. */
+  readonly log: string;
   /** What each block has printed, and the pattern of what the page says that it prints. */
   readonly blocks: readonly { readonly printed: string | undefined; readonly expected: RegExp }[];
 }
@@ -33,7 +35,7 @@ export async function typePage(
   const conf = join(directory, "sallyport.conf");
   const settings = (await readFile(conf, "utf8")).replace(/^port = .*$/m, `port = ${port}`);
   await writeFile(conf, settings.replace(/^unix_socket_directories = .*$/m, "unix_socket_directories = ''"));
-  await using _gate = await serve(["-D", directory]);
+  await using gate = await serve(["-D", directory]);
   let script = blocks.map(({ commands }) => `${commands}printf '${boundary}'\n`).join("");
   for (const [written, here] of Object.entries({ 6432: port, ...ports }))
     script = script.replaceAll(written, String(here));
@@ -56,6 +58,7 @@ export async function typePage(
   return {
     status,
     stderr,
+    log: gate.output(),
     blocks: blocks.map(({ expected }, at) => ({ printed: printed[at], expected: outputPattern(expected) })),
   };
 }

@@ -1,7 +1,7 @@
 /** Ident servers that are asked on a port of their own, where PostgreSQL cannot be held against the gate. */
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startOidentd, startPostgres } from "@sallyport/testkit";
+import { selfSigned, startOidentd, startPostgres } from "@sallyport/testkit";
 import type { TestPostgres } from "@sallyport/testkit";
 import { encodeStartupPacket } from "@sallyport/wire";
 import { run, setUp, startGate, until } from "../gate.ts";
@@ -64,6 +64,19 @@ test("the question is of the two ends of the connection, and comes from the one 
   await gate.logged('identity="bob" method=ident');
   expect(fake.asked).toEqual([{ question: `${socket.localPort},${gate.port}\r\n`, from: "127.0.0.9" }]);
   socket.destroy();
+});
+
+test("TLS with the client changes nothing of it", async () => {
+  const { cert, key } = await selfSigned();
+  await using fake = await startFakeIdent();
+  fake.behave("1,2:USERID:UNIX:bob\r\n");
+  await using gate = await gateBeside(fake.port, {
+    hba: "hostssl shop all all ident map=m\n",
+    files: { "server.crt": cert.toString(), "server.key": key.toString() },
+    conf: "ssl = on",
+  });
+  expect((await gate.psql("app", ["-c", "select 1"], { env: { PGSSLMODE: "require" } })).status).toBe(0);
+  expect(fake.asked[0]?.question).toMatch(new RegExp(String.raw`^\d+,${gate.port}\r\n$`));
 });
 
 describe("a server that never answers", () => {
