@@ -48,7 +48,7 @@ export async function typePage(
     npm_config_loglevel: "error",
   };
   // What is left in the background ends with the shell, whatever happened.
-  const ended = "trap 'kill $(jobs -p) 2>/dev/null; wait || true' EXIT\n";
+  const ended = "trap 'kill $(jobs -p) 2>/dev/null || true; wait || true' EXIT\n";
   const { status, stdout, stderr } = await command("/bin/bash", ["-ec", ended + script], {
     cwd: room.path,
     env,

@@ -82,32 +82,38 @@ interface ServerPlace {
   readonly port: number;
 }
 
-/** Its first address, looked up for each login. Null: it cannot be asked. */
-async function placeOf(
-  { name, secret, port, nasIdentifier }: ServerEntry,
-  { addressesOf, log }: RadiusCall,
-): Promise<ServerPlace | null> {
-  // With a secret that everybody knows anybody can answer.
-  if (secret === "") {
-    log("RADIUS secret not specified");
+/** Null: it cannot be asked, and the log says why. */
+async function placeOf(server: ServerEntry, { addressesOf, log }: RadiusCall): Promise<ServerPlace | null> {
+  const fault = faultOf(server);
+  if (fault !== null) {
+    log(fault);
     return null;
   }
-  if (nasIdentifier.length > longestValue) {
-    log(`RADIUS identifier for server "${name}" is longer than ${longestValue} bytes`);
-    return null;
-  }
-  const number = /^\d{1,5}$/.test(port) ? Number(port) : 0;
-  const found =
-    number > 0 && number < 65_536
-      ? await addressesOf(name)
-      : { failure: "Servname not supported for ai_socktype" };
-  const [address, failure] =
-    "addresses" in found
-      ? [found.addresses[0], "No address associated with hostname"]
-      : [undefined, found.failure];
-  if (address !== undefined) return { address, port: number };
-  log(`could not translate RADIUS server name "${name}" to address: ${failure}`);
+  const port = portOf(server);
+  const found = port === null ? { failure: noSuchPort } : await addressesOf(server.name);
+  const failure = "failure" in found ? found.failure : noAddress;
+  const [address] = "addresses" in found ? found.addresses : [];
+  if (port !== null && address !== undefined) return { address, port };
+  log(`could not translate RADIUS server name "${server.name}" to address: ${failure}`);
   return null;
+}
+
+/** `gai_strerror` of the C library. */
+const [noSuchPort, noAddress] = [
+  "Servname not supported for ai_socktype",
+  "No address associated with hostname",
+];
+
+/** Why no request can be made for it, or none with whose answer anybody could be believed. */
+function faultOf({ name, secret, nasIdentifier }: ServerEntry): Bytes | null {
+  if (secret === "") return "RADIUS secret not specified";
+  if (nasIdentifier.length <= longestValue) return null;
+  return `RADIUS identifier for server "${name}" is longer than ${longestValue} bytes`;
+}
+
+function portOf({ port }: ServerEntry): number | null {
+  const number = /^\d{1,5}$/.test(port) ? Number(port) : 0;
+  return number >= 1 && number <= 65_535 ? number : null;
 }
 
 async function ask(
