@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { utf8Text } from "@sallyport/policy";
 import { startOidentd } from "@sallyport/testkit";
 import type { ServerChoice } from "@sallyport/testkit";
 import { startFakeIdent } from "./fake-ident.ts";
-import { canListen, identPort } from "./ident-port.ts";
+import { identPort, takeIdentPort } from "./ident-port.ts";
+import type { IdentPort } from "./ident-port.ts";
 import { refusedHere, responses } from "./ident-responses.ts";
 import { startPair } from "./pair.ts";
 import type { BothStories, Pair } from "./pair.ts";
@@ -19,12 +20,26 @@ const statements = [
   "create role root login",
 ];
 
+let port: IdentPort;
+
+beforeAll(async () => {
+  port = await takeIdentPort();
+}, 300_000);
+
+afterAll(async () => {
+  await port?.[Symbol.asyncDispose]();
+});
+
+beforeEach(({ skip }) => {
+  skip(!port.usable, "somebody listens on port 113");
+});
+
 const servers: readonly ServerChoice[] = [
   { build: "embedded", major: 18 },
   { build: "debian", major: 15 },
 ];
 
-describe.skipIf(!canListen).each(servers)("beside PostgreSQL $major of $build", (choice) => {
+describe.each(servers)("beside PostgreSQL $major of $build", (choice) => {
   let pair: Pair;
 
   beforeAll(async () => {
