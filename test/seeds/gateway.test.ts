@@ -45,7 +45,7 @@ const [reject = "", gss = ""] = rejectThenGss.split("\n");
 const carriedOut = [...Object.values(others), reject].join("\n");
 
 describe("a gateway with example 20.1", () => {
-  test("loads the lines that it can carry out, and shows their rows as PostgreSQL 18 does", async () => {
+  test("loads the lines that need nobody else, and shows their rows as PostgreSQL 18 does", async () => {
     await using gate = await gateWith({ hba: carriedOut, ident: example212 });
     const directory = dirname(gate.hbaFile);
     await putInForce(server, { "pg_hba.conf": carriedOut, "pg_ident.conf": example212, ...exampleLists });
@@ -54,7 +54,7 @@ describe("a gateway with example 20.1", () => {
   });
 
   test.each([[gss, 'invalid authentication method "gss": not supported by this build']])(
-    "does not run with a line that it cannot carry out: %s",
+    "does not run with a line that needs somebody else: %s",
     async (line, text) => {
       await using directory = await tempDirectory();
       const conf = "upstream = 'host=/nonexistent'\nupstream_auth = service\n";
