@@ -1,10 +1,11 @@
 /** Ident servers that are asked on a port of their own, where PostgreSQL cannot be held against the gate. */
 import { connect } from "node:net";
+import type { Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { selfSigned, startOidentd, startPostgres } from "@sallyport/testkit";
 import type { TestPostgres } from "@sallyport/testkit";
 import { encodeStartupPacket } from "@sallyport/wire";
-import { run, setUp, startGate, until } from "../gate.ts";
+import { run, setUp, startGate } from "../gate.ts";
 import type { GateOptions, TestGate } from "../gate.ts";
 import { proxyLine } from "../proxy-header.ts";
 import { startFakeIdent } from "./fake-ident.ts";
@@ -84,7 +85,7 @@ describe("a server that never answers", () => {
     await using fake = await startFakeIdent();
     const closed = Promise.withResolvers<void>();
     fake.behave((socket) => void socket.once("close", () => closed.resolve()));
-    await using gate = await gateBeside(fake.port, { conf: "authentication_timeout = 1s" });
+    await using gate = await gateBeside(fake.port, { conf: "authentication_timeout = 2s" });
     expect((await knock(gate.tcp, startup)).toString()).toBe("");
     await gate.logged("57014 FATAL:  canceling authentication due to timeout");
     await closed.promise;
@@ -93,11 +94,12 @@ describe("a server that never answers", () => {
 
   test("is asked so much at a time and no more, and keeps nobody waiting who needs another", async () => {
     await using fake = await startFakeIdent();
-    fake.behave(() => undefined);
-    const conf = "authentication_timeout = 2s\nauth_service_limit = 1\nauth_service_queue = 0";
+    const asking = Promise.withResolvers<Socket>();
+    fake.behave(asking.resolve);
+    const conf = "auth_service_limit = 1\nauth_service_queue = 0";
     await using gate = await gateBeside(fake.port, { conf });
     const first = knock(gate.tcp, startup);
-    await until("it is asked", () => fake.asked.length === 1);
+    const held = await asking.promise;
     expect(errorIn(await knock(gate.tcp, startup))).toEqual(refused);
     expect(gate.log()).toContain(
       `LOG:  too many logins wait for Ident server at address "127.0.0.1", port ${fake.port}\n`,
@@ -109,7 +111,8 @@ describe("a server that never answers", () => {
     const { socket } = await logIn(from, { user: "app" });
     expect(other.asked).toHaveLength(1);
     socket.destroy();
-    await first;
+    held.end();
+    expect(errorIn(await first)).toEqual(refused);
     fake.behave("1,2:USERID:UNIX:bob\r\n");
     expect((await gate.psql("app", ["-c", "select 1"])).status).toBe(0);
   });

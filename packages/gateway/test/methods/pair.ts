@@ -73,9 +73,10 @@ function pairOf(gate: TestGate, server: TestPostgres, upstream: TestPostgres): P
           PGPASSWORD: `${user}-secret`,
           PGDATABASE: database,
           PGSSLMODE: "disable",
+          PGCONNECT_TIMEOUT: "60",
           ...options.env,
         };
-        return await psql(["-c", "select 1"], { ...options, env });
+        return await psql(["-c", "select 1"], { timeoutMs: 60_000, ...options, env });
       };
       const [ours, theirs] = await Promise.all([at(gate.port), at(server.port)]);
       const read = async (): Promise<readonly [readonly string[], readonly string[]]> => [

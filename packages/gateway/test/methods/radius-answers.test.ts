@@ -29,7 +29,8 @@ interface Tried {
 async function tried(options: string, conf = ""): Promise<Tried> {
   const hba = `local all all trust\nhost all all all radius ${options}\n`;
   await using gate: TestGate = await startGate(upstream, { hba, conf });
-  const { status } = await gate.psql("app", ["-c", "select 1"]);
+  const patient = { timeoutMs: 60_000, env: { PGCONNECT_TIMEOUT: "60" } };
+  const { status } = await gate.psql("app", ["-c", "select 1"], patient);
   await gate.logged(status === 0 ? "disconnection: " : "DETAIL:  Connection matched");
   expect(gate.log()).not.toContain(secret);
   return {
