@@ -68,7 +68,7 @@ describe.concurrent("an answer without a Message-Authenticator", () => {
     expect(await triedWith(unsigned, off)).toEqual({ status: 0, log: [] });
   });
 
-  test("is what a FreeRADIUS gives that is older than 3.2.5", async () => {
+  test("is what an older FreeRADIUS gives, unless it is told to sign", async () => {
     await using server = await startFreeradius({
       secret,
       users: 'app Cleartext-Password := "app-secret"\n',
