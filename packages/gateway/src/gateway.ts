@@ -66,6 +66,8 @@ export interface GatewayOptions {
   readonly ldap?: LdapSurroundings | undefined;
   /** Where the service files of PAM are; default: where the system has them. */
   readonly pamDirectory?: Bytes | undefined;
+  /** Where the Ident servers of clients listen; default: 113, as PostgreSQL has it. */
+  readonly identPort?: number | undefined;
   /** Sockets that a service manager opened: in place of those that the settings name. */
   readonly sockets?: readonly InheritedSocket[] | undefined;
 }
@@ -282,7 +284,7 @@ export class Gateway {
   }
 
   #house(): House {
-    const { nodeKey, policy, upstream, tls, clock, pamDirectory = null } = this.#options;
+    const { nodeKey, policy, upstream, tls, clock, pamDirectory = null, identPort = 113 } = this.#options;
     return {
       settings: this.#settings,
       nodeKey,
@@ -296,6 +298,7 @@ export class Gateway {
       resolver: this.#resolver,
       ldap: this.#ldap,
       pam: { processes: this.#pam, directory: pamDirectory },
+      identPort,
       guestBook: this.guestBook,
       cancelKeys: this.#cancelKeys,
       clock,

@@ -65,6 +65,8 @@ export interface GateOptions {
   readonly pamDirectory?: string;
   /** Default: the resolver of the system. */
   readonly names?: NameService;
+  /** Where the Ident servers of its clients listen; default: 113. */
+  readonly identPort?: number;
   /** `log_line_prefix`; default: the SQLSTATE. */
   readonly linePrefix?: string;
 }
@@ -126,6 +128,7 @@ ${options.conf ?? ""}`,
     ldap: options.ldap,
     pamDirectory: options.pamDirectory,
     names: options.names,
+    identPort: options.identPort,
   }).catch(async (error: unknown) => {
     await room.remove();
     throw error;

@@ -198,11 +198,13 @@ describe("settings", () => {
 describe("the two files", () => {
   test("hba-not-enforceable, beside what PostgreSQL refuses", async () => {
     const directory = await makeGate({
-      hba: "local all all ident\nlocal all all scarm\nhost all all all ident\n",
+      hba: "local all all ident\nlocal all all scarm\nhost all all all md5\n",
+      conf: "auth_source = upstream\nupstream_auth = passthrough",
     });
     expect(await findings(directory, "--offline")).toEqual([
+      "nothing-to-pass 1:15 method peer leaves nothing to pass on to the upstream",
       'hba-refused 2:15 invalid authentication method "scarm"',
-      'hba-not-enforceable 3:18 invalid authentication method "ident": not supported by this build',
+      'hba-not-enforceable 3:18 invalid authentication method "md5": not supported with auth_source=upstream',
     ]);
   });
 
@@ -264,9 +266,9 @@ describe("files", () => {
   });
 
   test("with -D of a gate are read as its gateway would", async () => {
-    const directory = await makeGate();
+    const directory = await makeGate({ conf: "auth_source = upstream\nupstream_auth = passthrough" });
     const file = join(room.path, "new.conf");
-    await writeFile(file, "host all all all ident\n");
+    await writeFile(file, "host all all all md5\n");
     expect((await check([file])).status).toBe(0);
     const { status, stdout } = await check(["-D", directory, file]);
     expect(status).toBe(1);

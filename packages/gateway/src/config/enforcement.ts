@@ -47,6 +47,11 @@ export const enforcement: ReadonlyMap<Method, ReadonlySet<Bytes>> = new Map([
     ]),
   ],
   ["pam", new Set([...ofCertificates, "pamservice", "pam_use_hostname"])],
+  ["ident", new Set([...ofCertificates, "map"])],
+  [
+    "radius",
+    new Set([...ofCertificates, "radiusservers", "radiussecrets", "radiusports", "radiusidentifiers"]),
+  ],
 ]);
 
 /** What the machine has that a method needs. */

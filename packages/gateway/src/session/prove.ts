@@ -67,6 +67,7 @@ export async function prove(
     peer,
     source,
     exchange,
+    visitor,
     credentials,
     tls,
     turns,

@@ -130,7 +130,8 @@ describe("what let somebody in", () => {
       {},
       ident,
     );
-    expect(then[0]).toBe(
+    expect(then[0]).toContain("Ident server of the client's machine");
+    expect(then[1]).toBe(
       'identity "ann@corp" may be "bob" (line 1 of map "m": "^(.*)@corp$" matches the identity, "^b" matches the role)',
     );
   });
@@ -153,6 +154,26 @@ test.each([
   ["pam pamservice=db", 'PAM service "db" must let the client in; its modules may ask for a password'],
 ])("what follows by %s", (method, expected) => {
   expect(explained(`host all all all ${method}\n`, bob).then[0]).toBe(expected);
+});
+
+describe("what follows, by methods that have somebody else judge", () => {
+  const first = (method: string): string | undefined =>
+    explained(`host all all all ${method}\n`, { ...bob, systemUser: "bob" }).then[0];
+
+  test("a RADIUS server, or the next one", () => {
+    expect(first("radius radiusservers=127.0.0.1 radiussecrets=planted")).toBe(
+      'a password, judged by RADIUS server "127.0.0.1"',
+    );
+    expect(first('radius radiusservers="127.0.0.1,::1" radiussecrets=planted')).toBe(
+      'a password, judged by RADIUS server "127.0.0.1", or without an answer "::1"',
+    );
+  });
+
+  test("the Ident server of the client", () => {
+    expect(first("ident")).toBe(
+      "the Ident server of the client's machine (TCP port 113) says whose the connection is, and is believed",
+    );
+  });
 });
 
 describe("what somebody who was refused can do", () => {

@@ -3,6 +3,7 @@ import { hasPrivilegesOf } from "../catalogue.ts";
 import type { CatalogueRole, RoleCatalogue } from "../catalogue.ts";
 import type { Decision } from "../decide/decide.ts";
 import type { Method } from "../hba/method.ts";
+import type { HbaOptions } from "../hba/options/values.ts";
 import type { HbaRule } from "../hba/rule.ts";
 import type { Mapping } from "../ident/file.ts";
 import type { ServerProfile } from "../profile.ts";
@@ -74,15 +75,26 @@ function credential({ method, options }: HbaRule, user: Bytes, password: Bytes):
         `PAM service "${options.pamService || "postgresql"}" must let the client in; its modules may ask for a password`,
       ];
     case "bsd":
-    case "radius":
       return [`a password, judged by ${method}`];
     case "oauth": {
       const scope = oauthScope === "" ? "" : `, with the scope "${oauthScope}"`;
       return [`a token of the issuer "${oauthIssuer}"${scope}, judged by the validator "${oauthValidator}"`];
     }
+    case "radius":
+      return [`a password, judged by ${radiusServers(options)}`];
+    case "ident":
+      return [
+        "the Ident server of the client's machine (TCP port 113) says whose the connection is, and is believed",
+      ];
     default:
       return [];
   }
+}
+
+/** What the first says that answers is final. */
+function radiusServers({ radiusServers: servers }: HbaOptions): Bytes {
+  const names = (servers?.items ?? []).map((name) => `"${name}"`);
+  return `RADIUS server ${names.join(", or without an answer ")}`;
 }
 
 const exchanges = { md5: "an MD5 hash", "scram-sha-256": "SCRAM-SHA-256" } as const;

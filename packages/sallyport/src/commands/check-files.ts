@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { hbaFindings, identFindings, thisMachine } from "@sallyport/gateway";
-import type { CheckReport, Machine } from "@sallyport/gateway";
+import type { CheckReport } from "@sallyport/gateway";
 import { utf8Text } from "@sallyport/policy";
 import type { HbaFile, IdentFile } from "@sallyport/policy";
 import { Failure } from "../failure.ts";
@@ -11,22 +11,18 @@ import { readTarget } from "../options/target.ts";
 /**
  * The files of a command line, else both of a directory: read in pairs, in their order, so that the rules of the one
  * know the maps of the other.
- *
- * @param gate the directory is one: its gateway's limits are those of the files
  */
 export async function checkFiles(
   files: readonly string[],
-  gate: boolean,
   options: PolicyOptions,
   io: Io,
 ): Promise<CheckReport> {
   const hbas = [options.hba ?? [], files.filter((file) => !isIdent(file))].flat();
   const idents = [options.ident ?? [], files.filter(isIdent)].flat();
-  const machine = gate ? await thisMachine() : null;
   const reports: Omit<CheckReport, "notChecked">[] = [];
   // Without any name there is one pair, that of the directory.
   for (let at = 0; at < Math.max(hbas.length, idents.length, 1); at += 1) {
-    reports.push(await onePair(hbas[at], idents[at], options, machine, io));
+    reports.push(await onePair(hbas[at], idents[at], options, io));
   }
   return {
     findings: reports.flatMap(({ findings }) => findings),
@@ -43,14 +39,15 @@ async function onePair(
   hbaFile: string | undefined,
   identFile: string | undefined,
   { hba: _hba, ident: _ident, ...options }: PolicyOptions,
-  machine: Machine | null,
   io: Io,
 ): Promise<Omit<CheckReport, "notChecked">> {
-  const { reading } = await readTarget(
+  const { reading, settings } = await readTarget(
     { ...options, ...(hbaFile && { hba: hbaFile }), ...(identFile && { ident: identFile }) },
     io,
   );
   const { hba, ident } = reading;
+  // A gate's gateway has limits that a server has not.
+  const machine = settings && (await thisMachine(settings));
   const named = hbaFile !== undefined || identFile !== undefined;
   const asked = { hba: hbaFile !== undefined || !named, ident: identFile !== undefined || !named };
   if (asked.hba) mustBeReadable(hba);

@@ -40,7 +40,7 @@ export const checkCommand: CommandMaker = (io, done) =>
       const gate = directory !== undefined && (await exists(join(directory, configFileName)));
       const named = files.length > 0 || options.hba !== undefined || options.ident !== undefined;
       const report =
-        gate && !named ? await wholeGate(directory, options, io) : await checkFiles(files, gate, options, io);
+        gate && !named ? await wholeGate(directory, options, io) : await checkFiles(files, options, io);
       if (format === "json") printJson(io, checkJson(report));
       else printLines(io, checkText(report));
       const bad = new Set(severities.slice(0, severities.indexOf(failOn) + 1));

@@ -24,6 +24,8 @@ import { exists, readServerDirectory } from "./server-directory.ts";
 export interface Target {
   readonly reading: PolicyReading;
   readonly profile: ServerProfile;
+  /** Of the gate in whose directory they are; null: of none. */
+  readonly settings: Settings | null;
   /** What keeps a gate from running files that PostgreSQL would load. */
   readonly refused: readonly Problem[];
 }
@@ -53,7 +55,7 @@ export async function readTarget(options: PolicyOptions, io: Io): Promise<Target
     files.settings && options.hba === undefined && reading.policy
       ? unenforceable(reading.policy, await thisMachine(files.settings))
       : [];
-  return { reading, profile: files.profile, refused };
+  return { reading, profile: files.profile, settings: files.settings, refused };
 }
 
 /** A gate's settings, and the way to read them again. */

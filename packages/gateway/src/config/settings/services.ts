@@ -38,11 +38,11 @@ export const serviceSettings: SettingRows<ServiceSettings> = {
   },
   radius_require_message_authenticator: {
     type: "bool",
-    default: "off",
-    only: { value: "off", reason: "RADIUS is not supported by this build" },
+    default: "on",
     context: "sighup",
     whose: "sallyport",
-    description: "Whether an answer of a RADIUS server without a Message-Authenticator is refused.",
+    description:
+      "Whether an answer of a RADIUS server counts only with a Message-Authenticator. Off: also without, as in PostgreSQL; whoever is on the way can then forge it (CVE-2024-3596).",
   },
   krb_server_keyfile: {
     type: "string",

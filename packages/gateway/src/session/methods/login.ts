@@ -5,6 +5,7 @@ import type { StartupPacket } from "@sallyport/wire";
 import type { LoginRow } from "../../catalog/catalog.ts";
 import type { Settings } from "../../config/index.ts";
 import type { Peer } from "../../log/index.ts";
+import type { Visitor } from "../../doorstep/visitor.ts";
 import type { Resolver } from "../../resolver/index.ts";
 import type { TlsSession } from "../../tls/tls-session.ts";
 import type { LdapSurroundings } from "./ldap.ts";
@@ -19,6 +20,8 @@ export interface MethodSurroundings {
   /** Of the tokens of `oauth` lines. */
   readonly issuers: Issuers;
   readonly pam: PamHouse;
+  /** Where Ident servers listen: 113, but for tests. */
+  readonly identPort: number;
 }
 
 /** Where modules of PAM run. */
@@ -38,6 +41,7 @@ export interface Login {
   /** Whom limits count it to. */
   readonly source: string;
   readonly exchange: Exchange;
+  readonly visitor: Visitor;
   readonly credentials: PeerCredentials | null;
   /** Null: the connection is not encrypted. */
   readonly tls: TlsSession | null;

@@ -1,8 +1,10 @@
 import type { Method } from "@sallyport/policy";
 import { runLdap } from "./ldap.ts";
-import type { RunMethod } from "./login.ts";
 import { runOauth } from "./oauth.ts";
 import { runPam } from "./pam.ts";
+import { runIdent } from "./ident.ts";
+import type { RunMethod } from "./login.ts";
+import { runRadius } from "./radius.ts";
 import { runMd5, runPassword, runScram } from "./stored-secret.ts";
 import { runCert, runPeer, runTrust } from "./system.ts";
 
@@ -17,4 +19,6 @@ export const methodRunners: ReadonlyMap<Method, RunMethod> = new Map<Method, Run
   ["ldap", runLdap],
   ["oauth", runOauth],
   ["pam", runPam],
+  ["ident", runIdent],
+  ["radius", runRadius],
 ]);

@@ -1,0 +1,38 @@
+import { randomBytes } from "node:crypto";
+import { isIP } from "node:net";
+import { radius } from "@sallyport/methods";
+import type { RadiusCall } from "@sallyport/methods";
+import { formatIp } from "@sallyport/policy";
+import { systemReason } from "../../log/system-reason.ts";
+import type { Asker, Resolver } from "../../resolver/index.ts";
+import type { RunMethod } from "./login.ts";
+
+export const runRadius: RunMethod = async (
+  { packet, exchange, visitor, turns, log, signal },
+  { settings, resolver },
+  { options },
+) =>
+  await radius({
+    exchange,
+    role: packet.user,
+    options,
+    turns,
+    log,
+    signal,
+    passOn: settings.upstream_auth === "passthrough",
+    requireMessageAuthenticator: settings.radius_require_message_authenticator,
+    random: randomBytes,
+    addressesOf: addressesBy(resolver, { signal, source: visitor.source }),
+    reasonOf: systemReason,
+  });
+
+function addressesBy(resolver: Resolver, asker: Asker): RadiusCall["addressesOf"] {
+  return async (name) => {
+    // The zone of a link-local address is part of it; the resolver tells none.
+    if (isIP(name) !== 0) return { addresses: [name] };
+    const answer = await resolver.addressesOf(name, asker);
+    return "failure" in answer
+      ? { failure: answer.failure.words }
+      : { addresses: answer.addresses.map(formatIp) };
+  };
+}
