@@ -2,6 +2,8 @@ export { cert, certificateName, noUserName } from "./cert.ts";
 export type { CertificateNames, CertLogin } from "./cert.ts";
 export type { ClientAnswer, Exchange } from "./exchange.ts";
 export { authenticationFailed } from "./failure.ts";
+export { gss } from "./gss.ts";
+export type { GssAcceptor, GssLogin, GssPrincipal, GssStep } from "./gss.ts";
 export { md5 } from "./md5.ts";
 export type { Md5Login } from "./md5.ts";
 export type { MethodLog, MethodLogFields } from "./method-log.ts";

@@ -38,6 +38,8 @@ export type { LineMaker, Tree, TreeEntry } from "./generate/tree.ts";
 export { roleNames, worldStatements } from "./generate/world.ts";
 export { startHaproxy } from "./haproxy.ts";
 export type { Haproxy } from "./haproxy.ts";
+export { startKdc } from "./kdc.ts";
+export type { Kdc, KdcOptions, Ticket } from "./kdc.ts";
 export { nameSigner } from "./named-certificate.ts";
 export type { CertificateName, NamedCertificate, NameSigner, NameValue } from "./named-certificate.ts";
 export { canLinkNetworks, canMount } from "./namespaces.ts";

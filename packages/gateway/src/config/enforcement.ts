@@ -16,6 +16,7 @@ export const enforcement: ReadonlyMap<Method, ReadonlySet<Bytes>> = new Map([
   ["scram-sha-256", ofCertificates],
   ["peer", new Set(["map"])],
   ["cert", new Set([...ofCertificates, "map"])],
+  ["gss", new Set([...ofCertificates, "map", "include_realm", "krb_realm"])],
 ]);
 
 /** What the machine has that a method needs. */
@@ -59,7 +60,8 @@ export function unenforceable({ rules }: Pick<Policy, "rules">, machine: Machine
 }
 
 /** Null: the method cannot be carried out. */
-function optionsOf({ method }: HbaRule, { peerCredentials }: Machine): ReadonlySet<Bytes> | null {
+function optionsOf({ method }: HbaRule, { peerCredentials, libraries }: Machine): ReadonlySet<Bytes> | null {
   if (method === "peer" && !peerCredentials) return null;
+  if (method === "gss" && !libraries.has("gssapi")) return null;
   return enforcement.get(method) ?? null;
 }

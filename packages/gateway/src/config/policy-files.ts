@@ -10,7 +10,7 @@ import type {
   ServerProfile,
   Steps,
 } from "@sallyport/policy";
-import { loadOs } from "@sallyport/methods/os";
+import { loadGssapi, loadOs } from "@sallyport/methods/os";
 import { createPace, diagnosticsOf, emptyDisk, readPolicy } from "@sallyport/policy/node";
 import type { Pace, ReadDisk } from "@sallyport/policy/node";
 import { unenforceable } from "./enforcement.ts";
@@ -92,7 +92,12 @@ export async function readIdent(settings: Settings, pace: Pace = createPace()): 
 export async function thisMachine(
   { auth_source }: Pick<Settings, "auth_source"> = { auth_source: "pg_authid" },
 ): Promise<Machine> {
-  return { peerCredentials: await loadOs(), libraries: new Set(), secrets: auth_source !== "upstream" };
+  const gssapi = await loadGssapi();
+  return {
+    peerCredentials: await loadOs(),
+    libraries: new Set(gssapi ? ["gssapi"] : []),
+    secrets: auth_source !== "upstream",
+  };
 }
 
 /** A server like this gateway: of that version, and built without what the machine has not. */

@@ -52,7 +52,7 @@ export async function prove(
   keep: (outcome: Proved["outcome"]) => void,
 ): Promise<Proved | null> {
   const { log } = visit;
-  const { tls } = line;
+  const { tls, gss } = line;
   const { user } = packet;
   const began = performance.now();
   const exchange = socketExchange(line, signal, log);
@@ -67,6 +67,8 @@ export async function prove(
     exchange,
     credentials,
     tls,
+    gss,
+    source: visitor.source,
     turns,
     log: methodLog,
     signal,

@@ -44,17 +44,19 @@ export function logAuthenticated(
  * that are refused for these, too: then there is no session upstream.
  */
 export function logAuthorized(visit: Visit, { log_connections }: Settings): void {
-  const { packet, rule, identity, upstream, applicationName, tls, log } = visit;
+  const { packet, rule, identity, upstream, applicationName, tls, gss, log } = visit;
   if (!log_connections.includes("authorization") || packet === null || rule === null) return;
   const { user, database, replication } = packet;
   const { line, method } = rule;
-  const encryption = tls === null ? "none" : "ssl";
+  const encryption = gss ? "gss" : tls ? "ssl" : "none";
+  const byTicket = method === "gss";
   const message = connectionAuthorized({
     user,
     database: replication === true ? null : database,
     applicationName,
     replication: replication !== false,
     ...(tls && { tls }),
+    ...((gss || byTicket) && { gss: { encrypted: gss !== null, principal: byTicket ? identity : null } }),
     ...(upstream && { upstream: { name: upstream.server, pid: upstream.pid } }),
     admission: { line, method, identity, encryption },
   });

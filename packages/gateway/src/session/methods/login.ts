@@ -4,6 +4,7 @@ import type { PeerCredentials } from "@sallyport/methods/os";
 import type { StartupPacket } from "@sallyport/wire";
 import type { LoginRow } from "../../catalog/catalog.ts";
 import type { Settings } from "../../config/index.ts";
+import type { GssSession } from "../../gss/gss-session.ts";
 import type { TlsSession } from "../../tls/tls-session.ts";
 
 /** What the methods need of the gate. */
@@ -19,8 +20,12 @@ export interface Login {
   readonly row: LoginRow;
   readonly exchange: Exchange;
   readonly credentials: PeerCredentials | null;
-  /** Null: the connection is not encrypted. */
+  /** Null: there is no TLS. */
   readonly tls: TlsSession | null;
+  /** Null: there is no GSSAPI encryption. */
+  readonly gss: GssSession | null;
+  /** Whom limits count the client to. */
+  readonly source: string;
   readonly turns: ServiceTurns;
   readonly log: MethodLog;
   /** The end of the time for the whole way in. */

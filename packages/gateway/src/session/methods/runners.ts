@@ -1,4 +1,5 @@
 import type { Method } from "@sallyport/policy";
+import { runGss } from "./gss.ts";
 import type { RunMethod } from "./login.ts";
 import { runMd5, runPassword, runScram } from "./stored-secret.ts";
 import { runCert, runPeer, runTrust } from "./system.ts";
@@ -11,4 +12,5 @@ export const methodRunners: ReadonlyMap<Method, RunMethod> = new Map<Method, Run
   ["scram-sha-256", runScram],
   ["peer", runPeer],
   ["cert", runCert],
+  ["gss", runGss],
 ]);
