@@ -58,13 +58,13 @@ export async function startGssTwins(options: GssTwinOptions): Promise<GssTwins> 
       files,
     });
     await run(server, [...setUp, ...statements]);
-    const { dataDirectory } = server.paths;
     const gate = await startGate(server, {
       hba,
       ident,
+      files,
       linePrefix: "%p|%e|",
       conf: Object.entries({ server_version: "15", ...settings })
-        .map(([name, value]) => `${name} = '${value in files ? `${dataDirectory}/${value}` : value}'\n`)
+        .map(([name, value]) => `${name} = '${value}'\n`)
         .join(""),
     });
     return twins(kdc, gate, server);
