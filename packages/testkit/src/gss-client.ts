@@ -1,5 +1,3 @@
-import koffi from "koffi";
-
 /** The client's half of a security context, for tests that say what no psql says. */
 export interface GssClient extends Disposable {
   /** The token that begins the conversation, or goes on with it; empty: there is none to send. */
@@ -21,12 +19,12 @@ export interface GssClientOptions {
 const usualFlags = 2 | 4 | 8 | 16 | 32;
 
 /** `KRB5_CONFIG` must stand in this process's environment. */
-export function gssClient({
+export async function gssClient({
   cache,
   service = "postgres@localhost",
   flags = usualFlags,
-}: GssClientOptions): GssClient {
-  const gss = library();
+}: GssClientOptions): Promise<GssClient> {
+  const gss = await (loading ??= load());
   const [minor, name, credentials, context]: [[number], [Handle], [Handle], [Handle]] = [[0], [0], [0], [0]];
   const check = (what: string, major: number): void => {
     if (major >>> 16 !== 0) throw new Error(`${what}: major ${major}, minor ${minor[0]}`);
@@ -38,7 +36,7 @@ export function gssClient({
   check("gss_import_name", gss.importName(minor, { length: text.length, value: text }, hostBased, name));
   const take = (filled: { length?: number | bigint; value?: Handle }): Buffer => {
     const length = Number(filled.length ?? 0);
-    const bytes = length === 0 ? Buffer.of() : Buffer.from(koffi.view(filled.value, length).slice(0));
+    const bytes = length === 0 ? Buffer.of() : gss.copy(filled.value, length);
     gss.releaseBuffer([0], filled);
     return bytes;
   };
@@ -72,13 +70,11 @@ export function gssClient({
 
 type Handle = number | bigint;
 
-let loaded: ReturnType<typeof load> | null = null;
+let loading: ReturnType<typeof load> | null = null;
 
-function library(): ReturnType<typeof load> {
-  return (loaded ??= load());
-}
-
-function load() {
+/** koffi is loaded by whoever asks for such a client, and by nobody else. */
+async function load() {
+  const { default: koffi } = await import("koffi");
   const buffer = koffi.struct({ length: "size_t", value: "uintptr_t" });
   const input = koffi.pointer(koffi.struct({ length: "size_t", value: "void *" }));
   const output = koffi.out(koffi.pointer(buffer));
@@ -95,6 +91,7 @@ function load() {
   return {
     acquire: func("gss_acquire_cred_from", handle, size, handle, int, store, both, handle, handle),
     importName: func("gss_import_name", input, handle, both),
+    copy: (address: unknown, length: number): Buffer => Buffer.from(koffi.view(address, length).slice(0)),
     /** `GSS_C_NT_HOSTBASED_SERVICE` is a variable that holds a pointer. */
     hostBasedService: (): Handle =>
       koffi.decode(library.symbol("GSS_C_NT_HOSTBASED_SERVICE", handle), handle) as Handle,

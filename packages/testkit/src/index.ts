@@ -40,6 +40,8 @@ export { startHaproxy } from "./haproxy.ts";
 export type { Haproxy } from "./haproxy.ts";
 export { startKdc } from "./kdc.ts";
 export type { Kdc, KdcOptions, Ticket } from "./kdc.ts";
+export { gssClient } from "./gss-client.ts";
+export type { GssClient, GssClientOptions } from "./gss-client.ts";
 export { nameSigner } from "./named-certificate.ts";
 export type { CertificateName, NamedCertificate, NameSigner, NameValue } from "./named-certificate.ts";
 export { canLinkNetworks, canMount } from "./namespaces.ts";

@@ -10,6 +10,7 @@ import {
   disconnection,
 } from "../log/index.ts";
 import type { Log, Peer } from "../log/index.ts";
+import { gssOf } from "./shown-gss.ts";
 import type { Visit } from "./visit.ts";
 import type { Guest } from "./guest.ts";
 
@@ -49,14 +50,14 @@ export function logAuthorized(visit: Visit, { log_connections }: Settings): void
   const { user, database, replication } = packet;
   const { line, method } = rule;
   const encryption = gss ? "gss" : tls ? "ssl" : "none";
-  const byTicket = method === "gss";
+  const shownGss = gssOf(visit);
   const message = connectionAuthorized({
     user,
     database: replication === true ? null : database,
     applicationName,
     replication: replication !== false,
     ...(tls && { tls }),
-    ...((gss || byTicket) && { gss: { encrypted: gss !== null, principal: byTicket ? identity : null } }),
+    ...(shownGss && { gss: shownGss }),
     ...(upstream && { upstream: { name: upstream.server, pid: upstream.pid } }),
     admission: { line, method, identity, encryption },
   });
