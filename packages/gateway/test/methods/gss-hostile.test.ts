@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gssClient } from "@sallyport/testkit";
 import type { Ticket } from "@sallyport/testkit";
 import { encodeGssencRequest, encodeMessage, encodeQuery, encodeSslRequest } from "@sallyport/wire";
-import { outline, packet, sealedTalkTo, startup, talkTo } from "./gss-talk.ts";
+import { answerGss, outline, packet, sealedTalkTo, startup, talkTo } from "./gss-talk.ts";
 import type { SealedTalk } from "./gss-talk.ts";
 import { startGssTwins } from "./gss-twins.ts";
 import type { GssTwins } from "./gss-twins.ts";
@@ -26,24 +26,6 @@ async function token(): Promise<Buffer> {
 
 const refused = 'E|28000|GSSAPI authentication failed for user "app"';
 const failed = '28000|FATAL:  GSSAPI authentication failed for user "app"';
-
-/** Says it in answer to `AuthenticationGSS`, and tells the messages that come back. */
-async function answerGss(port: number, bytes: Buffer, end = false): Promise<readonly string[]> {
-  using talk = talkTo(port);
-  talk.say(startup("app"));
-  await talk.hear(9);
-  talk.say(bytes);
-  if (end) talk.socket.end();
-  const heard: string[] = [];
-  for (;;) {
-    const head = await talk.hear(5);
-    if (head === null) return heard;
-    const body = (await talk.hear(head.readInt32BE(1) - 4)) ?? Buffer.of();
-    const type = head.toString("latin1", 0, 1);
-    heard.push(type === "R" ? `R ${body.readInt32BE(0)}` : outline(Buffer.concat([head, body])).join("|"));
-    if (type === "Z") return heard;
-  }
-}
 
 describe("to the method gss, a client answers with", () => {
   const answers: readonly (readonly [string, () => Buffer | Promise<Buffer>, boolean, readonly string[]])[] =

@@ -117,3 +117,21 @@ export function outline(message: Buffer | null): readonly string[] {
   if (type !== "E") return [type];
   return [type, ...wordsOf(message.subarray(5))];
 }
+
+/** Says it in answer to `AuthenticationGSS`, and tells the messages that come back. */
+export async function answerGss(port: number, bytes: Buffer, end = false): Promise<readonly string[]> {
+  using talk = talkTo(port);
+  talk.say(startup("app"));
+  await talk.hear(9);
+  talk.say(bytes);
+  if (end) talk.socket.end();
+  const heard: string[] = [];
+  for (;;) {
+    const head = await talk.hear(5);
+    if (head === null) return heard;
+    const body = (await talk.hear(head.readInt32BE(1) - 4)) ?? Buffer.of();
+    const type = head.toString("latin1", 0, 1);
+    heard.push(type === "R" ? `R ${body.readInt32BE(0)}` : outline(Buffer.concat([head, body])).join("|"));
+    if (type === "Z") return heard;
+  }
+}

@@ -1,8 +1,30 @@
 /** The functions of the library (RFC 2744, RFC 5588, RFC 5801's cred store extension) that this room calls. */
 export interface Gssapi {
-  /** Acceptor's credentials out of a keytab, or by the library's own default. */
-  readonly acquire: Acquire;
-  readonly accept: Accept;
+  readonly acquire: (
+    minor: Out,
+    name: 0,
+    time: number,
+    mechanisms: 0,
+    usage: number,
+    store: CredentialStore | null,
+    credentials: HandleOut,
+    actual: 0,
+    valid: 0,
+  ) => number;
+  readonly accept: (
+    minor: Out,
+    context: HandleOut,
+    credentials: Handle,
+    token: InBuffer,
+    bindings: 0,
+    name: HandleOut,
+    mechanism: 0,
+    answer: OutBuffer,
+    flags: Out,
+    valid: 0,
+    /** Credentials of the client, which it may send and nobody here could use: they are not taken. */
+    delegated: 0,
+  ) => number;
   readonly displayName: (minor: Out, name: Handle, text: OutBuffer, type: 0) => number;
   readonly displayStatus: (
     minor: Out,
@@ -53,7 +75,7 @@ export type Out = [number];
 /** A `gss_buffer_desc` to read from. */
 export interface InBuffer {
   readonly length: number;
-  readonly value: Buffer;
+  readonly value: Uint8Array;
 }
 
 /** A `gss_buffer_desc` that the library fills; its memory is the library's. */
@@ -68,44 +90,6 @@ export interface CredentialStore {
   readonly elements: readonly [{ readonly key: string; readonly value: string }];
 }
 
-type Done = (error: unknown, major: number) => void;
-
-export interface Acquire {
-  readonly async: (
-    minor: Out,
-    name: 0,
-    time: number,
-    mechanisms: 0,
-    usage: number,
-    store: CredentialStore | null,
-    credentials: HandleOut,
-    actual: 0,
-    valid: 0,
-    done: Done,
-  ) => void;
-}
-
-export interface Accept {
-  readonly async: (
-    minor: Out,
-    context: HandleOut,
-    credentials: Handle,
-    token: InBuffer,
-    bindings: 0,
-    name: HandleOut,
-    mechanism: 0,
-    answer: OutBuffer,
-    flags: Out,
-    valid: 0,
-    /** Credentials of the client, which it may send and nobody here could use: they are not taken. */
-    delegated: 0,
-    done: Done,
-  ) => void;
-}
-
-/** Accepting reads files and runs plugins, on a thread of Node's pool; koffi's own 128 kB are few for that. */
-const asyncStackSize = 1 << 20;
-
 /** MIT Kerberos, whose name is the same on Linux with glibc as with musl. */
 const libraryName = "libgssapi_krb5.so.2";
 
@@ -116,9 +100,6 @@ const libraryName = "libgssapi_krb5.so.2";
  */
 export async function bindGssapi(): Promise<Gssapi> {
   const { default: koffi } = await import("koffi");
-  const { async_stack_size: stackSize = 0 } = koffi.config();
-  koffi.config({ async_stack_size: Math.max(stackSize, asyncStackSize) });
-
   const input = koffi.pointer(koffi.struct({ length: "size_t", value: "void *" }));
   const buffer = koffi.struct({ length: "size_t", value: "uintptr_t" });
   const output = koffi.out(koffi.pointer(buffer));

@@ -1,7 +1,8 @@
 import type { Bytes } from "@sallyport/policy";
-import { Turnstile } from "@sallyport/wire";
-import type { CredentialStore, Gssapi, HandleOut, InBuffer, Out, OutBuffer } from "./bind.ts";
-import { statusText, taken } from "./status.ts";
+import { onThread } from "./acceptor.ts";
+import type { AcceptAnswer, AcceptRequest, AcquireAnswer, AcquireRequest } from "./acceptor.ts";
+import type { Gssapi, HandleOut, InBuffer, Out, OutBuffer } from "./bind.ts";
+import { isError, statusText, taken } from "./status.ts";
 import { loadedGssapi } from "./support.ts";
 
 /** What a token of the client came to. */
@@ -16,14 +17,8 @@ export type AcceptStep =
 /** A message that was sealed or opened, whether it is confidential; or why not, for the log. */
 export type Sealed = { readonly bytes: Buffer; readonly confidential: boolean } | { readonly status: Bytes };
 
-/** `GSS_C_ACCEPT`, `GSS_C_INDEFINITE`, `GSS_C_QOP_DEFAULT` and `GSS_S_CONTINUE_NEEDED` (RFC 2744, appendix A). */
-const [acceptOnly, indefinite, usualQop, continueNeeded] = [2, 0xffff_ffff, 0, 1];
-
-/** Calling and routine errors; what stands below them is information (RFC 2744, 3.9.1). */
-const errorBits = 0xffff_0000;
-
-/** A slow disk below the replay cache holds two of the four threads on which Node reads files and resolves names. */
-const turnstile = new Turnstile(2);
+/** `GSS_C_QOP_DEFAULT` (RFC 2744, appendix A). */
+const usualQop = 0;
 
 /**
  * The credentials of the service, and the beginning of a context with one client.
@@ -40,10 +35,9 @@ export async function beginGssContext(
 ): Promise<GssContext | { readonly status: Bytes }> {
   const gssapi = loadedGssapi();
   if (gssapi === null) return { status: "GSSAPI is not supported by this build" };
-  const store = keytab === "" ? null : ({ count: 1, elements: [{ key: "keytab", value: keytab }] } as const);
   const context = new GssContext(gssapi, whose);
   try {
-    const status = await context.acquire(store, signal);
+    const status = await context.acquire(keytab, signal);
     if (status === null) return context;
     context.close();
     return { status };
@@ -73,15 +67,11 @@ export class GssContext {
   }
 
   /** Null: the credentials are there; else why not, for the log. */
-  async acquire(store: CredentialStore | null, signal: AbortSignal): Promise<Bytes | null> {
-    const { acquire } = this.#gssapi;
-    return await this.#elsewhere(async () => {
-      const minor: Out = [0];
-      const major = await called((done) =>
-        acquire.async(minor, 0, indefinite, 0, acceptOnly, store, this.#credentials, 0, 0, done),
-      );
-      return major === 0 ? null : statusText(this.#gssapi, major, minor[0]);
-    }, signal);
+  async acquire(keytab: Bytes, signal: AbortSignal): Promise<Bytes | null> {
+    const { status } = await this.#onThread<AcquireAnswer>({ kind: "acquire", keytab }, signal, (answer) => {
+      this.#credentials[0] = answer.credentials;
+    });
+    return status;
   }
 
   /**
@@ -90,22 +80,17 @@ export class GssContext {
    * @throws {WireError} `timeout` or `aborted`, by the signal
    */
   async accept(token: Buffer, signal: AbortSignal): Promise<AcceptStep> {
-    const { accept } = this.#gssapi;
-    const input = { length: token.length, value: token };
-    return await this.#elsewhere(async () => {
-      const minor: Out = [0];
-      const output: OutBuffer = {};
-      const [context, [credentials], name] = [this.#context, this.#credentials, this.#name];
-      const major = await called((done) =>
-        accept.async(minor, context, credentials, input, 0, name, 0, output, [0], 0, 0, done),
-      );
-      const answer = taken(this.#gssapi, output);
-      if (isError(major)) {
-        return { kind: "failed", answer, status: statusText(this.#gssapi, major, minor[0]) };
-      }
-      this.#complete = (major & continueNeeded) === 0;
-      return { kind: this.#complete ? "complete" : "continue", answer };
-    }, signal);
+    const [[context], [credentials]] = [this.#context, this.#credentials];
+    // A copy of its own, since a message takes all of the memory that a buffer is a part of.
+    const request = { kind: "accept", context, credentials, token: new Uint8Array(token) } as const;
+    const step = await this.#onThread<AcceptAnswer>(request, signal, (answer) => {
+      this.#context[0] = answer.context;
+      this.#name[0] = answer.name;
+      this.#complete = answer.status === null && !answer.continues;
+    });
+    const answer = Buffer.from(step.answer);
+    if (step.status !== null) return { kind: "failed", answer, status: step.status };
+    return { kind: step.continues ? "continue" : "complete", answer };
   }
 
   /** The client's principal, once the context is complete. `status`: it has none; for the log. */
@@ -163,20 +148,27 @@ export class GssContext {
     if (!this.#complete || this.#closed || this.#running) throw new TypeError("there is no context to use");
   }
 
-  async #elsewhere<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    return await turnstile.run(
-      async () => {
-        if (this.#closed || this.#complete || this.#running) throw new TypeError("there is nothing to begin");
-        this.#running = true;
-        try {
-          return await work();
-        } finally {
+  /** @param keep takes what the library gave, even if nobody waits for it any more */
+  async #onThread<Answer extends AcquireAnswer | AcceptAnswer>(
+    request: AcquireRequest | AcceptRequest,
+    signal: AbortSignal,
+    keep: (answer: Answer) => void,
+  ): Promise<Answer> {
+    if (this.#closed || this.#complete || this.#running) throw new TypeError("there is nothing to begin");
+    return await onThread<Answer>(
+      request,
+      {
+        begun: () => {
+          this.#running = true;
+        },
+        ended: (answer) => {
           this.#running = false;
+          if (answer !== null) keep(answer);
           if (this.#closed) this.#release();
-        }
+        },
       },
-      signal,
       this.#whose,
+      signal,
     );
   }
 
@@ -193,17 +185,4 @@ export class GssContext {
     if (BigInt(this.#context[0]) !== 0n) gssapi.deleteContext(minor, this.#context, 0);
     this.#context[0] = 0;
   }
-}
-
-function isError(major: number): boolean {
-  return (major & errorBits) !== 0;
-}
-
-async function called(call: (done: (error: unknown, major: number) => void) => void): Promise<number> {
-  return await new Promise((resolve, reject) => {
-    call((error, major) => {
-      if (error instanceof Error) reject(error);
-      else resolve(major);
-    });
-  });
 }

@@ -10,6 +10,13 @@ const longest = 127;
 /** The library gives its texts piece by piece; no more of them than this. */
 const mostPieces = 16;
 
+/** Calling and routine errors; what stands below them is information (RFC 2744, 3.9.1). */
+const errorBits = 0xffff_0000;
+
+export function isError(major: number): boolean {
+  return (major & errorBits) !== 0;
+}
+
 /** What the library says of an error, as PostgreSQL logs it: the routine's text, then the mechanism's. */
 export function statusText(gssapi: Gssapi, major: number, minor: number): Bytes {
   return `${textOf(gssapi, major, ofTheApi)}: ${textOf(gssapi, minor, ofTheMechanism)}`;
