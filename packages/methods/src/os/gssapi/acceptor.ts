@@ -39,34 +39,33 @@ const turnstile = new Turnstile(1);
 
 let thread: Worker | null = null;
 
-export interface ThreadListener<Answer> {
-  /** The thread has it. */
-  readonly begun: () => void;
-  /** The thread is done with it, whether anybody still waits or not. Null: the thread broke down. */
-  readonly ended: (answer: Answer | null) => void;
+export interface ThreadWork<Answer> {
+  /** Gives the thread what it has to do, now that it is its turn; throws, if there is nothing to do any more. */
+  readonly begin: () => AcquireRequest | AcceptRequest;
+  /** The thread is done with it, whether anybody still waits or not. Null: it broke down. */
+  readonly end: (answer: Answer | null) => void;
 }
 
 /**
- * Has the thread do it, in its turn. What has begun goes to its end, whatever the signal says, and the listener hears what
+ * Has the thread do it, in its turn. What has begun goes to its end, whatever the signal says, and `end` hears what
  * came of it, so that nothing is lost that has to be given back.
  *
  * @throws {WireError} `timeout` or `aborted`, by the signal
  */
 export async function onThread<Answer extends AcquireAnswer | AcceptAnswer>(
-  request: AcquireRequest | AcceptRequest,
-  listener: ThreadListener<Answer>,
+  work: ThreadWork<Answer>,
   whose: string,
   signal: AbortSignal,
 ): Promise<Answer> {
   return await turnstile.run(
     async () => {
-      listener.begun();
+      const request = work.begin();
       try {
         const answer = await answerOf<Answer>((thread ??= start()), request);
-        listener.ended(answer);
+        work.end(answer);
         return answer;
       } catch (error) {
-        listener.ended(null);
+        work.end(null);
         throw error;
       }
     },

@@ -68,8 +68,9 @@ export class GssContext {
 
   /** Null: the credentials are there; else why not, for the log. */
   async acquire(keytab: Bytes, signal: AbortSignal): Promise<Bytes | null> {
-    const { status } = await this.#onThread<AcquireAnswer>({ kind: "acquire", keytab }, signal, (answer) => {
-      this.#credentials[0] = answer.credentials;
+    const request = (): AcquireRequest => ({ kind: "acquire", keytab });
+    const { status } = await this.#onThread<AcquireAnswer>(request, signal, ({ credentials }) => {
+      this.#credentials[0] = credentials;
     });
     return status;
   }
@@ -80,9 +81,13 @@ export class GssContext {
    * @throws {WireError} `timeout` or `aborted`, by the signal
    */
   async accept(token: Buffer, signal: AbortSignal): Promise<AcceptStep> {
-    const [[context], [credentials]] = [this.#context, this.#credentials];
-    // A copy of its own, since a message takes all of the memory that a buffer is a part of.
-    const request = { kind: "accept", context, credentials, token: new Uint8Array(token) } as const;
+    const request = (): AcceptRequest => ({
+      kind: "accept",
+      context: this.#context[0],
+      credentials: this.#credentials[0],
+      // A copy of its own, since a message takes all of the memory that a buffer is a part of.
+      token: new Uint8Array(token),
+    });
     const step = await this.#onThread<AcceptAnswer>(request, signal, (answer) => {
       this.#context[0] = answer.context;
       this.#name[0] = answer.name;
@@ -148,28 +153,26 @@ export class GssContext {
     if (!this.#complete || this.#closed || this.#running) throw new TypeError("there is no context to use");
   }
 
-  /** @param keep takes what the library gave, even if nobody waits for it any more */
+  /**
+   * @param request made when its turn has come: by then the context may be closed, and its handles be worth nothing
+   * @param keep takes what the library gave, even if nobody waits for it any more
+   */
   async #onThread<Answer extends AcquireAnswer | AcceptAnswer>(
-    request: AcquireRequest | AcceptRequest,
+    request: () => AcquireRequest | AcceptRequest,
     signal: AbortSignal,
     keep: (answer: Answer) => void,
   ): Promise<Answer> {
-    if (this.#closed || this.#complete || this.#running) throw new TypeError("there is nothing to begin");
-    return await onThread<Answer>(
-      request,
-      {
-        begun: () => {
-          this.#running = true;
-        },
-        ended: (answer) => {
-          this.#running = false;
-          if (answer !== null) keep(answer);
-          if (this.#closed) this.#release();
-        },
-      },
-      this.#whose,
-      signal,
-    );
+    const begin = (): AcquireRequest | AcceptRequest => {
+      if (this.#closed || this.#complete || this.#running) throw new TypeError("there is nothing to begin");
+      this.#running = true;
+      return request();
+    };
+    const end = (answer: Answer | null): void => {
+      this.#running = false;
+      if (answer !== null) keep(answer);
+      if (this.#closed) this.#release();
+    };
+    return await onThread<Answer>({ begin, end }, this.#whose, signal);
   }
 
   #release(): void {
