@@ -1,6 +1,9 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { emptyDisk, readPolicy } from "@sallyport/policy/node";
 import { tempDirectory } from "@sallyport/testkit";
-import { enforcement, thisMachine, unenforceable } from "../src/index.ts";
+import { enforcement, gatewayProfile, thisMachine, unenforceable } from "../src/index.ts";
 import { couldNotLoad } from "../src/log/index.ts";
 import { methodRunners } from "../src/session/methods/runners.ts";
 import { gateFiles } from "./gate.ts";
@@ -45,6 +48,11 @@ describe("a file runs with", () => {
     "hostssl all all all trust clientcert=verify-ca",
     "hostssl all all all md5 clientcert=verify-full clientname=DN",
     "hostssl all all all reject clientcert=verify-ca",
+    "host all all all gss",
+    "host all all all gss map=m include_realm=0 krb_realm=EXAMPLE.COM",
+    "hostssl all all all gss clientcert=verify-full",
+    "hostgssenc all all all gss",
+    "hostgssenc all all all scram-sha-256",
   ])("%s", async (line) => {
     expect(await load(line)).toEqual({ runs: true, said: [] });
   });
@@ -53,7 +61,6 @@ describe("a file runs with", () => {
 describe("a file does not run with", () => {
   const methods: Record<string, string> = {
     ident: "host all all all ident",
-    gss: "host all all all gss",
     sspi: "host all all all sspi",
     ldap: "host all all all ldap ldapserver=x ldapprefix=y",
     pam: "host all all all pam",
@@ -102,6 +109,19 @@ test("a machine that does not tell who is behind a Unix socket runs no peer line
   ]);
 });
 
+test("a machine without the library of GSSAPI runs no gss line", async () => {
+  await using directory = await tempDirectory();
+  const { policy } = await gateFiles(directory.path, { hba: "host all all all gss krb_realm=R\n", conf });
+  if (policy === null) throw new Error("the line does not load");
+  const machine = await thisMachine();
+  expect(machine.libraries).toContain("gssapi");
+  expect(unenforceable(policy, machine)).toEqual([]);
+  expect(unenforceable(policy, { ...machine, libraries: new Set() }).map(({ text }) => text)).toEqual([
+    'invalid authentication method "gss": not supported by this build',
+    'authentication option "krb_realm" is not supported by this build',
+  ]);
+});
+
 describe("lines for encryption that is not there load, with PostgreSQL's warning", () => {
   test("hostssl", async () => {
     expect(await load("hostssl all all all scram-sha-256", `${conf}ssl = off\n`)).toEqual({
@@ -110,11 +130,16 @@ describe("lines for encryption that is not there load, with PostgreSQL's warning
     });
   });
 
-  test("hostgssenc", async () => {
-    expect(await load("hostgssenc all all all scram-sha-256")).toEqual({
-      runs: true,
-      said: ["hostgssenc record cannot match because GSSAPI is not supported by this build"],
-    });
+  test("hostgssenc, where the library is not there", async () => {
+    await using directory = await tempDirectory();
+    const { settings } = await gateFiles(directory.path, { hba: "", conf });
+    const profile = gatewayProfile(settings, { ...(await thisMachine()), libraries: new Set() });
+    const hbaFile = join(directory.path, "pg_hba.conf");
+    await writeFile(hbaFile, "hostgssenc all all all scram-sha-256\n");
+    const { problems } = await readPolicy({ hbaFile, profile, disk: emptyDisk() });
+    expect(problems.map(({ severity, text }) => [severity, text])).toEqual([
+      ["warning", "hostgssenc record cannot match because GSSAPI is not supported by this build"],
+    ]);
   });
 });
 

@@ -12,7 +12,7 @@ beforeAll(async () => {
   kdc = await startKdc({ users: ["app"] });
   process.env["KRB5_CONFIG"] = kdc.configuration;
   ticket = await kdc.ticket("app");
-  expect(await loadGssapi()).toBe(true);
+  if (!(await loadGssapi())) throw new Error("there is no library to test");
 });
 
 afterAll(async () => {
@@ -122,7 +122,7 @@ describe("thousands of contexts leave nothing behind", () => {
 
   test("of those that say what they had to say", async () => {
     const message = Buffer.alloc(4000, "m");
-    const grown = await growth(rounds / 2, async () => {
+    const grown = await growth(rounds, async () => {
       const context = await begin();
       using client = await gssClient(ticket);
       const step = await context.accept(client.step(null), signal);

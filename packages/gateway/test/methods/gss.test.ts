@@ -20,10 +20,7 @@ host all secretive all scram-sha-256
 host all broken all gss map=b
 host all all all gss
 `;
-const users = [
-  ...["encrypted", "plain", "mapped", "unmapped", "app", "realm", "otherrealm", "upper", "broken"],
-  ...["nologin", "stranger"],
-];
+const users = "encrypted plain mapped unmapped app realm otherrealm upper broken nologin stranger".split(" ");
 const ident = "m /^(.*)@EXAMPLE\\.COM$ \\1\nb /^(.*)@EXAMPLE\\.COM$ \\2\n";
 const statements = [
   ...["encrypted", "plain", "mapped", "unmapped", "realm", "otherrealm", "certain", "broken"].map(

@@ -14,7 +14,8 @@ const [acceptOnly, indefinite, continueNeeded] = [2, 0xffff_ffff, 1];
 const gssapi = await bindGssapi();
 
 parentPort?.on("message", (request: AcquireRequest | AcceptRequest) => {
-  parentPort?.postMessage(request.kind === "acquire" ? acquire(gssapi, request) : accept(gssapi, request));
+  const answer = request.kind === "acquire" ? acquire(gssapi, request) : accept(gssapi, request);
+  parentPort?.postMessage(answer, []);
 });
 
 function acquire({ acquire }: Gssapi, { keytab }: AcquireRequest): AcquireAnswer {

@@ -79,7 +79,7 @@ async function answerOf<Answer>(worker: Worker, request: AcquireRequest | Accept
   const ended = (): void => reject(new Error("the thread for GSSAPI has ended"));
   worker.once("message", resolve).once("error", reject).once("exit", ended);
   try {
-    worker.postMessage(request);
+    worker.postMessage(request, []);
     return await promise;
   } finally {
     worker.off("message", resolve).off("error", reject).off("exit", ended);

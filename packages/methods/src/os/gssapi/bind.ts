@@ -1,3 +1,5 @@
+import { loadKoffi } from "../koffi.ts";
+
 /** The functions of the library (RFC 2744, RFC 5588, RFC 5801's cred store extension) that this room calls. */
 export interface Gssapi {
   readonly acquire: (
@@ -94,12 +96,12 @@ export interface CredentialStore {
 const libraryName = "libgssapi_krb5.so.2";
 
 /**
- * Loads koffi and the library, now and not earlier. This is the only file that knows how they are reached.
+ * Loads the library, now and not earlier. This is the only file that knows how they are reached.
  *
  * @throws {Error} one of them is not installed or does not run here
  */
 export async function bindGssapi(): Promise<Gssapi> {
-  const { default: koffi } = await import("koffi");
+  const koffi = await loadKoffi();
   const input = koffi.pointer(koffi.struct({ length: "size_t", value: "void *" }));
   const buffer = koffi.struct({ length: "size_t", value: "uintptr_t" });
   const output = koffi.out(koffi.pointer(buffer));
