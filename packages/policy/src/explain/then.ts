@@ -1,6 +1,7 @@
 import type { Bytes } from "../bytes.ts";
 import { hasPrivilegesOf } from "../catalogue.ts";
 import type { CatalogueRole, RoleCatalogue } from "../catalogue.ts";
+import type { Connection } from "../decide/attempt.ts";
 import type { Decision } from "../decide/decide.ts";
 import type { Method } from "../hba/method.ts";
 import type { HbaRule } from "../hba/rule.ts";
@@ -21,7 +22,7 @@ export function whatFollows(
     catalogue === null
       ? `the password of role "${connection.user}", within its VALID UNTIL`
       : secret(rule.method, profile, connection.user, role, now);
-  const steps = [...certificate(rule), ...credential(rule, password)];
+  const steps = [...certificate(rule), ...credential(rule, password, connection.encryption)];
   if (map) {
     const line = map.mapping ? ` (${mappingWords(map.mapping)})` : "";
     steps.push(`identity "${map.systemUser}" may be "${connection.user}"${line}`);
@@ -51,7 +52,11 @@ function certificate({ method, options: { clientcert, clientname } }: HbaRule): 
 }
 
 /** @param password what is asked for where the role's own password is */
-function credential({ method }: HbaRule, password: Bytes): Bytes[] {
+function credential(
+  { method, options }: HbaRule,
+  password: Bytes,
+  encryption: Connection["encryption"],
+): Bytes[] {
   switch (method) {
     case "trust":
       return ["nothing is asked: whoever can connect is believed"];
@@ -64,6 +69,11 @@ function credential({ method }: HbaRule, password: Bytes): Bytes[] {
     case "bsd":
     case "radius":
       return [`a password, judged by ${method}`];
+    case "gss": {
+      const realm = options.krbRealm ? ` of realm "${options.krbRealm}"` : "";
+      const which = encryption === "gss" ? "that encrypts the connection" : "for this service";
+      return [`a Kerberos ticket${realm}, the one ${which}`];
+    }
     default:
       return [];
   }
