@@ -40,8 +40,10 @@ export interface Kdc extends AsyncDisposable {
   readonly configuration: string;
   /** The keys of the services, readable for everybody who reaches it. */
   readonly keytab: string;
-  /** `KRB5_CONFIG`, and a place for replay caches. */
+  /** What a client without a ticket needs: `KRB5_CONFIG`. */
   readonly environment: Readonly<Record<string, string>>;
+  /** The same, with what kadmin.local(8) needs. */
+  readonly administrator: Readonly<Record<string, string>>;
   /** Logs a user in, as kinit(1) does with these options. */
   readonly ticket: (user: string, options?: readonly string[]) => Promise<Ticket>;
   /** Asks kadmin.local(8), a line a query. */
@@ -57,7 +59,8 @@ export async function startKdc(options: KdcOptions): Promise<Kdc> {
   const at = (name: string): string => join(room.path, name);
   const [configuration, keytab] = [at("krb5.conf"), at("krb5.keytab")];
   const environment = { KRB5_CONFIG: configuration };
-  const ours = { ...process.env, ...environment, KRB5_KDC_PROFILE: at("kdc.conf") };
+  const administrator = { ...environment, KRB5_KDC_PROFILE: at("kdc.conf") };
+  const ours = { ...process.env, ...administrator };
   const run = async (file: string, args: readonly string[], input = ""): Promise<CommandResult> => {
     const result = await command(file, args, { env: ours, input });
     if (result.status !== 0) throw new Error(`${file}: ${result.stderr}`);
@@ -106,6 +109,7 @@ export async function startKdc(options: KdcOptions): Promise<Kdc> {
     configuration,
     keytab,
     environment,
+    administrator,
     ticket,
     administer,
     [Symbol.asyncDispose]: async () => await stop(),

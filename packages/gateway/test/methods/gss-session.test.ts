@@ -6,9 +6,11 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startKdc, startPostgres } from "@sallyport/testkit";
 import type { CommandResult, Kdc, PsqlOptions, TestPostgres, Ticket } from "@sallyport/testkit";
+import { encodeGssencRequest, encodeQuery } from "@sallyport/wire";
 import { debianPrograms } from "../clients/libpq.ts";
 import { run, setUp, startGate, until } from "../gate.ts";
 import type { TestGate } from "../gate.ts";
+import { packet, sealedTalkTo, startup, talkTo } from "./gss-talk.ts";
 
 let kdc: Kdc;
 let ticket: Ticket;
@@ -158,6 +160,38 @@ describe("a session with GSSAPI encryption", () => {
     client.kill("SIGKILL");
     await once(client, "close");
   });
+});
+
+test("whoever stalls before his startup packet is closed within the time limit", async () => {
+  await using hasty = await startGate(upstream, {
+    hba: "hostgssenc all all all gss include_realm=0\n",
+    conf: `krb_server_keyfile = 'FILE:${kdc.keytab}'\nauthentication_timeout = 1\n`,
+  });
+  using granted = talkTo(hasty.port);
+  granted.say(encodeGssencRequest());
+  using halfway = talkTo(hasty.port);
+  halfway.say(encodeGssencRequest());
+  expect((await halfway.hear(1))?.toString()).toBe("G");
+  halfway.say(packet(Buffer.alloc(10), 100));
+  using sealed = await sealedTalkTo(hasty.port, ticket);
+  sealed.saySealed(startup("app").subarray(0, 10));
+  expect((await granted.hearOut()).toString()).toBe("G");
+  for (const talk of [halfway, sealed]) expect(await talk.hearOut()).toHaveLength(0);
+  await until("nobody is left", () => hasty.gateway.guestBook.visits.length === 0);
+  expect(hasty.log()).not.toContain("FATAL");
+});
+
+test("a client that shuts its side is still answered", async () => {
+  using talk = await sealedTalkTo(gate.port, ticket);
+  talk.saySealed(startup("app"));
+  while (!(await talk.hearSealed())?.includes("Z\0\0\0\x05I"));
+  talk.saySealed(encodeQuery("select repeat('x', 100000)"));
+  talk.socket.end();
+  let heard = "";
+  for (let more = await talk.hearSealed(); more !== null; more = await talk.hearSealed())
+    heard += more.toString("latin1");
+  expect(heard.length).toBeGreaterThan(100_000);
+  expect(heard).toContain("Z\0\0\0\x05I");
 });
 
 test("fifty sessions at a time", async () => {

@@ -52,8 +52,9 @@ export function talkTo(port: number): Talk {
       return head && (await hear(head.readUInt32BE(0)));
     },
     hearOut: async () => {
-      while ((await hear(reader.buffered + 1)) !== null);
-      return reader.release();
+      const heard: Buffer[] = [];
+      for (let byte = await hear(1); byte !== null; byte = await hear(1)) heard.push(byte);
+      return Buffer.concat(heard);
     },
     isSilent: async () => {
       const more = reader.more(AbortSignal.timeout(200));
