@@ -19,6 +19,7 @@ import type { Finding } from "./finding.ts";
 import { checkHostNames, hasHostNames } from "./host-names.ts";
 import { hbaFindings, identFindings } from "./policy-findings.ts";
 import { checkState } from "./state.ts";
+import { checkGss, keytabPaths } from "./check-gss.ts";
 import { checkTls } from "./check-tls.ts";
 import { checkWriters } from "./trusted-paths.ts";
 import { checkSockets } from "./unix-sockets.ts";
@@ -132,12 +133,14 @@ async function checkUsable(
     posix.join(settings.data_directory, "node.key"),
     ...settings.unix_socket_directories,
     ...tlsPaths(settings),
+    ...keytabPaths(settings),
     ...(fromFile ? [settings.auth_file] : []),
     ...upstream.paths,
   ];
   findings.push(...(await checkWriters(paths, new Set([0, uid, state.owner ?? uid]))));
   findings.push(...state.findings);
   findings.push(...(await checkTls(settings, rules, state.owner ?? uid, new Date())));
+  findings.push(...(await checkGss(settings, rules, signal)));
   findings.push(...(await checkAddresses(loaded, !offline, signal)));
   findings.push(...(await checkSockets(loaded, state.runs, signal)));
   if (settings.listen_addresses.length + settings.unix_socket_directories.length === 0) {

@@ -28,6 +28,7 @@ export type FindingId =
   | "tls-refused"
   | "tls-certificate"
   | "no-authority"
+  | "keytab-refused"
   | "auth-file-refused"
   | "auth-file-secret"
   | "upstream-refused"
@@ -176,6 +177,11 @@ export const findingKinds: Readonly<Record<FindingId, FindingKind>> = {
     severity: "warning",
     what: "A line asks for the certificate of the client, and there is no `ssl_ca_file` to check it by: nobody comes in by that line.",
     toDo: "Set `ssl_ca_file`, or correct the line.",
+  },
+  "keytab-refused": {
+    severity: "warning",
+    what: "A line asks for `gss` or for GSSAPI encryption, and `krb_server_keyfile` names no keytab that can be read, by whoever asks: nobody comes in by such a line.",
+    toDo: "Make the keytab, let the user of the gateway read it, and correct the setting ([methods/gss.md](methods/gss.md)).",
   },
   "auth-file-refused": {
     severity: "error",
