@@ -139,3 +139,20 @@ describe("channel binding", () => {
 test("no password and no token is in the log", () => {
   expect(twins.gate.log()).not.toContain("a-secret-planted");
 });
+
+test("with krb_caseins_users the case of names and realms does not count, as in PostgreSQL", async () => {
+  const caseless = "host all Upper all gss include_realm=0 krb_realm=example.com\n";
+  await using insensitive = await startGssTwins({
+    users: ["upper"],
+    hba: `${caseless}host all mapped all gss map=m\n`,
+    ident: "m UPPER@EXAMPLE.COM mapped\n",
+    statements: ['create role "Upper" login', "create role mapped login"],
+    settings: { krb_caseins_users: "on" },
+  });
+  const ticket = await insensitive.kdc.ticket("upper");
+  for (const role of ["Upper", "mapped"]) {
+    const { gate, postgres } = await insensitive.knock(`user=${role} gssencmode=require`, ticket);
+    expect(gate).toEqual(postgres);
+    expect(gate.result.status).toBe(0);
+  }
+});
