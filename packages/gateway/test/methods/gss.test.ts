@@ -71,19 +71,21 @@ const rows: readonly (readonly [
   ["a role that may not log in", "nologin@EXAMPLE.COM", "nologin", ["-", "-", "-"]],
 ];
 
-describe.for(rows)("%s", ([, role, owner, ways]) => {
-  test.for([
-    ["disable", ways[0]],
-    ["prefer", ways[1]],
-    ["require", ways[2]],
-  ] as const)("gssencmode=%s", async ([mode, letter]) => {
-    const ticket = owner === null ? null : (tickets[owner] ?? null);
-    const password = role === "secretive" ? "password=a-secret-planted" : "";
-    const { gate, postgres } = await twins.knock(`user=${role} gssencmode=${mode} ${password}`, ticket);
-    expect(gate).toEqual(postgres);
-    const { status, stdout } = gate.result;
-    const way = stdout.includes("GSSAPI-encrypted") ? "G" : "P";
-    expect(status === 0 ? way : "-").toBe(letter);
+describe("a line, a role and a ticket come to what they come to with PostgreSQL", () => {
+  describe.for(rows)("%s", ([, role, owner, ways]) => {
+    test.for([
+      ["disable", ways[0]],
+      ["prefer", ways[1]],
+      ["require", ways[2]],
+    ] as const)("gssencmode=%s", async ([mode, letter]) => {
+      const ticket = owner === null ? null : (tickets[owner] ?? null);
+      const password = role === "secretive" ? "password=a-secret-planted" : "";
+      const { gate, postgres } = await twins.knock(`user=${role} gssencmode=${mode} ${password}`, ticket);
+      expect(gate).toEqual(postgres);
+      const { status, stdout } = gate.result;
+      const way = stdout.includes("GSSAPI-encrypted") ? "G" : "P";
+      expect(status === 0 ? way : "-").toBe(letter);
+    });
   });
 });
 
