@@ -1,4 +1,6 @@
-type Koffi = typeof import("koffi").default;
+import type koffi from "koffi";
+
+type Koffi = typeof koffi;
 
 /** Modules of the name service run on it; koffi's own 128 kB are too few for what some of them do. */
 const asyncStackSize = 1 << 20;
