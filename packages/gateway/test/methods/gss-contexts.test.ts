@@ -46,6 +46,17 @@ describe("a context", () => {
     context.close();
   });
 
+  test("has the library's own keytab by the empty name", async () => {
+    process.env["KRB5_KTNAME"] = `FILE:${kdc.keytab}`;
+    const begun = await beginGssContext("", "", signal);
+    delete process.env["KRB5_KTNAME"];
+    expect(begun).not.toHaveProperty("status");
+    if (!("status" in begun)) begun.close();
+    expect(await beginGssContext("FILE:/nonexistent", "", signal)).toEqual({
+      status: expect.stringContaining("FILE:/nonexistent is nonexistent or empty") as string,
+    });
+  });
+
   test("is used by nobody before it is complete, nor when it is closed", async () => {
     const context = await begin();
     expect(() => context.wrap(Buffer.of(1))).toThrow("there is no context to use");

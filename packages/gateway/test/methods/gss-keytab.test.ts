@@ -111,6 +111,17 @@ test("a keytab is read anew for each client", async () => {
   expect(ours.result.status).toBe(0);
 });
 
+test("a keytab may be called by any bytes", async () => {
+  await using twins = await startGssTwins({ ...options, keytab: ({ keytab }) => `${keytab}.schl\u00fcssel` });
+  const { kdc } = twins;
+  const keytab = `${kdc.keytab}.schl\u00fcssel`;
+  await kdc.administer([`ktadd -k ${keytab} postgres/127.0.0.1`]);
+  await chmod(keytab, 0o644);
+  const { gate, postgres } = await twins.knock("user=app gssencmode=require", await kdc.ticket("app"));
+  expect(gate).toEqual(postgres);
+  expect(gate.result.status).toBe(0);
+});
+
 test("a ticket that was got before the key changed serves for as long as the old key is in the keytab", async () => {
   await using twins = await startGssTwins(options);
   const { kdc } = twins;

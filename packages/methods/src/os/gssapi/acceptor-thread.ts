@@ -5,7 +5,7 @@
 import { parentPort } from "node:worker_threads";
 import type { AcceptAnswer, AcceptRequest, AcquireAnswer, AcquireRequest } from "./acceptor.ts";
 import { bindGssapi } from "./bind.ts";
-import type { Gssapi, HandleOut, Out, OutBuffer } from "./bind.ts";
+import type { CredentialStore, Gssapi, HandleOut, Out, OutBuffer } from "./bind.ts";
 import { isError, statusText, taken } from "./status.ts";
 
 /** `GSS_C_ACCEPT`, `GSS_C_INDEFINITE` and `GSS_S_CONTINUE_NEEDED` (RFC 2744, appendix A). */
@@ -19,9 +19,10 @@ parentPort?.on("message", (request: AcquireRequest | AcceptRequest) => {
 });
 
 function acquire({ acquire }: Gssapi, { keytab }: AcquireRequest): AcquireAnswer {
-  const store = keytab === "" ? null : ({ count: 1, elements: [{ key: "keytab", value: keytab }] } as const);
+  const value = Buffer.from(`${keytab}\0`, "latin1");
+  const store: CredentialStore = { count: 1, elements: [{ key: "keytab", value }] };
   const [minor, credentials]: [Out, HandleOut] = [[0], [0]];
-  const major = acquire(minor, 0, indefinite, 0, acceptOnly, store, credentials, 0, 0);
+  const major = acquire(minor, 0, indefinite, 0, acceptOnly, keytab === "" ? null : store, credentials, 0, 0);
   return {
     credentials: credentials[0],
     status: isError(major) ? statusText(gssapi, major, minor[0]) : null,

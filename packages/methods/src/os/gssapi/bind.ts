@@ -89,7 +89,8 @@ export interface OutBuffer {
 /** A `gss_key_value_set_desc` of one element. */
 export interface CredentialStore {
   readonly count: 1;
-  readonly elements: readonly [{ readonly key: string; readonly value: string }];
+  /** The value ends with a NUL: its bytes may be any others. */
+  readonly elements: readonly [{ readonly key: string; readonly value: Uint8Array }];
 }
 
 /** MIT Kerberos, whose name is the same on Linux with glibc as with musl. */
@@ -106,7 +107,7 @@ export async function bindGssapi(): Promise<Gssapi> {
   const buffer = koffi.struct({ length: "size_t", value: "uintptr_t" });
   const output = koffi.out(koffi.pointer(buffer));
   const filled = koffi.inout(koffi.pointer(buffer));
-  const element = koffi.struct({ key: "const char *", value: "const char *" });
+  const element = koffi.struct({ key: "const char *", value: "void *" });
   const store = koffi.pointer(koffi.struct({ count: "uint32_t", elements: koffi.pointer(element) }));
   const number = koffi.out(koffi.pointer("uint32_t"));
   const numberBoth = koffi.inout(koffi.pointer("uint32_t"));
