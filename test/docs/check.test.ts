@@ -13,7 +13,15 @@ test("docs/check.md has the findings that there are, in their order", () => {
 });
 
 test("every finding has a test of its own", () => {
-  const files = ["check", "check-auth-file", "check-oauth", "check-places", "check-tls", "check-upstream"];
+  const files = [
+    "check",
+    "check-auth-file",
+    "check-gss",
+    "check-oauth",
+    "check-places",
+    "check-tls",
+    "check-upstream",
+  ];
   const tests = files.map((name) => readPage(`packages/sallyport/test/${name}.test.ts`)).join("");
   const without = Object.keys(findingKinds).filter((id) => !new RegExp(String.raw`\b${id}\b`).test(tests));
   expect(without).toEqual([]);

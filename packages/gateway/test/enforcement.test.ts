@@ -1,4 +1,7 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { emptyDisk, readPolicy } from "@sallyport/policy/node";
 import { tempDirectory } from "@sallyport/testkit";
 import { enforcement, gatewayProfile, thisMachine, unenforceable } from "../src/index.ts";
 import { couldNotLoad } from "../src/log/index.ts";
@@ -58,6 +61,11 @@ describe("a file runs with", () => {
     "host all all all radius radiusservers=127.0.0.1 radiussecrets=x",
     'local all all radius radiusservers="127.0.0.1,::1" radiussecrets="x,y" radiusports=1 radiusidentifiers="i,j"',
     "hostssl all all all radius radiusservers=localhost radiussecrets=x clientcert=verify-ca",
+    "host all all all gss",
+    "host all all all gss map=m include_realm=0 krb_realm=EXAMPLE.COM",
+    "hostssl all all all gss clientcert=verify-full",
+    "hostgssenc all all all gss",
+    "hostgssenc all all all scram-sha-256",
   ])("%s", async (line) => {
     expect(await load(line)).toEqual({ runs: true, said: [] });
   });
@@ -81,7 +89,6 @@ describe("a file runs with", () => {
 
 describe("a file does not run with", () => {
   const methods: Record<string, string> = {
-    gss: "host all all all gss",
     sspi: "host all all all sspi",
     bsd: "host all all all bsd",
   };
@@ -140,6 +147,19 @@ test("a machine without PAM runs no pam line, in the words of a server that was 
   expect(gatewayProfile(settings, machine).features.has("pam")).toBe(false);
 });
 
+test("a machine without the library of GSSAPI runs no gss line", async () => {
+  await using directory = await tempDirectory();
+  const { policy } = await gateFiles(directory.path, { hba: "host all all all gss krb_realm=R\n", conf });
+  if (policy === null) throw new Error("the line does not load");
+  const machine = await thisMachine();
+  expect(machine.libraries).toContain("gssapi");
+  expect(unenforceable(policy, machine)).toEqual([]);
+  expect(unenforceable(policy, { ...machine, libraries: new Set() }).map(({ text }) => text)).toEqual([
+    'invalid authentication method "gss": not supported by this build',
+    'authentication option "krb_realm" is not supported by this build',
+  ]);
+});
+
 describe("lines for encryption that is not there load, with PostgreSQL's warning", () => {
   test("hostssl", async () => {
     expect(await load("hostssl all all all scram-sha-256", `${conf}ssl = off\n`)).toEqual({
@@ -148,11 +168,16 @@ describe("lines for encryption that is not there load, with PostgreSQL's warning
     });
   });
 
-  test("hostgssenc", async () => {
-    expect(await load("hostgssenc all all all scram-sha-256")).toEqual({
-      runs: true,
-      said: ["hostgssenc record cannot match because GSSAPI is not supported by this build"],
-    });
+  test("hostgssenc, where the library is not there", async () => {
+    await using directory = await tempDirectory();
+    const { settings } = await gateFiles(directory.path, { hba: "", conf });
+    const profile = gatewayProfile(settings, { ...(await thisMachine()), libraries: new Set() });
+    const hbaFile = join(directory.path, "pg_hba.conf");
+    await writeFile(hbaFile, "hostgssenc all all all scram-sha-256\n");
+    const { problems } = await readPolicy({ hbaFile, profile, disk: emptyDisk() });
+    expect(problems.map(({ severity, text }) => [severity, text])).toEqual([
+      ["warning", "hostgssenc record cannot match because GSSAPI is not supported by this build"],
+    ]);
   });
 });
 

@@ -4,8 +4,13 @@ import { parseValue } from "../src/config/parse-value.ts";
 import type { AnySetting } from "../src/config/setting.ts";
 import { settingsTable } from "../src/config/settings-table.ts";
 
-/** What differs on purpose. A server finds the three files and directories itself; here they have defaults. */
-const ownDefaults: ReadonlySet<string> = new Set(["port", "hba_file", "ident_file", "data_directory"]);
+/**
+ * What differs on purpose. A server finds the three files and directories itself; here they have defaults. Where the
+ * keytab is the build of a server says; here it is where Debian's looks for it.
+ */
+const ownDefaults: ReadonlySet<string> = new Set(
+  "port hba_file ident_file data_directory krb_server_keyfile".split(" "),
+);
 
 interface Row {
   readonly name: string;

@@ -4,6 +4,8 @@ export type { ClientAnswer, Exchange } from "./exchange.ts";
 export { authenticationFailed } from "./failure.ts";
 export { ident } from "./ident.ts";
 export type { IdentCall } from "./ident.ts";
+export { gss } from "./gss.ts";
+export type { GssAcceptor, GssLogin, GssPrincipal, GssStep } from "./gss.ts";
 export { md5 } from "./md5.ts";
 export type { Md5Login } from "./md5.ts";
 export { ldap } from "./ldap.ts";

@@ -34,6 +34,7 @@ export type { TlsFiles, TlsOptions } from "./conninfo/tls-options.ts";
 export type { ConninfoValues } from "./conninfo/values.ts";
 export { FatalError, protocolViolation, ServerError, WireError } from "./errors.ts";
 export type { ErrorField, FatalErrorDetails, WireErrorCode } from "./errors.ts";
+export { ByteQueue } from "./frame/byte-queue.ts";
 export { abortError, startDeadline } from "./frame/deadline.ts";
 export type { Deadline } from "./frame/deadline.ts";
 export { MessageReader } from "./frame/message-reader.ts";

@@ -23,6 +23,7 @@ import { hbaFindings, identFindings } from "./policy-findings.ts";
 import { checkPamServices } from "./pam-services.ts";
 import { checkState } from "./state.ts";
 import { checkOauth, oauthPaths } from "./check-oauth.ts";
+import { checkGss, keytabPaths } from "./check-gss.ts";
 import { checkTls } from "./check-tls.ts";
 import { checkWriters } from "./trusted-paths.ts";
 import { checkSockets } from "./unix-sockets.ts";
@@ -147,6 +148,7 @@ async function checkUsable(
     ...settings.unix_socket_directories,
     ...tlsPaths(settings),
     ...oauthPaths(settings),
+    ...keytabPaths(settings),
     ...(fromFile ? [settings.auth_file] : []),
     ...upstream.paths,
   ];
@@ -154,6 +156,7 @@ async function checkUsable(
   findings.push(...state.findings);
   findings.push(...(await checkTls(settings, rules, state.owner ?? uid, new Date())));
   findings.push(...(await checkOauth(settings, rules, state.owner ?? uid)));
+  findings.push(...(await checkGss(settings, rules, signal)));
   findings.push(...(await checkAddresses(loaded, !offline, signal)));
   findings.push(...(await checkSockets(loaded, state.runs, signal)));
   if (settings.listen_addresses.length + settings.unix_socket_directories.length === 0) {

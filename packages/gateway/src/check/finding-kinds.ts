@@ -32,6 +32,7 @@ export type FindingId =
   | "tls-certificate"
   | "no-authority"
   | "oauth-refused"
+  | "keytab-refused"
   | "auth-file-refused"
   | "auth-file-secret"
   | "upstream-refused"
@@ -200,6 +201,11 @@ export const findingKinds: Readonly<Record<FindingId, FindingKind>> = {
     severity: "error",
     what: "The issuer of an `oauth` line cannot be asked, as one without `https`, or a file that asking it needs cannot be used: nobody comes in by the line.",
     toDo: "Correct the line or the file; the file with the client's secret may be read by its owner alone. Whether the issuer answers is not asked.",
+  },
+  "keytab-refused": {
+    severity: "warning",
+    what: "A line asks for `gss` or for GSSAPI encryption, and `krb_server_keyfile` names no keytab that can be read, by whoever asks: nobody comes in by such a line.",
+    toDo: "Make the keytab, let the user of the gateway read it, and correct the setting ([methods/gss.md](methods/gss.md)).",
   },
   "auth-file-refused": {
     severity: "error",

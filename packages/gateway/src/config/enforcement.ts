@@ -52,6 +52,7 @@ export const enforcement: ReadonlyMap<Method, ReadonlySet<Bytes>> = new Map([
     "radius",
     new Set([...ofCertificates, "radiusservers", "radiussecrets", "radiusports", "radiusidentifiers"]),
   ],
+  ["gss", new Set([...ofCertificates, "map", "include_realm", "krb_realm"])],
 ]);
 
 /** What the machine has that a method needs. */
@@ -98,5 +99,6 @@ export function unenforceable({ rules }: Pick<Policy, "rules">, machine: Machine
 function optionsOf({ method }: HbaRule, { peerCredentials, libraries }: Machine): ReadonlySet<Bytes> | null {
   if (method === "peer" && !peerCredentials) return null;
   if (method === "pam" && !libraries.has("pam")) return null;
+  if (method === "gss" && !libraries.has("gssapi")) return null;
   return enforcement.get(method) ?? null;
 }

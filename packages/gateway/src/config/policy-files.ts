@@ -10,7 +10,7 @@ import type {
   ServerProfile,
   Steps,
 } from "@sallyport/policy";
-import { loadOs, pamIsThere } from "@sallyport/methods/os";
+import { loadGssapi, loadOs, pamIsThere } from "@sallyport/methods/os";
 import { createPace, diagnosticsOf, emptyDisk, readPolicy } from "@sallyport/policy/node";
 import type { Pace, ReadDisk } from "@sallyport/policy/node";
 import { unenforceable } from "./enforcement.ts";
@@ -92,8 +92,11 @@ export async function readIdent(settings: Settings, pace: Pace = createPace()): 
 export async function thisMachine(
   { auth_source }: Pick<Settings, "auth_source"> = { auth_source: "pg_authid" },
 ): Promise<Machine> {
-  const libraries: ReadonlySet<"pam"> = new Set((await pamIsThere()) ? (["pam"] as const) : []);
-  return { peerCredentials: await loadOs(), libraries, secrets: auth_source !== "upstream" };
+  const peerCredentials = await loadOs();
+  const libraries = new Set<"gssapi" | "pam">();
+  if (await loadGssapi()) libraries.add("gssapi");
+  if (await pamIsThere()) libraries.add("pam");
+  return { peerCredentials, libraries, secrets: auth_source !== "upstream" };
 }
 
 /** A server like this gateway: of that version, and built without what the machine has not. */

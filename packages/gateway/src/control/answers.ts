@@ -134,6 +134,14 @@ export interface SessionTlsJson {
   readonly client_dn: string | null;
 }
 
+/** GSSAPI of a connection, as `pg_stat_gssapi` names it; null: there is none, or it is not known yet. */
+export interface SessionGssJson {
+  readonly gss_authenticated: boolean;
+  /** Null: no rule has asked for it. */
+  readonly principal: string | null;
+  readonly encrypted: boolean;
+}
+
 export interface SessionJson {
   readonly pid: number;
   readonly since: string;
@@ -146,6 +154,7 @@ export interface SessionJson {
   readonly application_name: string | null;
   readonly replication: boolean | null;
   readonly ssl: SessionTlsJson | null;
+  readonly gss: SessionGssJson | null;
   readonly rule: { readonly file_name: string; readonly line_number: number; readonly method: string } | null;
   readonly identity: string | null;
   readonly upstream: { readonly server: string; readonly pid: number | null } | null;

@@ -9,9 +9,17 @@ import type { FileReport, LivePolicy } from "../reload/live-policy.ts";
 import type { Reloader } from "../reload/reloader.ts";
 import { namesOf } from "../session/certificate.ts";
 import type { RuleCount } from "../session/guest-book.ts";
+import { gssOf } from "../session/shown-gss.ts";
 import type { Visit } from "../session/visit.ts";
 import type { TlsSession } from "../tls/tls-session.ts";
-import type { PolicyStateJson, RuleCountJson, SessionJson, SessionTlsJson, StatusAnswer } from "./answers.ts";
+import type {
+  PolicyStateJson,
+  RuleCountJson,
+  SessionGssJson,
+  SessionJson,
+  SessionTlsJson,
+  StatusAnswer,
+} from "./answers.ts";
 import type { DiskFile, DiskState, OnDisk, Reading } from "./on-disk.ts";
 import { changeJson, reloadAnswer } from "./reload-answer.ts";
 
@@ -141,10 +149,18 @@ function sessionJson(visit: Visit): SessionJson {
     application_name: text(applicationName),
     replication: packet && packet.replication !== false,
     ssl: tls && sessionTls(tls),
+    gss: sessionGss(visit),
     rule: rule && { ...placeOfRule(rule), method: rule.method },
     identity: text(identity),
     upstream: upstream && { server: utf8Text(upstream.server), pid: upstream.pid },
   };
+}
+
+function sessionGss(visit: Visit): SessionGssJson | null {
+  const gss = gssOf(visit);
+  if (gss === null) return null;
+  const { principal, encrypted } = gss;
+  return { gss_authenticated: principal !== null, principal: text(principal), encrypted };
 }
 
 function sessionTls(tls: TlsSession): SessionTlsJson {

@@ -15,6 +15,8 @@ import type {
   MessageReader,
   StartupPacket,
 } from "@sallyport/wire";
+import type { GssContext } from "@sallyport/methods/os";
+import { GssFailure } from "../gss/packet.ts";
 import { handshakeFault } from "../tls/handshake-fault.ts";
 import type { LoggedFault } from "../tls/handshake-fault.ts";
 import { HandshakeFailure } from "../tls/tls-server.ts";
@@ -33,15 +35,30 @@ export type Arrival =
       readonly logged: LoggedFault | null;
     };
 
+/** GSSAPI encryption for whoever asks for it. */
+export interface GssOffer {
+  /** Null: the service has no credentials, so nobody is given what could not be had. */
+  readonly begin: () => Promise<GssContext | null>;
+  /** Hears what packet broke a connection off. */
+  readonly report: (fault: LoggedFault) => void;
+}
+
 /**
  * Reads what stands before a startup packet, and the packet (manual, 54.2.1). TLS and GSSAPI encryption may be asked for once
  * each; what is not to be had is answered `N`, and a client that begins with TLS by itself is then closed without a word. A
- * request within TLS is a version that nobody speaks. What comes behind a request that is granted is for the handshake.
+ * request within either is a version that nobody speaks. What comes behind a request that is granted is for TLS's handshake;
+ * before GSSAPI encryption nothing may come.
  *
  * @param tls null: there is none here, for this client
+ * @param gss null: there is none here, for this client
  * @throws {WireError} the client left, or the signal's reason
  */
-export async function readArrival(line: Line, tls: TlsServer | null, signal: AbortSignal): Promise<Arrival> {
+export async function readArrival(
+  line: Line,
+  tls: TlsServer | null,
+  gss: GssOffer | null,
+  signal: AbortSignal,
+): Promise<Arrival> {
   if (await isTlsHello(line.reader, signal)) {
     if (tls === null) return { kind: "closed", logged: null };
     const failed = await goOverToTls(line, tls, signal);
@@ -55,16 +72,29 @@ export async function readArrival(line: Line, tls: TlsServer | null, signal: Abo
     if (packet.kind === "close") return closed(packet);
     const request = parseStartupRequest(packet.body, pending);
     switch (request.kind) {
-      case "ssl":
-      case "gssenc": {
-        pending[request.kind] = false;
-        const granted = request.kind === "ssl" && line.tls === null ? tls : null;
+      case "ssl": {
+        pending.ssl = false;
+        const granted = line.tls === null ? tls : null;
         line.socket.write(granted ? "S" : "N");
         if (granted) {
           pending.gssenc = false;
           const failed = await goOverToTls(line, granted, signal);
           if (failed !== null) return failed;
-        } else if (line.reader.buffered > 0) return refuse(line, unencryptedData(request.kind));
+        } else if (line.reader.buffered > 0) return refuse(line, unencryptedData("ssl"));
+        break;
+      }
+      case "gssenc": {
+        pending.gssenc = false;
+        const stuffed = line.reader.buffered > 0;
+        const offer = line.tls === null ? gss : null;
+        const context = (await offer?.begin()) ?? null;
+        line.socket.write(context ? "G" : "N");
+        if (offer && context) {
+          pending.ssl = false;
+          const failed = await goOverToGss(line, context, offer.report, signal);
+          if (failed !== null) return failed;
+        }
+        if (stuffed) return refuse(line, unencryptedData("gssenc"));
         break;
       }
       case "cancel":
@@ -92,6 +122,22 @@ async function goOverToTls(line: Line, tls: TlsServer, signal: AbortSignal): Pro
   } catch (error) {
     if (!(error instanceof HandshakeFailure)) throw error;
     return { kind: "closed", logged: handshakeFault(error, tls.configuration) };
+  }
+}
+
+/** Null: it did; else why not. */
+async function goOverToGss(
+  line: Line,
+  context: GssContext,
+  report: GssOffer["report"],
+  signal: AbortSignal,
+): Promise<Arrival | null> {
+  try {
+    await line.secureByGss(context, report, signal);
+    return null;
+  } catch (error) {
+    if (!(error instanceof GssFailure)) throw error;
+    return { kind: "closed", logged: error.fault };
   }
 }
 

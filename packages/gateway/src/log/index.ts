@@ -27,6 +27,7 @@ export type {
   Peer,
   RuleLine,
   SetupDurations,
+  ShownGss,
 } from "./messages.ts";
 export { reasonOf } from "./reason-of.ts";
 export type { MessageLevel, Severity } from "./severity.ts";

@@ -65,6 +65,18 @@ describe("the words of the log", () => {
       "replication connection authorized: user=r upstream=/run/postgresql/.s.PGSQL.5432 pid=1",
     ],
     [
+      connectionAuthorized({
+        user: "app",
+        database: "shop",
+        gss: { encrypted: false, principal: "app@EXAMPLE.COM" },
+      }),
+      "connection authorized: user=app database=shop GSS (authenticated=yes, encrypted=no, delegated_credentials=no, principal=app@EXAMPLE.COM)",
+    ],
+    [
+      connectionAuthorized({ user: "app", database: "shop", gss: { encrypted: true, principal: null } }),
+      "connection authorized: user=app database=shop GSS (authenticated=no, encrypted=yes, delegated_credentials=no)",
+    ],
+    [
       connectionReady({ total: 4.898, fork: 0.4521, authentication: 0.277 }),
       "connection ready: setup total=4.898 ms, fork=0.452 ms, authentication=0.277 ms",
     ],

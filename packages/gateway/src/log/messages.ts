@@ -44,8 +44,10 @@ export interface AuthorizedConnection {
   readonly applicationName?: Bytes | undefined;
   /** A logical walsender has a database and logs none. */
   readonly replication?: boolean;
-  /** Absent: the connection is not encrypted. */
+  /** Absent: there is no TLS. */
   readonly tls?: ShownTls | undefined;
+  /** Absent: GSSAPI neither encrypts nor has said who it is. */
+  readonly gss?: ShownGss | undefined;
   /** The session behind it; shown after PostgreSQL's own words, since PostgreSQL has none to show. */
   readonly upstream?: UpstreamSession | undefined;
   /** Shown behind the upstream, and only with one. */
@@ -57,6 +59,12 @@ export interface ShownTls {
   readonly protocol: Bytes;
   readonly cipher: Bytes;
   readonly bits: number;
+}
+
+export interface ShownGss {
+  readonly encrypted: boolean;
+  /** Whose ticket was asked for; null: nobody's, since another method decided. */
+  readonly principal: Bytes | null;
 }
 
 export interface UpstreamSession {
@@ -73,16 +81,16 @@ export interface Admission {
   readonly method: string;
   /** Null: the method proves none. */
   readonly identity: Bytes | null;
-  readonly encryption: "none" | "ssl";
+  readonly encryption: "none" | "ssl" | "gss";
 }
 
 export function connectionAuthorized(connection: AuthorizedConnection): Bytes {
-  const { user, database, applicationName, replication = database === null, tls, upstream } = connection;
+  const { user, database, applicationName, replication = database === null, tls, gss, upstream } = connection;
   const start = replication
     ? `replication connection authorized: user=${user}`
     : `connection authorized: user=${user} database=${database ?? ""}`;
   const name = applicationName === undefined ? "" : ` application_name=${applicationName}`;
-  const shown = `${start}${name}${tls ? encrypted(tls) : ""}`;
+  const shown = `${start}${name}${tls ? encrypted(tls) : ""}${gss ? byGss(gss) : ""}`;
   if (!upstream) return shown;
   const pid = upstream.pid === null ? "" : ` pid=${upstream.pid}`;
   return `${shown} upstream=${upstream.name}${pid}${connection.admission ? admitted(connection.admission) : ""}`;
@@ -90,6 +98,13 @@ export function connectionAuthorized(connection: AuthorizedConnection): Bytes {
 
 function encrypted({ protocol, cipher, bits }: ShownTls): Bytes {
   return ` SSL enabled (protocol=${protocol}, cipher=${cipher}, bits=${bits})`;
+}
+
+/** Credentials that a client delegates are never taken. */
+function byGss({ encrypted: isEncrypted, principal }: ShownGss): Bytes {
+  const [authenticated, sealed] = [principal !== null, isEncrypted].map((is) => (is ? "yes" : "no"));
+  const whose = principal === null ? "" : `, principal=${principal}`;
+  return ` GSS (authenticated=${authenticated}, encrypted=${sealed}, delegated_credentials=no${whose})`;
 }
 
 function admitted({ line, method, identity, encryption }: Admission): Bytes {

@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { ClientStream } from "../doorstep/client-stream.ts";
 
 /** Milliseconds for the other side to close when it has been told everything. */
 const patience = 1000;
@@ -9,7 +9,7 @@ const patience = 1000;
  *
  * Resolves when the last word has left, or cannot: nobody has to wait for the rest.
  */
-export function farewell(socket: Socket, word: Buffer): Promise<void> {
+export function farewell(socket: ClientStream, word: Buffer): Promise<void> {
   return new Promise((resolve) => {
     socket.once("close", () => resolve());
     if (socket.closed || !socket.writable) {

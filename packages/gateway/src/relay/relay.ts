@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { decodeErrorFields } from "@sallyport/wire";
+import type { ClientStream } from "../doorstep/client-stream.ts";
 import { farewell } from "./farewell.ts";
 import { MessageWalk } from "./message-walk.ts";
 
@@ -31,7 +32,7 @@ const readWithin = 60_000;
 export class Relay {
   /** Resolves when the upstream is closed and the client has been told. */
   readonly ended: Promise<RelayEnd>;
-  readonly #client: Socket;
+  readonly #client: ClientStream;
   readonly #upstream: Socket;
   /** What a client hears whose upstream is gone. */
   readonly #lossWord: Buffer;
@@ -51,7 +52,7 @@ export class Relay {
   #end: RelayEnd | null = null;
   #resolve: (end: RelayEnd) => void = () => undefined;
 
-  constructor(client: Socket, upstream: Socket, lossWord: Buffer, patience: number = usualPatience) {
+  constructor(client: ClientStream, upstream: Socket, lossWord: Buffer, patience: number = usualPatience) {
     this.#client = client;
     this.#upstream = upstream;
     this.#lossWord = lossWord;

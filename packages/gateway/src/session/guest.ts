@@ -1,5 +1,5 @@
-import type { Socket } from "node:net";
 import type { OpenedSession, StartupPacket } from "@sallyport/wire";
+import type { ClientStream } from "../doorstep/client-stream.ts";
 import type { Peer } from "../log/index.ts";
 import type { IssuedKey } from "../upstream/cancel-keys.ts";
 import type { Slot } from "./slots.ts";
@@ -7,8 +7,8 @@ import type { Slot } from "./slots.ts";
 /** A client that is in. */
 export interface Guest {
   readonly packet: StartupPacket;
-  /** Where it is written to and read from: TLS, if there is any. */
-  readonly client: Socket;
+  /** Where it is written to and read from: what encrypts, if there is any. */
+  readonly client: ClientStream;
   /** The client's end, as the log names it. */
   readonly peer: Peer;
   readonly upstream: OpenedSession;

@@ -52,24 +52,21 @@ export async function prove(
   keep: (outcome: Proved["outcome"]) => void,
 ): Promise<Proved | null> {
   const { log } = visit;
-  const { tls } = line;
+  const { tls, gss } = line;
   const { user } = packet;
   const began = performance.now();
   const exchange = socketExchange(line, signal, log);
-  const { credentials, peer, source } = visitor;
-  const turns = house.services.turnsFor(source, house.settings, signal);
+  const turns = house.services.turnsFor(visitor.source, house.settings, signal);
   const methodLog: MethodLog = (message, { severity = "LOG", ...more } = {}) =>
     log.log(severity, message, more);
   const login: Login = {
     profile: policy.profile,
     packet,
     row,
-    peer,
-    source,
-    exchange,
     visitor,
-    credentials,
+    exchange,
     tls,
+    gss,
     turns,
     log: methodLog,
     signal,

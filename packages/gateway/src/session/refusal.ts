@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { Writable } from "node:stream";
 import { utf8Bytes } from "@sallyport/policy";
 import { encodeFatalError, FatalError, ServerError, WireError } from "@sallyport/wire";
 import type { Log } from "../log/index.ts";
@@ -7,7 +7,7 @@ import type { Log } from "../log/index.ts";
  * Tells the client what it may know, if anything, and the log all. The caller closes. Of whoever did not say who it
  * wants to be (`arrived`) nobody takes note, as in PostgreSQL.
  */
-export function refuse(socket: Socket, error: unknown, log: Log, arrived: boolean): void {
+export function refuse(socket: Writable, error: unknown, log: Log, arrived: boolean): void {
   if (error instanceof FatalError) {
     socket.write(encodeFatalError(error));
     if (!error.unlogged) logFatal(log, error);

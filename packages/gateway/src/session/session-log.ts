@@ -10,6 +10,7 @@ import {
   disconnection,
 } from "../log/index.ts";
 import type { Log, Peer } from "../log/index.ts";
+import { gssOf } from "./shown-gss.ts";
 import type { Visit } from "./visit.ts";
 import type { Guest } from "./guest.ts";
 
@@ -44,17 +45,19 @@ export function logAuthenticated(
  * that are refused for these, too: then there is no session upstream.
  */
 export function logAuthorized(visit: Visit, { log_connections }: Settings): void {
-  const { packet, rule, identity, upstream, applicationName, tls, log } = visit;
+  const { packet, rule, identity, upstream, applicationName, tls, gss, log } = visit;
   if (!log_connections.includes("authorization") || packet === null || rule === null) return;
   const { user, database, replication } = packet;
   const { line, method } = rule;
-  const encryption = tls === null ? "none" : "ssl";
+  const encryption = gss ? "gss" : tls ? "ssl" : "none";
+  const shownGss = gssOf(visit);
   const message = connectionAuthorized({
     user,
     database: replication === true ? null : database,
     applicationName,
     replication: replication !== false,
     ...(tls && { tls }),
+    ...(shownGss && { gss: shownGss }),
     ...(upstream && { upstream: { name: upstream.server, pid: upstream.pid } }),
     admission: { line, method, identity, encryption },
   });

@@ -1,6 +1,7 @@
 import type { Bytes, HbaRule } from "@sallyport/policy";
 import type { StartupPacket } from "@sallyport/wire";
 import type { Peer, SessionLog } from "../log/index.ts";
+import type { GssSession } from "../gss/gss-session.ts";
 import type { TlsSession } from "../tls/tls-session.ts";
 import { applicationNameOf } from "./application-name.ts";
 
@@ -37,6 +38,7 @@ export class Visit {
   #since: number = performance.now();
   #packet: StartupPacket | null = null;
   #tls: TlsSession | null = null;
+  #gss: GssSession | null = null;
   #rule: HbaRule | null = null;
   #identity: Bytes | null = null;
   #upstream: UpstreamPlace | null = null;
@@ -63,9 +65,14 @@ export class Visit {
     return this.#packet;
   }
 
-  /** Null: the connection is not encrypted, or nothing is known of it yet. */
+  /** Null: there is no TLS, or nothing is known of it yet. */
   get tls(): TlsSession | null {
     return this.#tls;
+  }
+
+  /** Null: there is no GSSAPI encryption, or nothing is known of it yet. */
+  get gss(): GssSession | null {
+    return this.#gss;
   }
 
   /** The rule that decided; null: none yet, or none did. */
@@ -104,9 +111,10 @@ export class Visit {
     this.#since = now;
   }
 
-  arrived(packet: StartupPacket, tls: TlsSession | null): void {
+  arrived(packet: StartupPacket, tls: TlsSession | null, gss: GssSession | null): void {
     this.#packet = packet;
     this.#tls = tls;
+    this.#gss = gss;
     const { user, database, replication } = packet;
     const backendType = replication === false ? "client backend" : "walsender";
     this.log.learn({ user, database, backendType, ps: "authentication" });

@@ -2,7 +2,9 @@ import type { Policy } from "@sallyport/policy";
 import { FatalError, startDeadline, WireError } from "@sallyport/wire";
 import type { ConnectionOptions, Proof, StartupPacket } from "@sallyport/wire";
 import type { Catalog, LoginRow } from "../catalog/catalog.ts";
+import { beginGssContext } from "@sallyport/methods/os";
 import { readArrival } from "../doorstep/arrival.ts";
+import type { GssOffer } from "../doorstep/arrival.ts";
 import { Line } from "../doorstep/line.ts";
 import type { Visitor } from "../doorstep/visitor.ts";
 import type { Turn, WaitingRoom } from "../doorstep/waiting-room.ts";
@@ -105,8 +107,8 @@ async function walkIn(
   const line = (given.line ??= new Line(atDoor.socket));
   const packet = await arrive(line, visitor, house, signal, log);
   if (packet === null) return null;
-  const { tls } = line;
-  visit.arrived(packet, tls);
+  const { tls, gss } = line;
+  visit.arrived(packet, tls, gss);
   if (house.isClosing()) throw new FatalError("57P03", "the database system is shutting down");
   // Walsenders are no regular connections to PostgreSQL; how many there may be the upstream says.
   if (packet.replication === false) given.slot = house.slots.take();
@@ -117,7 +119,7 @@ async function walkIn(
   visit.enter("decision");
   const policy = house.policy.current;
   const sources = { row: asked, lookUp, hostname, resolver: house.resolver, source, tls, signal };
-  const { rule, row } = await decideRule(policy, attemptOf(packet, peer, tls !== null), sources);
+  const { rule, row } = await decideRule(policy, attemptOf(packet, peer, line), sources);
   visit.ruled(rule);
 
   visit.enter("authentication");
@@ -171,12 +173,20 @@ async function whoIsIt(
 async function arrive(
   line: Line,
   { source, peer }: Visitor,
-  { cancelKeys, guestBook, tls }: House,
+  { cancelKeys, guestBook, tls, settings }: House,
   signal: AbortSignal,
   log: SessionLog,
 ): Promise<StartupPacket | null> {
+  const gss: GssOffer = {
+    begin: async () => {
+      const begun = await beginGssContext(settings.krb_server_keyfile, source, signal);
+      return "status" in begun ? null : begun;
+    },
+    report: ({ message, ...more }) => log.log("LOG", message, more),
+  };
   // Nobody listens in on a Unix socket.
-  const arrival = await readArrival(line, peer.port === null ? null : tls.current, signal);
+  const local = peer.port === null;
+  const arrival = await readArrival(line, local ? null : tls.current, local ? null : gss, signal);
   switch (arrival.kind) {
     case "startup":
       return arrival.packet;

@@ -1,3 +1,5 @@
+export { beginGssContext, loadGssapi } from "./gssapi/index.ts";
+export type { AcceptStep, GssContext, Sealed } from "./gssapi/index.ts";
 export { groupId } from "./group-id.ts";
 export { listeningSocket } from "./listening-socket.ts";
 export type { ListeningSocket } from "./listening-socket.ts";

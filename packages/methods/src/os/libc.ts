@@ -1,3 +1,5 @@
+import { loadKoffi } from "./koffi.ts";
+
 /** The functions of the C library that this room calls. */
 export interface Libc {
   readonly getsockopt: (
@@ -63,19 +65,13 @@ export interface Group {
   readonly gr_gid: number;
 }
 
-/** Modules of the name service run on it; koffi's own 128 kB are too few for what some of them do. */
-const asyncStackSize = 1 << 20;
-
 /**
- * Loads koffi, now and not earlier, and finds the functions. This is the only file that knows how native code is
- * reached.
+ * Finds the functions, now and not earlier. This is the only file that knows how they are reached.
  *
  * @throws {Error} koffi, an optional dependency, is not installed or does not run here
  */
 export async function bindLibc(): Promise<Libc> {
-  const { default: koffi } = await import("koffi");
-  const { async_stack_size: stackSize = 0 } = koffi.config();
-  koffi.config({ async_stack_size: Math.max(stackSize, asyncStackSize) });
+  const koffi = await loadKoffi();
 
   // The layouts of Linux, with glibc as with musl.
   const passwd = koffi.struct({

@@ -176,6 +176,18 @@ describe("what follows, by methods that have somebody else judge", () => {
   });
 });
 
+describe("what gss asks", () => {
+  test.each([
+    ["gss", {}, "a Kerberos ticket, the one for this service"],
+    ["gss krb_realm=CORP", {}, 'a Kerberos ticket of realm "CORP", the one for this service'],
+    ["gss", { gssenc: true }, "a Kerberos ticket, the one that encrypts the connection"],
+  ])("%s, %j", (method, encryption, expected) => {
+    const attempt = { ...bob, ...encryption, systemUser: "bob@CORP" };
+    const { then } = explained(`host all all all ${method} include_realm=0\n`, attempt);
+    expect(then.slice(0, 2)).toEqual([expected, 'identity "bob" may be "bob"']);
+  });
+});
+
 describe("what somebody who was refused can do", () => {
   test.each([
     [

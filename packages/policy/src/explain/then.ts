@@ -3,11 +3,10 @@ import { hasPrivilegesOf } from "../catalogue.ts";
 import type { CatalogueRole, RoleCatalogue } from "../catalogue.ts";
 import type { Decision } from "../decide/decide.ts";
 import type { Method } from "../hba/method.ts";
-import type { HbaOptions } from "../hba/options/values.ts";
 import type { HbaRule } from "../hba/rule.ts";
 import type { Mapping } from "../ident/file.ts";
 import type { ServerProfile } from "../profile.ts";
-import { ldapWords } from "./ldap-words.ts";
+import { methodWords } from "./method-words.ts";
 
 /** What stands between an `authenticate` and the session, in the server's order. Byte strings. */
 export function whatFollows(
@@ -23,7 +22,7 @@ export function whatFollows(
     catalogue === null
       ? `the password of role "${connection.user}", within its VALID UNTIL`
       : secret(rule.method, profile, connection.user, role, now);
-  const steps = [...certificate(rule), ...credential(rule, connection.user, password)];
+  const steps = [...certificate(rule), ...methodWords(rule, connection, password)];
   if (map) {
     const line = map.mapping ? ` (${mappingWords(map.mapping)})` : "";
     steps.push(`identity "${map.systemUser}" may be "${connection.user}"${line}`);
@@ -50,51 +49,6 @@ function certificate({ method, options: { clientcert, clientname } }: HbaRule): 
   if (clientcert !== "verify-full")
     return ["the client must present a certificate that the server's CA signed"];
   return [`the client's certificate must be valid, and its ${clientname ?? "CN"} must be the user`];
-}
-
-/** @param password what is asked for where the role's own password is */
-function credential({ method, options }: HbaRule, user: Bytes, password: Bytes): Bytes[] {
-  const { oauthIssuer = "", oauthScope = "", oauthValidator = "" } = options;
-  switch (method) {
-    case "trust":
-      return ["nothing is asked: whoever can connect is believed"];
-    case "password":
-    case "md5":
-    case "scram-sha-256":
-      return [password];
-    case "peer":
-      return ["nothing is asked: the kernel says which OS user is at the other end of the socket"];
-    case "cert":
-      return [
-        `the ${options.clientname === "DN" ? "subject" : "common name"} of a certificate that the server's CA signed`,
-      ];
-    case "ldap":
-      return ldapWords(options, user);
-    case "pam":
-      return [
-        `PAM service "${options.pamService || "postgresql"}" must let the client in; its modules may ask for a password`,
-      ];
-    case "bsd":
-      return [`a password, judged by ${method}`];
-    case "oauth": {
-      const scope = oauthScope === "" ? "" : `, with the scope "${oauthScope}"`;
-      return [`a token of the issuer "${oauthIssuer}"${scope}, judged by the validator "${oauthValidator}"`];
-    }
-    case "radius":
-      return [`a password, judged by ${radiusServers(options)}`];
-    case "ident":
-      return [
-        "the Ident server of the client's machine (TCP port 113) says whose the connection is, and is believed",
-      ];
-    default:
-      return [];
-  }
-}
-
-/** What the first says that answers is final. */
-function radiusServers({ radiusServers: servers }: HbaOptions): Bytes {
-  const names = (servers?.items ?? []).map((name) => `"${name}"`);
-  return `RADIUS server ${names.join(", or without an answer ")}`;
 }
 
 const exchanges = { md5: "an MD5 hash", "scram-sha-256": "SCRAM-SHA-256" } as const;

@@ -120,7 +120,7 @@ const sessionColumns = [
   "database",
   "application_name",
   "client",
-  "ssl",
+  "encryption",
   "since",
   "stage",
   "rule",
@@ -135,15 +135,27 @@ function sessionText(sessions: readonly SessionJson[]): string[] {
 }
 
 function sessionRow(session: SessionJson): string[] {
-  const { pid, user, database, replication, application_name, ssl, since, stage, rule, identity, upstream } =
-    session;
+  const {
+    pid,
+    user,
+    database,
+    replication,
+    application_name,
+    ssl,
+    gss,
+    since,
+    stage,
+    rule,
+    identity,
+    upstream,
+  } = session;
   return [
     String(pid),
     user ?? "-",
     database ?? (replication ? "[replication]" : "-"),
     application_name ?? "-",
     clientOf(session),
-    ssl?.version ?? "-",
+    ssl?.version ?? (gss?.encrypted === true ? "GSSAPI" : "-"),
     shownTime(since),
     stage,
     rule ? `${base(rule.file_name)}:${rule.line_number}` : "-",

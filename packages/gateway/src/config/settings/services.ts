@@ -13,7 +13,7 @@ export interface ServiceSettings extends OauthSettings {
   readonly gss_accept_delegation: boolean;
 }
 
-const gssapi = "GSSAPI is not supported by this build";
+const delegation = "credentials that a client delegates serve nobody here";
 
 export const serviceSettings: SettingRows<ServiceSettings> = {
   auth_service_limit: {
@@ -46,16 +46,15 @@ export const serviceSettings: SettingRows<ServiceSettings> = {
   },
   krb_server_keyfile: {
     type: "string",
-    default: "",
-    only: { value: "", reason: gssapi },
+    default: "FILE:/etc/postgresql-common/krb5.keytab",
     context: "sighup",
     whose: "postgresql",
-    description: "The keytab with the key of the service.",
+    description:
+      "The keytab with the keys of the service, any of which clients may have tickets for; `''` is the GSSAPI library's own default. Without one `gss` fails, and GSSAPI encryption is not offered.",
   },
   krb_caseins_users: {
     type: "bool",
     default: "off",
-    only: { value: "off", reason: gssapi },
     context: "sighup",
     whose: "postgresql",
     description: "Whether names of GSSAPI users are compared without regard to case.",
@@ -63,7 +62,7 @@ export const serviceSettings: SettingRows<ServiceSettings> = {
   gss_accept_delegation: {
     type: "bool",
     default: "off",
-    only: { value: "off", reason: gssapi },
+    only: { value: "off", reason: delegation },
     context: "sighup",
     whose: "postgresql",
     description: "Whether credentials are accepted that a GSSAPI client delegates.",

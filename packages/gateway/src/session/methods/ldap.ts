@@ -31,7 +31,8 @@ export function systemLdap(environment: Readonly<Record<string, string | undefin
 }
 
 export const runLdap: RunMethod = async (login, gate, { options }) => {
-  const { exchange, packet, turns, log, signal, source, profile } = login;
+  const { exchange, packet, turns, log, signal, profile } = login;
+  const { source } = login.visitor;
   const { settings, resolver, ldap: outside } = gate;
   const addressesOf = async (host: Bytes): Promise<readonly string[]> => {
     if (isIP(host) !== 0) return [host];

@@ -1,12 +1,12 @@
 import type { Bytes, HbaRule, ServerProfile } from "@sallyport/policy";
 import type { Exchange, Issuers, MethodLog, MethodOutcome, ServiceTurns } from "@sallyport/methods";
-import type { PamPool, PeerCredentials } from "@sallyport/methods/os";
+import type { PamPool } from "@sallyport/methods/os";
 import type { StartupPacket } from "@sallyport/wire";
 import type { LoginRow } from "../../catalog/catalog.ts";
 import type { Settings } from "../../config/index.ts";
-import type { Peer } from "../../log/index.ts";
 import type { Visitor } from "../../doorstep/visitor.ts";
 import type { Resolver } from "../../resolver/index.ts";
+import type { GssSession } from "../../gss/gss-session.ts";
 import type { TlsSession } from "../../tls/tls-session.ts";
 import type { LdapSurroundings } from "./ldap.ts";
 
@@ -36,15 +36,12 @@ export interface Login {
   readonly profile: ServerProfile;
   readonly packet: StartupPacket;
   readonly row: LoginRow;
-  /** The other end, by its address. */
-  readonly peer: Peer;
-  /** Whom limits count it to. */
-  readonly source: string;
-  readonly exchange: Exchange;
   readonly visitor: Visitor;
-  readonly credentials: PeerCredentials | null;
-  /** Null: the connection is not encrypted. */
+  readonly exchange: Exchange;
+  /** Null: there is no TLS. */
   readonly tls: TlsSession | null;
+  /** Null: there is no GSSAPI encryption. */
+  readonly gss: GssSession | null;
   readonly turns: ServiceTurns;
   readonly log: MethodLog;
   /** The end of the time for the whole way in. */

@@ -18,7 +18,7 @@ export const runPam: RunMethod = async (login, gate, rule) => {
 
 /** What modules are told of where the client is: by getnameinfo(3), so that an address without a name is the address. */
 async function remoteHostOf(
-  { peer, source, signal }: Login,
+  { visitor: { peer, source }, signal }: Login,
   { resolver }: MethodSurroundings,
   { type, options }: HbaRule,
 ): Promise<Bytes | null | { readonly words: Bytes }> {

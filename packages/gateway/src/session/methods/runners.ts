@@ -3,6 +3,7 @@ import { runLdap } from "./ldap.ts";
 import { runOauth } from "./oauth.ts";
 import { runPam } from "./pam.ts";
 import { runIdent } from "./ident.ts";
+import { runGss } from "./gss.ts";
 import type { RunMethod } from "./login.ts";
 import { runRadius } from "./radius.ts";
 import { runMd5, runPassword, runScram } from "./stored-secret.ts";
@@ -21,4 +22,5 @@ export const methodRunners: ReadonlyMap<Method, RunMethod> = new Map<Method, Run
   ["pam", runPam],
   ["ident", runIdent],
   ["radius", runRadius],
+  ["gss", runGss],
 ]);

@@ -7,8 +7,12 @@ import type { RunMethod } from "./login.ts";
 export const runTrust: RunMethod = async () =>
   await Promise.resolve({ kind: "proved", identity: null, last: null });
 
-export const runPeer: RunMethod = async ({ credentials, log, signal }) =>
-  await peer({ credentials, userName: async (uid) => await userName(uid, signal), log });
+export const runPeer: RunMethod = async ({ visitor, log, signal }) =>
+  await peer({
+    credentials: visitor.credentials,
+    userName: async (uid) => await userName(uid, signal),
+    log,
+  });
 
 /** That there is a certificate has been seen before (`requireCertificate`). */
 export const runCert: RunMethod = async ({ packet, tls, log }, _, { options: { clientname = "CN" } }) => {
