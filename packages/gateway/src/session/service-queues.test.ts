@@ -93,3 +93,25 @@ test("of a service that nobody asks nothing is kept, however the asking ended", 
   await new Promise(setImmediate);
   expect(queues.size).toBe(0);
 });
+
+test("one source fills half of the queue, and keeps nobody from a turn that is free", async () => {
+  const queues = new ServiceQueues();
+  const bounds = { auth_service_limit: 4, auth_service_queue: 4 };
+  const endings: (() => void)[] = [];
+  const ask = async (source: string): Promise<void> =>
+    await queues
+      .turnsFor(source, bounds, never)
+      .take(service, async () => await new Promise<void>((resolve) => endings.push(resolve)), true);
+  // It asks its clients: two turns are what one source may have of four, and two may wait.
+  const many = Array.from({ length: 4 }, async () => await ask("many"));
+  await expect(ask("many")).rejects.toMatchObject({
+    detail: "2 of one source wait, which is half of auth_service_queue=4.",
+  });
+  const few = [ask("few"), ask("few")];
+  expect(queues.load).toEqual({ asking: 4, waiting: 2 });
+  for (const end of endings.splice(0)) end();
+  await Promise.all(few);
+  for (const end of endings.splice(0)) end();
+  await Promise.all(many);
+  expect(queues.size).toBe(0);
+});

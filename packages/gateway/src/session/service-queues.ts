@@ -26,6 +26,21 @@ export interface ServiceLoad {
   readonly waiting: number;
 }
 
+/** Null: one more may wait. Half of the places are for the others: of one source nobody has to make room for many. */
+function whyFull(
+  { turnstile, users, asking }: Queue,
+  source: string,
+  limit: number,
+  most: number,
+): Bytes | null {
+  if (users - asking >= most) {
+    return `auth_service_limit=${limit} are asking it, and auth_service_queue=${most} wait.`;
+  }
+  const mostOfEach = Math.ceil(most / 2);
+  if (turnstile.waitingOf(source) < mostOfEach) return null;
+  return `${mostOfEach} of one source wait, which is half of auth_service_queue=${most}.`;
+}
+
 /** A queue before each service that is asked now: so a slow one delays nobody who does not need it. */
 export class ServiceQueues {
   readonly #queues = new Map<Bytes, Queue>();
@@ -65,10 +80,8 @@ export class ServiceQueues {
     const { turnstile } = queue;
     turnstile.limit = limit;
     turnstile.limitOfEach = asksClient ? Math.max(1, Math.floor(limit / 2)) : limit;
-    if (queue.users >= limit + most) {
-      const detail = `auth_service_limit=${limit} are asking it, and auth_service_queue=${most} wait.`;
-      throw new ServiceBusy(service, detail);
-    }
+    const full = turnstile.canBegin(source) ? null : whyFull(queue, source, limit, most);
+    if (full !== null) throw new ServiceBusy(service, full);
     this.#queues.set(service, queue);
     queue.users += 1;
     let began = false;

@@ -1,4 +1,4 @@
-import { loadOs } from "./support.ts";
+import { loadKoffi } from "./koffi.ts";
 
 let there: Promise<boolean> | null = null;
 
@@ -12,11 +12,10 @@ export async function pamIsThere(): Promise<boolean> {
 }
 
 async function look(): Promise<boolean> {
-  // The numbers and layouts of the conversation are those of Linux-PAM. And koffi is not set up any more after a library
-  // has been loaded, so the room's own comes first.
-  if (process.platform !== "linux" || !(await loadOs())) return false;
+  // The numbers and layouts of the conversation are those of Linux-PAM.
+  if (process.platform !== "linux") return false;
   try {
-    const { default: koffi } = await import("koffi");
+    const koffi = await loadKoffi();
     koffi.load("libpam.so.0").unload();
     return true;
   } catch {

@@ -19,6 +19,16 @@ export class Turnstile {
     this.limit = limit;
   }
 
+  /** Whether work of theirs would begin at once. */
+  canBegin(whose: string): boolean {
+    return this.#running < this.limit && (this.#runningOf.get(whose) ?? 0) < this.limitOfEach;
+  }
+
+  /** How much of their work waits. */
+  waitingOf(whose: string): number {
+    return this.#waiting.get(whose)?.size ?? 0;
+  }
+
   /**
    * Runs `work` when its turn comes. When `signal` aborts, the wait is over at once; work that has begun goes on
    * unheard, and keeps its place until it ends, since a thread cannot be stopped.

@@ -114,10 +114,7 @@ export class PamProcess {
   }
 
   async #end(): Promise<Bytes> {
-    const how = await once(this.#child, "exit").then(
-      ([code, signal]) => endWords(code as number | null, signal as NodeJS.Signals | null),
-      (error: unknown) => couldNotStart(error),
-    );
+    const how = await endOf(this.#child);
     if (this.#socket?.closed === false) {
       // A process that a module has forked may keep the other end open.
       await Promise.race([once(this.#socket, "close"), delay(lastWords, null, { ref: false })]);
@@ -132,6 +129,16 @@ export class PamProcess {
     this.#heard.resolve();
     this.#heard = Promise.withResolvers();
   }
+}
+
+/** Resolves with how it ended. An error of a process that runs, such as of killing it, is no end. */
+async function endOf(child: ChildProcess): Promise<Bytes> {
+  return await new Promise((resolve) => {
+    child.once("exit", (code, signal) => resolve(endWords(code, signal)));
+    child.on("error", (error) => {
+      if (child.pid === undefined) resolve(couldNotStart(error));
+    });
+  });
 }
 
 function isVerdict({ kind }: PamEvent): boolean {

@@ -8,7 +8,7 @@ import { judge } from "./login.ts";
 import { pipe, receive, tell } from "./pipe.ts";
 
 /** `<sys/prctl.h>`, `<fcntl.h>`, `<sys/resource.h>`. */
-const [PR_SET_PDEATHSIG, SIGKILL] = [1, 9];
+const [PR_SET_PDEATHSIG, PR_SET_DUMPABLE, SIGKILL] = [1, 4, 9];
 const [F_SETFD, FD_CLOEXEC] = [2, 1];
 const RLIMIT_CORE = 4;
 
@@ -37,6 +37,8 @@ function keepToOneself(): void {
   if (process.ppid !== Number(process.argv[2])) system.exit(0);
   system.fcntl(pipe, F_SETFD, "int", FD_CLOEXEC);
   system.setrlimit(RLIMIT_CORE, new BigUint64Array(2));
+  // A handler of core dumps is given them whatever the limit says (core(5)).
+  system.prctl(PR_SET_DUMPABLE, "unsigned long", 0);
 }
 
 const questions: Questions = {
