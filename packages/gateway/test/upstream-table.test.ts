@@ -3,8 +3,8 @@ import { writeFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startPostgres, tempDirectory } from "@sallyport/testkit";
-import type { TempDirectory, TestPostgres } from "@sallyport/testkit";
+import { startPostgres, startSlapd, tempDirectory } from "@sallyport/testkit";
+import type { Slapd, TempDirectory, TestPostgres } from "@sallyport/testkit";
 import { run, startGate } from "./gate.ts";
 import type { TestGate } from "./gate.ts";
 import { converse, isIn, refusal } from "./attacks/conversation.ts";
@@ -57,7 +57,7 @@ const cells = tableBelow("What works").flatMap(([method = "", secret = "", ...ou
   outcomes.map((outcome, at) => ({ method, secret, column: columns[at] ?? "", outcome })),
 );
 
-const methods = ["scram-sha-256", "md5", "password", "trust"];
+const methods = ["scram-sha-256", "md5", "password", "ldap", "trust"];
 const secrets = ["SCRAM", "MD5", "none"];
 
 /** The role of a row: the gates ask it for the row's method. */
@@ -66,24 +66,41 @@ function roleOf(method: string, secret: string): string {
   return `${name}_${secret.toLowerCase()}`;
 }
 
-const hba = [
-  ...methods.map((method) => {
+function gateHba(ldapPort: number): string {
+  const lines = methods.map((method) => {
     const roles = secrets.map((secret) => roleOf(method, secret));
-    return `host all ${roles.join(",")} all ${method}`;
-  }),
-  "local all peer_scram peer map=os",
-  "",
-].join("\n");
+    const options =
+      method === "ldap"
+        ? ` ldapserver=127.0.0.1 ldapport=${ldapPort} ldapprefix="uid=" ldapsuffix=",dc=example,dc=net"`
+        : "";
+    return `host all ${roles.join(",")} all ${method}${options}\n`;
+  });
+  return `${lines.join("")}local all peer_scram peer map=os\n`;
+}
+
+/** People of the directory, whose passwords are those that the upstream has of them, if it has any. */
+const people = secrets.map((secret) => {
+  const uid = roleOf("ldap", secret);
+  return `dn: uid=${uid},dc=example,dc=net
+objectClass: account
+objectClass: simpleSecurityObject
+uid: ${uid}
+userPassword: ${uid}-secret
+`;
+});
 
 let server: TestPostgres;
+let directory: Slapd;
 let room: TempDirectory;
 const gates = new Map<string, TestGate>();
 
 beforeAll(async () => {
-  [server, room] = await Promise.all([
+  [server, room, directory] = await Promise.all([
     startPostgres({ tcp: true, hba: upstreamHba, ident: `gate ${osUser} all\n` }),
     tempDirectory(),
+    startSlapd({ ldif: people.join("\n") }),
   ]);
+  const hba = gateHba(directory.port);
   const roles = [...methods, "peer"].flatMap((method) =>
     secrets.map((secret) => ({ name: roleOf(method, secret), secret })),
   );
@@ -118,6 +135,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const gate of gates.values()) await gate[Symbol.asyncDispose]();
   await server?.stop();
+  await directory?.stop();
   await room?.remove();
 });
 
@@ -154,9 +172,9 @@ async function outcomeOf(method: string, secret: string, column: string): Promis
 describe("docs/upstream.md: what works", () => {
   test("has every method that there is with every secret", () => {
     const rows = tableBelow("What works").map(([method = "", secret = ""]) => `${method}: ${secret}`);
-    expect(rows).toHaveLength(14);
-    expect(new Set(rows).size).toBe(14);
-    expect(cells).toHaveLength(14 * columns.length);
+    expect(rows).toHaveLength(17);
+    expect(new Set(rows).size).toBe(17);
+    expect(cells).toHaveLength(17 * columns.length);
   });
 
   test("has the columns that are tried here", () => {
