@@ -43,8 +43,14 @@ describe("the units", () => {
   }
 
   test("hold nothing that systemd does not understand", async () => {
-    const verified = await command("systemd-analyze", ["verify", "--man=no", ...(await instances())]);
-    expect(verified).toEqual({ status: 0, stdout: "", stderr: "" });
+    const { status, stdout, stderr } = await command("systemd-analyze", [
+      "verify",
+      "--man=no",
+      ...(await instances()),
+    ]);
+    // The units of the machine, which ours are ordered by, are read, too.
+    const ofOurs = stderr.split("\n").filter((line) => !/^\/(?:usr\/)?lib\/systemd\/system\//.test(line));
+    expect({ status, stdout, stderr: ofOurs.join("\n") }).toEqual({ status: 0, stdout: "", stderr: "" });
     const user = await command("systemd-sysusers", ["--dry-run", join(units, "sallyport.sysusers")]);
     expect(user.status).toBe(0);
   });
@@ -95,7 +101,7 @@ describe.skipIf(!canMount)("the gateway under the restrictions of its unit (as r
     await makeGate(
       at.GATE,
       server,
-      "local all all peer map=os\nhost all all samehost trust\n",
+      "local all all peer map=os\nhost all pam samehost pam pamservice=other\nhost all gss samehost gss\nhost all all samehost trust\n",
       "os root app\n",
     );
     const conf = join(at.GATE, "sallyport.conf");
@@ -130,8 +136,8 @@ describe.skipIf(!canMount)("the gateway under the restrictions of its unit (as r
       .split(" ");
   }
 
-  async function login(host: string): Promise<CommandResult> {
-    const env = { PGHOST: host, PGPORT: String(port), PGUSER: "app", PGDATABASE: "postgres" };
+  async function login(host: string, user: string = "app"): Promise<CommandResult> {
+    const env = { PGHOST: host, PGPORT: String(port), PGUSER: user, PGDATABASE: "postgres", PGPASSWORD: "x" };
     return await psql(["-c", "select current_user"], { env });
   }
 
@@ -178,6 +184,10 @@ describe.skipIf(!canMount)("the gateway under the restrictions of its unit (as r
       const isIn = { status: 0, stdout: "app\n", stderr: "" };
       expect(await login("127.0.0.1")).toEqual(isIn);
       expect(await login(places.RUN)).toEqual(isIn);
+      // Processes and threads of the methods run there, too: what they say is that of a refusal.
+      expect(await login("127.0.0.1", "pam")).toMatchObject({ status: 2 });
+      expect(output).toMatch(/LOG: {2}pam_authenticate failed: (?:Authentication failure|User not known)/);
+      expect(await login("127.0.0.1", "gss")).toMatchObject({ status: 2 });
       const inside = [
         "-t",
         String(child.pid),
