@@ -1,7 +1,7 @@
 import { connect as connectTls } from "node:tls";
 import { isIP } from "node:net";
 import type { Socket } from "node:net";
-import type { SecureContext, SecureVersion, TLSSocket } from "node:tls";
+import type { SecureContext, TLSSocket } from "node:tls";
 import { utf8Bytes } from "@sallyport/policy";
 import type { Bytes } from "@sallyport/policy";
 import { abortError, dial, startDeadline, WireError } from "@sallyport/wire";
@@ -10,9 +10,7 @@ import { LdapFailure } from "./failure.ts";
 import { apiError } from "./result-codes.ts";
 
 /** Whose certificates are believed; or why none is. */
-export type LdapTrust =
-  | { readonly context: SecureContext; readonly minVersion: SecureVersion }
-  | { readonly refused: Bytes };
+export type LdapTrust = { readonly context: SecureContext } | { readonly refused: Bytes };
 
 /** Connects to one address. @throws {LdapFailure} @throws the reason of the signal */
 export async function dialLdap(
@@ -60,8 +58,8 @@ export async function secure(
     socket,
     host,
     servername: isIP(host) === 0 ? host : "",
+    // It says the least version, too: with a context, an option `minVersion` would mean nothing here.
     secureContext: trust.context,
-    minVersion: trust.minVersion,
     rejectUnauthorized: true,
   });
   const fail = (error: unknown): void => made.reject(error);
