@@ -151,19 +151,18 @@ class Login {
     const initial = `could not perform initial LDAP bind for ldapbinddn "${ldapBindDn}" on server "${this.#server}"`;
     await this.#or(initial, async () => await session.bind(ldapBindDn, ldapBindPasswd));
     const filter = this.#filter();
-    const found = await this.#or(
+    const { first, count } = await this.#or(
       `could not search LDAP for filter "${filter}" on server "${this.#server}"`,
       async () => await session.search({ base, scope, filter: parseFilter(filter) }),
     );
-    const [dn] = found;
     const returned = `LDAP search for filter "${filter}" on server "${this.#server}" returned`;
-    if (dn === undefined) {
+    if (first === null) {
       this.#fail(`LDAP user "${role}" does not exist`, { detail: `${returned} no entries.` });
     }
-    if (found.length > 1) {
-      this.#fail(`LDAP user "${role}" is not unique`, { detail: `${returned} ${found.length} entries.` });
+    if (count > 1) {
+      this.#fail(`LDAP user "${role}" is not unique`, { detail: `${returned} ${count} entries.` });
     }
-    return dn;
+    return first;
   }
 
   #filter(): Bytes {

@@ -1,6 +1,6 @@
 import type { Bytes } from "@sallyport/policy";
 import { LdapConnection } from "./connection.ts";
-import type { LdapLimits } from "./connection.ts";
+import type { Found, LdapLimits } from "./connection.ts";
 import { dialLdap, secure } from "./dial.ts";
 import type { LdapTrust } from "./dial.ts";
 import { LdapFailure } from "./failure.ts";
@@ -47,7 +47,7 @@ export class LdapSession {
     await (await this.#open()).bind(dn, password, this.#signal);
   }
 
-  async search(request: SearchRequest): Promise<readonly Bytes[]> {
+  async search(request: SearchRequest): Promise<Found> {
     return await (await this.#open()).search(request, this.#signal);
   }
 
