@@ -12,6 +12,8 @@ import { apiError } from "./result-codes.ts";
 /** Whose certificates are believed; or why none is. */
 export type LdapTrust = { readonly context: SecureContext } | { readonly refused: Bytes };
 
+const over = "the connection was closed";
+
 /** Connects to one address. @throws {LdapFailure} @throws the reason of the signal */
 export async function dialLdap(
   host: Bytes,
@@ -52,6 +54,11 @@ export async function secure(
     socket.destroy();
     throw new LdapFailure(code, trust.refused);
   }
+  if (socket.destroyed || socket.readableEnded) {
+    // Nothing would tell a handshake that nobody is there.
+    socket.destroy();
+    throw new LdapFailure(code, over);
+  }
   const deadline = startDeadline(limits.connect, "TLS handshake", signal);
   const made = Promise.withResolvers<TLSSocket>();
   const tls = connectTls({
@@ -63,12 +70,14 @@ export async function secure(
     rejectUnauthorized: true,
   });
   const fail = (error: unknown): void => made.reject(error);
-  const closed = (): void => fail(new LdapFailure(code, "the connection was closed"));
+  const closed = (): void => fail(new LdapFailure(code, over));
   const abort = (): void => fail(abortError(deadline.signal));
   // It stays: until somebody else listens, an error must not end the process.
   tls.on("error", fail);
   tls.once("secureConnect", () => made.resolve(tls));
   tls.once("close", closed);
+  socket.once("end", closed);
+  socket.once("close", closed);
   deadline.signal.addEventListener("abort", abort, { once: true });
   if (deadline.signal.aborted) abort();
   try {
@@ -83,6 +92,8 @@ export async function secure(
     throw new LdapFailure(code, tlsReason(error));
   } finally {
     tls.off("close", closed);
+    socket.off("end", closed);
+    socket.off("close", closed);
     deadline.signal.removeEventListener("abort", abort);
     deadline.clear();
   }
