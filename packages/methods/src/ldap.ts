@@ -1,6 +1,7 @@
 import { utf8Bytes } from "@sallyport/policy";
 import type { Bytes, HbaOptions } from "@sallyport/policy";
 import { Proof } from "@sallyport/wire";
+import { losesCharacters } from "./ldap-name.ts";
 import type { MethodOutcome } from "./outcome.ts";
 import { receivePassword } from "./receive-password.ts";
 import type { ServiceCall } from "./service-call.ts";
@@ -40,13 +41,16 @@ export interface LdapNetwork {
 /** Bytes of what a server says that the log takes. */
 const longestDiagnostics = 1024;
 
+const invalidCharacter = "invalid character in user name for LDAP authentication";
+
 /** Why nobody is let in, when the log already has the reason. */
 class Logged extends Error {}
 
 /**
  * The method `ldap` (manual, 20.10): a directory judges the password, by a simple bind with it.
  *
- * Names that would turn the DN of the bind into another one are refused, where PostgreSQL sends them as they are.
+ * Names that would turn the DN of the bind into another one, or be found as another one, are refused, where PostgreSQL sends
+ * them as they are.
  */
 export async function ldap(call: LdapCall): Promise<MethodOutcome> {
   const { exchange, options, turns, log, role, passOn } = call;
@@ -147,23 +151,23 @@ class Login {
   async #find(session: LdapSession, base: Bytes): Promise<Bytes> {
     const { ldapBindDn = "", ldapBindPasswd = "", ldapScope: scope = 2 } = this.#options;
     const role = this.#role;
-    if (/[*()\\/]/.test(role)) this.#fail("invalid character in user name for LDAP authentication");
+    if (/[*()\\/]/.test(role)) this.#fail(invalidCharacter);
+    this.#checkName();
     const initial = `could not perform initial LDAP bind for ldapbinddn "${ldapBindDn}" on server "${this.#server}"`;
     await this.#or(initial, async () => await session.bind(ldapBindDn, ldapBindPasswd));
     const filter = this.#filter();
-    const found = await this.#or(
+    const { first, count } = await this.#or(
       `could not search LDAP for filter "${filter}" on server "${this.#server}"`,
       async () => await session.search({ base, scope, filter: parseFilter(filter) }),
     );
-    const [dn] = found;
     const returned = `LDAP search for filter "${filter}" on server "${this.#server}" returned`;
-    if (dn === undefined) {
+    if (first === null) {
       this.#fail(`LDAP user "${role}" does not exist`, { detail: `${returned} no entries.` });
     }
-    if (found.length > 1) {
-      this.#fail(`LDAP user "${role}" is not unique`, { detail: `${returned} ${found.length} entries.` });
+    if (count > 1) {
+      this.#fail(`LDAP user "${role}" is not unique`, { detail: `${returned} ${count} entries.` });
     }
-    return dn;
+    return first;
   }
 
   #filter(): Bytes {
@@ -174,9 +178,19 @@ class Login {
 
   /** What stands for something else in a DN (RFC 4514, 2.4), or is left out at an edge. @throws {Logged} */
   #checkDnPart(): void {
-    if (!/[,+"\\<>;=\0]|^[ #]| $/.test(this.#role)) return;
-    const detail = `The name "${this.#role}" would not stay one value of the DN.`;
-    this.#fail("invalid character in user name for LDAP authentication", { detail });
+    if (/[,+"\\<>;=\0]|^[ #]| $/.test(this.#role)) {
+      this.#fail(invalidCharacter, {
+        detail: `The name "${this.#role}" would not stay one value of the DN.`,
+      });
+    }
+    this.#checkName();
+  }
+
+  /** What a directory takes for somebody else's name. @throws {Logged} */
+  #checkName(): void {
+    if (!losesCharacters(this.#role)) return;
+    const detail = `The name "${this.#role}" has a control character, or white space at an edge.`;
+    this.#fail(invalidCharacter, { detail });
   }
 
   /** @throws {Logged} the work failed, and the log says why */

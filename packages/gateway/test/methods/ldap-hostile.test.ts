@@ -133,6 +133,15 @@ describe("a search", () => {
       else if (asked.operation === 0x63) lie(asked, socket);
     };
   const entry = (dn: string): Buffer => element(answers.entry, element(4, dn), element(0x30));
+  /** An entry whose name needs lengths of two bytes. */
+  const longMessage = (id: number, dn: string): Buffer => {
+    const long = (tag: number, ...parts: readonly Buffer[]): Buffer => {
+      const content = Buffer.concat(parts);
+      return Buffer.concat([Buffer.from([tag, 0x82, content.length >> 8, content.length & 255]), content]);
+    };
+    const found = long(answers.entry, long(4, Buffer.from(dn)), element(0x30));
+    return long(0x30, element(0x02, Buffer.from([id])), found);
+  };
   const search = 'could not search LDAP for filter "(uid=test1)" on server "127.0.0.1": ';
 
   const lies: readonly (readonly [string, Lie, string])[] = [
@@ -152,6 +161,13 @@ describe("a search", () => {
         for (let count = 0; count < 60; count++) s.write(message(id, entry("uid=x")));
       },
       `${search}Size limit exceeded`,
+    ],
+    [
+      "that says more than it may in all",
+      ({ id }, s) => {
+        for (let count = 0; count < 20; count++) s.write(longMessage(id, "x".repeat(60_000)));
+      },
+      `${search}Can't contact LDAP server`,
     ],
     [
       "that leads elsewhere",

@@ -185,3 +185,37 @@ test("what ldap.conf says is read anew for each login", async () => {
   await writeFile(file, `TLS_CACERT ${authority.certFile}\nTLS_REQCERT demand\nTLS_PROTOCOL_MIN 3.4\n`);
   expect((await gate.psql("test1", ["-c", "select 1"], { env })).status).toBe(0);
 });
+
+test("a server that has TLS 1.2 at most is none where TLS_PROTOCOL_MIN is 3.4, which is TLS 1.3", async () => {
+  await using room = await tempDirectory();
+  const tls = await authority.issue({ subject: "/CN=localhost", names: "DNS:localhost" });
+  await using old = await startSlapd({
+    ldif: people,
+    tls,
+    conf: "TLSCipherSuite NORMAL:-VERS-TLS1.3\n", // GnuTLS's words
+  });
+  await using server = await startPostgres();
+  await run(server, [...setUp, "create role test1 login"]);
+  const file = join(room.path, "ldap.conf");
+  await using gate = await startGate(server, {
+    hba: [
+      `host shop all all ldap ldapserver=localhost ldapport=${old.port} ldaptls=1 ${base}`,
+      `host all all all ldap ldapserver=localhost ldapport=${old.tlsPort} ldapscheme=ldaps ${base}\n`,
+    ].join("\n"),
+    ldap: systemLdap({ LDAPCONF: file }),
+  });
+  // One gate for all: the authorities stay the same, and what was made of them before must not count.
+  for (const [least, status] of [
+    ["3.3", 0],
+    ["3.4", 2],
+    ["3.3", 0],
+  ] as const) {
+    await writeFile(file, `TLS_CACERT ${authority.certFile}\nTLS_PROTOCOL_MIN ${least}\n`);
+    for (const database of ["shop", "postgres"]) {
+      const env = { PGPASSWORD: "secret1" };
+      const tried = await gate.psql("test1", ["-d", database, "-c", "select 1"], { env });
+      expect([least, database, tried.status]).toEqual([least, database, status]);
+    }
+  }
+  expect(gate.log()).toContain("could not start LDAP TLS session: Connect error\n");
+});

@@ -42,6 +42,17 @@ cn: comma
 userPassword: secret4
 `;
 
+/** Names that OpenLDAP takes for `test1`. */
+export const namesOfTest1: readonly string[] = [
+  " test1",
+  "test1 ",
+  "\ttest1",
+  "test1\n",
+  "\u00a0test1",
+  "test1\u2003",
+  "\u3000test1",
+];
+
 export const roles: readonly string[] = [
   "test0",
   "test1",
@@ -51,7 +62,7 @@ export const roles: readonly string[] = [
   "test2@example.net",
   "test1,ou=deep",
   "nobody*",
-  " test1",
+  ...namesOfTest1,
   "a&b",
   "test1/x",
   "$username",

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodePasswordMessage, encodeStartupPacket } from "@sallyport/wire";
 import { knock } from "../raw-client.ts";
-import { startLdapTwins } from "./ldap-twins.ts";
+import { namesOfTest1, startLdapTwins } from "./ldap-twins.ts";
 import type { LdapTwins } from "./ldap-twins.ts";
 
 let twins: LdapTwins;
@@ -13,6 +13,7 @@ afterAll(async () => {
 });
 
 const simple = 'ldapprefix="uid=" ldapsuffix=",dc=example,dc=net"';
+const simpleLine = `SERVER ${simple}`;
 const base = 'ldapbasedn="dc=example,dc=net"';
 const manager = 'ldapbinddn="cn=Manager,dc=example,dc=net"';
 const test1 = "uid=test1,dc=example,dc=net";
@@ -184,6 +185,32 @@ describe("what PostgreSQL sends to the directory as it is does not leave the gat
         .slice(before)
         .match(/ACCEPT/g),
     ).toHaveLength(1);
+  });
+
+  describe.for([
+    ["a search", `SERVER ${base}`],
+    ["a DN", simpleLine],
+  ])("what the directory takes for test1, in %s", ([, rule = ""]) => {
+    beforeAll(async () => {
+      await twins.arrange(filled(rule));
+    });
+
+    test.for(namesOfTest1)("%j", async (user) => {
+      const before = twins.slapd.log().length;
+      const { gate, postgres } = await twins.knock(user, "secret1");
+      // In a filter OpenLDAP leaves control characters as they are.
+      const taken = rule === simpleLine || !/[\t\n]/.test(user);
+      expect([user, postgres.said === "in"]).toEqual([user, taken]);
+      expect(gate.said).toContain("FATAL:  LDAP authentication failed for user");
+      expect(gate.logged[0]).toBe("00000|LOG:  invalid character in user name for LDAP authentication");
+      expect(gate.logged[1]).toContain("DETAIL:  The name ");
+      // PostgreSQL alone has asked.
+      const asked = twins.slapd
+        .log()
+        .slice(before)
+        .match(/ACCEPT/g);
+      expect(asked).toHaveLength(rule === simpleLine || !taken ? 1 : 2);
+    });
   });
 
   test("a name that is a mechanism to some clients of LDAP is a name", async () => {

@@ -20,6 +20,8 @@ export interface LdapLimits {
   readonly message: number;
   /** Messages that answer one search. */
   readonly entries: number;
+  /** Bytes of all messages that answer one request. */
+  readonly answer: number;
 }
 
 export const ldapLimits: LdapLimits = {
@@ -27,7 +29,15 @@ export const ldapLimits: LdapLimits = {
   operation: 30_000,
   message: 65_536,
   entries: 10_000,
+  answer: 1_048_576,
 };
+
+/** What a search has found: of several entries no more is kept than that there are several. */
+export interface Found {
+  /** The name of the first entry; null: there is none. */
+  readonly first: Bytes | null;
+  readonly count: number;
+}
 
 /**
  * One conversation with a server, one operation at a time. Every method fails with an {@link LdapFailure}, or with the
@@ -38,6 +48,8 @@ export class LdapConnection {
   readonly #reader: MessageReader;
   readonly #limits: LdapLimits;
   #id = 0;
+  /** Bytes of the messages that have answered the request so far. */
+  #received = 0;
 
   constructor(socket: Socket, limits: LdapLimits) {
     this.#socket = socket;
@@ -53,19 +65,22 @@ export class LdapConnection {
     });
   }
 
-  /** The names of the entries that were found. References to other servers are not followed. */
-  async search(request: SearchRequest, signal: AbortSignal): Promise<readonly Bytes[]> {
+  /** References to other servers are not followed. */
+  async search(request: SearchRequest, signal: AbortSignal): Promise<Found> {
     return await this.#operation(signal, async (within) => {
       const id = this.#send({ kind: "search", ...request });
-      const found: Bytes[] = [];
+      let first: Bytes | null = null;
+      let count = 0;
       for (let messages = 0; messages < this.#limits.entries; messages++) {
         const response = await this.#receive(id, within);
         if (response.kind === "search_done") {
           succeeded(response.result);
-          return found;
+          return { first, count };
         }
-        if (response.kind === "entry") found.push(response.dn);
-        else if (response.kind !== "reference") throw new LdapFailure(apiError.decodingError);
+        if (response.kind === "reference") continue;
+        if (response.kind !== "entry") throw new LdapFailure(apiError.decodingError);
+        first ??= response.dn;
+        count += 1;
       }
       throw new LdapFailure(resultCode.sizeLimitExceeded);
     });
@@ -138,12 +153,16 @@ export class LdapConnection {
       if (header === null) continue;
       const length = header.headerLength + header.contentLength;
       if (length > this.#limits.message) throw notLdap(`a message of ${length} bytes`);
+      this.#received += length;
+      if (this.#received > this.#limits.answer)
+        throw notLdap(`more than ${this.#limits.answer} bytes in all`);
       return await this.#reader.readBytes(length, signal);
     }
   }
 
   async #operation<T>(signal: AbortSignal, work: (within: AbortSignal) => Promise<T>): Promise<T> {
     const deadline = startDeadline(this.#limits.operation, "LDAP operation", signal);
+    this.#received = 0;
     try {
       return await work(deadline.signal);
     } catch (error) {

@@ -1,7 +1,7 @@
 import { connect as connectTls } from "node:tls";
 import { isIP } from "node:net";
 import type { Socket } from "node:net";
-import type { SecureContext, SecureVersion, TLSSocket } from "node:tls";
+import type { SecureContext, TLSSocket } from "node:tls";
 import { utf8Bytes } from "@sallyport/policy";
 import type { Bytes } from "@sallyport/policy";
 import { abortError, dial, startDeadline, WireError } from "@sallyport/wire";
@@ -10,9 +10,9 @@ import { LdapFailure } from "./failure.ts";
 import { apiError } from "./result-codes.ts";
 
 /** Whose certificates are believed; or why none is. */
-export type LdapTrust =
-  | { readonly context: SecureContext; readonly minVersion: SecureVersion }
-  | { readonly refused: Bytes };
+export type LdapTrust = { readonly context: SecureContext } | { readonly refused: Bytes };
+
+const over = "the connection was closed";
 
 /** Connects to one address. @throws {LdapFailure} @throws the reason of the signal */
 export async function dialLdap(
@@ -54,23 +54,30 @@ export async function secure(
     socket.destroy();
     throw new LdapFailure(code, trust.refused);
   }
+  if (socket.destroyed || socket.readableEnded) {
+    // Nothing would tell a handshake that nobody is there.
+    socket.destroy();
+    throw new LdapFailure(code, over);
+  }
   const deadline = startDeadline(limits.connect, "TLS handshake", signal);
   const made = Promise.withResolvers<TLSSocket>();
   const tls = connectTls({
     socket,
     host,
     servername: isIP(host) === 0 ? host : "",
+    // It says the least version, too: with a context, an option `minVersion` would mean nothing here.
     secureContext: trust.context,
-    minVersion: trust.minVersion,
     rejectUnauthorized: true,
   });
   const fail = (error: unknown): void => made.reject(error);
-  const closed = (): void => fail(new LdapFailure(code, "the connection was closed"));
+  const closed = (): void => fail(new LdapFailure(code, over));
   const abort = (): void => fail(abortError(deadline.signal));
   // It stays: until somebody else listens, an error must not end the process.
   tls.on("error", fail);
   tls.once("secureConnect", () => made.resolve(tls));
   tls.once("close", closed);
+  socket.once("end", closed);
+  socket.once("close", closed);
   deadline.signal.addEventListener("abort", abort, { once: true });
   if (deadline.signal.aborted) abort();
   try {
@@ -85,6 +92,8 @@ export async function secure(
     throw new LdapFailure(code, tlsReason(error));
   } finally {
     tls.off("close", closed);
+    socket.off("end", closed);
+    socket.off("close", closed);
     deadline.signal.removeEventListener("abort", abort);
     deadline.clear();
   }

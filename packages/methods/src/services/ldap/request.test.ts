@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { BerWriter } from "ldapts";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { parseFilter } from "./filter.ts";
 import { encodeRequest } from "./request.ts";
 
@@ -34,4 +35,22 @@ test("a password may be as long as a client can send it", () => {
   const long = encodeRequest(1, { kind: "bind", dn: "cn=x", password: "x".repeat(65_531) });
   expect(long.length).toBeGreaterThan(65_531);
   expect(long.toString("hex", 0, 5)).toBe("3083010010");
+});
+
+describe("of a password there is no copy but the one in the message", () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  test.for([1, 8, 127, 128, 300, 65_531])("%d bytes long", (length) => {
+    const password = "\xa5".repeat(length);
+    const written = vi.spyOn(BerWriter.prototype, "writeBuffer");
+    const message = encodeRequest(1, { kind: "bind", dn: "cn=x", password });
+    const [copy] = written.mock.calls.flatMap(([bytes, tag]) => (tag === 0x80 ? [bytes] : []));
+    expect(copy).toHaveLength(length);
+    // All of what the copy lay in, which is nobody else's.
+    expect(copy?.buffer.byteLength).toBe(length);
+    expect(copy?.every((byte) => byte === 0)).toBe(true);
+    expect(message.includes(password, 0, "latin1")).toBe(true);
+    message.fill(0);
+    expect(Buffer.from(message.buffer).includes(0xa5)).toBe(false);
+  });
 });

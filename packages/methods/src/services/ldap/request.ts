@@ -26,7 +26,7 @@ const simple = 0x80;
 const extendedName = 0x80;
 const startTls = "1.3.6.1.4.1.1466.20037";
 
-/** One LDAPMessage; whoever sends it wipes it. */
+/** One LDAPMessage; whoever sends it wipes it: there is no other copy of the password in it. */
 export function encodeRequest(id: number, request: Request): Buffer {
   const writer = new BerWriter();
   writer.startSequence();
@@ -38,7 +38,10 @@ export function encodeRequest(id: number, request: Request): Buffer {
     writer.endSequence();
   }
   writer.endSequence();
-  return writer.buffer;
+  const message = writer.buffer;
+  // The writer moves what is short to the left, and leaves behind the message what stood there: the end of a password.
+  new Uint8Array(message.buffer, message.byteOffset + message.length).fill(0);
+  return message;
 }
 
 function writeBody(writer: BerWriter, request: Exclude<Request, { kind: "unbind" }>): void {
@@ -48,7 +51,7 @@ function writeBody(writer: BerWriter, request: Exclude<Request, { kind: "unbind"
     case "bind":
       writer.writeInt(3);
       write(request.dn);
-      write(request.password, simple);
+      writeSecret(writer, request.password, simple);
       return;
     case "start_tls":
       write(startTls, extendedName);
@@ -64,5 +67,16 @@ function writeBody(writer: BerWriter, request: Exclude<Request, { kind: "unbind"
       writer.startSequence();
       write("1.1"); // no attribute
       writer.endSequence();
+  }
+}
+
+/** The bytes in between are no part of a pool, where they would stay until something else happens to lie there. */
+function writeSecret(writer: BerWriter, secret: Bytes, tag: number): void {
+  const bytes = Buffer.alloc(secret.length);
+  bytes.write(secret, "latin1");
+  try {
+    writer.writeBuffer(bytes, tag);
+  } finally {
+    bytes.fill(0);
   }
 }

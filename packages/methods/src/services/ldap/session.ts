@@ -1,6 +1,6 @@
 import type { Bytes } from "@sallyport/policy";
 import { LdapConnection } from "./connection.ts";
-import type { LdapLimits } from "./connection.ts";
+import type { Found, LdapLimits } from "./connection.ts";
 import { dialLdap, secure } from "./dial.ts";
 import type { LdapTrust } from "./dial.ts";
 import { LdapFailure } from "./failure.ts";
@@ -34,12 +34,14 @@ export class LdapSession {
   }
 
   async startTls(): Promise<void> {
-    const { trust, limits } = this.#surroundings;
+    const { limits } = this.#surroundings;
+    // Before anything is sent: the handshake has to follow at once on the answer.
+    const trust = await this.#surroundings.trust();
     const connection = await this.#open();
     const socket = await connection.startTls(this.#signal);
     const { host, tls } = this.#server ?? { host: "", tls: true };
     if (tls) throw new LdapFailure(apiError.localError);
-    const secured = await secure(socket, host, await trust(), apiError.connectError, limits, this.#signal);
+    const secured = await secure(socket, host, trust, apiError.connectError, limits, this.#signal);
     this.#connection = new LdapConnection(secured, limits);
   }
 
@@ -47,7 +49,7 @@ export class LdapSession {
     await (await this.#open()).bind(dn, password, this.#signal);
   }
 
-  async search(request: SearchRequest): Promise<readonly Bytes[]> {
+  async search(request: SearchRequest): Promise<Found> {
     return await (await this.#open()).search(request, this.#signal);
   }
 
@@ -80,10 +82,11 @@ export class LdapSession {
   }
 
   async #connect({ host, port, tls }: LdapServer, address: string): Promise<LdapConnection> {
-    const { limits, trust } = this.#surroundings;
+    const { limits } = this.#surroundings;
+    const trust = tls ? await this.#surroundings.trust() : null;
     const socket = await dialLdap(host, address, port, limits, this.#signal);
-    if (!tls) return new LdapConnection(socket, limits);
-    const secured = await secure(socket, host, await trust(), apiError.serverDown, limits, this.#signal);
+    if (trust === null) return new LdapConnection(socket, limits);
+    const secured = await secure(socket, host, trust, apiError.serverDown, limits, this.#signal);
     return new LdapConnection(secured, limits);
   }
 }

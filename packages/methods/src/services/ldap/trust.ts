@@ -1,5 +1,5 @@
 import { createSecureContext } from "node:tls";
-import type { SecureContext } from "node:tls";
+import type { SecureContext, SecureVersion } from "node:tls";
 import type { Bytes } from "@sallyport/policy";
 import { certificatesInPem } from "@sallyport/wire";
 import { tlsConf } from "./client-conf.ts";
@@ -17,13 +17,13 @@ const places: readonly Bytes[] = ["/etc/ldap/ldap.conf", "/etc/openldap/ldap.con
 /**
  * Reads, each time it is asked, what OpenLDAP's clients are to trust: TLS_CACERT of the system's ldap.conf, of the file that
  * LDAPCONF names, or LDAPTLS_CACERT; the last of these that is there counts. The certificates are parsed once, as long
- * as the contents of their file stay the same.
+ * as the contents of their file, and the least version, stay the same.
  */
 export function systemTrust(
   readFile: ReadFile,
   environment: ReadonlyMap<string, Bytes>,
 ): () => Promise<LdapTrust> {
-  let last: { readonly bytes: Bytes; readonly context: SecureContext } | null = null;
+  let last: Made | null = null;
   return async () => {
     const files = environment.has("LDAPNOINIT") ? [] : await confFiles(readFile, environment.get("LDAPCONF"));
     if ("refused" in files) return files;
@@ -32,21 +32,32 @@ export function systemTrust(
     const { caFile, minVersion } = conf;
     const content = await readFile(caFile);
     if ("failed" in content) return { refused: `could not read TLS_CACERT "${caFile}": ${content.failed}` };
-    if (last?.bytes !== content.bytes) {
-      const context = contextOf(content.bytes);
+    if (last?.bytes !== content.bytes || last.minVersion !== minVersion) {
+      const context = contextOf(content.bytes, minVersion);
       if (context === null)
         return { refused: `TLS_CACERT "${caFile}" holds no certificate that can be read` };
-      last = { bytes: content.bytes, context };
+      last = { bytes: content.bytes, minVersion, context };
     }
-    return { context: last.context, minVersion };
+    return { context: last.context };
   };
 }
 
-/** Null: there is none to trust, which Node would take for the authorities of all the world. */
-function contextOf(pem: Bytes): SecureContext | null {
+/** A context, and what it was made of. */
+interface Made {
+  readonly bytes: Bytes;
+  readonly minVersion: SecureVersion;
+  readonly context: SecureContext;
+}
+
+/**
+ * Null: there is none to trust, which Node would take for the authorities of all the world.
+ *
+ * @param minVersion is said here, because otherwise the options of Node (`--tls-min-v1.0`) would count
+ */
+function contextOf(pem: Bytes, minVersion: SecureVersion): SecureContext | null {
   const ca = certificatesInPem(pem);
   try {
-    return ca.length === 0 ? null : createSecureContext({ ca: [...ca] });
+    return ca.length === 0 ? null : createSecureContext({ ca: [...ca], minVersion });
   } catch {
     return null;
   }
