@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Issuers, jwtValidator } from "../src/index.ts";
 import type { TokenSettings, TokenVerdict } from "../src/index.ts";
-import { part, signingKey, startFakeIssuer } from "./fake-issuer.ts";
+import { noNames, part, signingKey, startFakeIssuer } from "./fake-issuer.ts";
 import type { FakeIssuer } from "./fake-issuer.ts";
 
 const now = new Date("2026-11-29T12:00:00Z");
@@ -34,6 +34,7 @@ beforeAll(async () => {
   issuers = new Issuers({
     now: () => now,
     authorities: async () => await Promise.resolve(null),
+    addressesOf: noNames,
     patience: 20_000,
     signal: new AbortController().signal,
   });
