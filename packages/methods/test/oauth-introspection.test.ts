@@ -122,6 +122,8 @@ test("the question: a form with the token, and who asks", async () => {
 
 describe("an answer", () => {
   const good = { active: true, client_id: "ann", scope: "postgres" };
+  const authorized = { kind: "authorized" };
+  const noAccess = { kind: "refused", reason: "The issuer says that the token is no access token." };
   const cases: readonly (readonly [what: string, answer: Answer, verdict: object])[] = [
     ["is enough that says no more than that it is active", good, { kind: "authorized", expires: null }],
     ["names a type of token in any letters", { ...good, token_type: "bearer" }, { kind: "authorized" }],
@@ -135,6 +137,18 @@ describe("an answer", () => {
     ["has no scope", { ...good, scope: undefined }, { kind: "refused", identity: "ann" }],
     ["is about another type of token", { ...good, token_type: "DPoP" }, { kind: "refused" }],
     ["has a type that is none", { ...good, token_type: null }, { kind: "refused" }],
+    ["is about an access token, as Hydra says it", { ...good, token_use: "access_token" }, authorized],
+    ["is about an access token, as Cognito says it", { ...good, token_use: "access" }, authorized],
+    ["is about an access token, as Keycloak says it", { ...good, typ: "Bearer" }, authorized],
+    ["is about an access token, as RFC 9068 says it", { ...good, typ: "application/AT+JWT" }, authorized],
+    ["is about a refresh token, as Hydra says it", { ...good, token_use: "refresh_token" }, noAccess],
+    ["is about a refresh token, as Keycloak says it", { ...good, typ: "Refresh" }, noAccess],
+    ["is about a token to be used offline", { ...good, typ: "Offline" }, noAccess],
+    ["is about an ID token", { ...good, typ: "ID" }, noAccess],
+    ["is about who knows what", { ...good, typ: "JWT" }, noAccess],
+    ["says two things about the token", { ...good, typ: "Bearer", token_use: "refresh_token" }, noAccess],
+    ["has a use that is none", { ...good, token_use: null }, noAccess],
+    ["has several types", { ...good, typ: ["Bearer"] }, noAccess],
     ["is about a token that is bound to a key", { ...good, cnf: { jkt: "x" } }, { kind: "refused" }],
     ["names nobody", { ...good, client_id: undefined }, { kind: "authorized", identity: null }],
     ["is none", (_, response) => void response.writeHead(500).end(), { kind: "fault" }],

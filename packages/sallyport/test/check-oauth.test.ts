@@ -22,8 +22,21 @@ describe("issuers of tokens", () => {
     ]);
   });
 
+  test("oauth-no-audience: tokens for others are taken, too", async () => {
+    const conf = `oauth_validator_libraries = introspection
+oauth_introspection_client_id = gate
+oauth_introspection_client_secret_file = 'client.secret'
+`;
+    const directory = await makeGate({ conf, hba: line("https://i.example") });
+    await writeFile(join(directory, "client.secret"), "secret\n", { mode: 0o600 });
+    expect(await findings(directory)).toEqual([
+      "oauth-no-audience 1:18 oauth_audience is empty: a token for any other service is taken, too",
+    ]);
+  });
+
   test("oauth-refused: a file that cannot be used", async () => {
     const conf = `oauth_validator_libraries = introspection
+oauth_audience = gate
 oauth_introspection_client_id = gate
 oauth_introspection_client_secret_file = 'client.secret'
 oauth_ca_file = 'issuers.crt'
