@@ -227,8 +227,10 @@ describe("the description of an issuer", () => {
     leaving.abort();
     await expect(left).rejects.toMatchObject({ code: "aborted" });
     issuer.answers.set("/introspect", good);
-    expect(await judgeHere(issuer.issuer, "x")).toMatchObject({ kind: "authorized" });
-    expect(asked(issuer)).toEqual([1, 3]);
+    // The first may be quicker than the end of the question that was left.
+    for (let login = 0; login < 2; login += 1)
+      expect(await judgeHere(issuer.issuer, "x")).toMatchObject({ kind: "authorized" });
+    expect(asked(issuer)).toEqual([1, 4]);
   });
 
   test("is not asked for again at once after that failed, and then once more", async () => {
