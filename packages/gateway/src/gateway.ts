@@ -26,6 +26,7 @@ import { isProxy } from "./session/introduction.ts";
 import { systemLdap } from "./session/methods/ldap.ts";
 import type { LdapSurroundings } from "./session/methods/ldap.ts";
 import { isNamedInLog } from "./session/log-hostname.ts";
+import { issuerAddresses } from "./session/methods/oauth-addresses.ts";
 import { readIssuerAuthorities } from "./session/methods/oauth-files.ts";
 import { logEnd, logReady, logReceived } from "./session/session-log.ts";
 import { ServiceQueues } from "./session/service-queues.ts";
@@ -133,6 +134,7 @@ export class Gateway {
     this.#issuers = new Issuers({
       now: options.clock,
       authorities: async () => await readIssuerAuthorities(this.#settings),
+      addressesOf: issuerAddresses(this.#resolver),
       patience: issuerPatience,
       signal: this.#ended.signal,
     });

@@ -181,6 +181,51 @@ describe("lines for encryption that is not there load, with PostgreSQL's warning
   });
 });
 
+describe("lines with the validator introspection", () => {
+  const both = `oauth_validator_libraries = 'jwt, introspection'
+oauth_audience = gate
+oauth_introspection_client_id = gate
+oauth_introspection_client_secret_file = secret
+`;
+  const line = (issuer: string, validator = "introspection"): string =>
+    `host all all all oauth issuer=${issuer} scope=postgres validator=${validator}`;
+  const [a, b] = ["https://a.example", "https://b.example"];
+
+  test("name one issuer, however it is written, beside those of other validators", async () => {
+    const lines = [line(a), line(b, "jwt"), line(a), line(`${a}/.well-known/openid-configuration`)];
+    expect(await load(lines.join("\n"), conf + both)).toEqual({ runs: true, said: [] });
+  });
+
+  test("and no second one, which would be shown the secret of the gateway at the first", async () => {
+    await using directory = await tempDirectory();
+    const hba = ["# two", line(a), line(b, "jwt"), line(`${a}/`), line(a), line(b)].join("\n");
+    const { policy, diagnostics } = await gateFiles(directory.path, { hba, conf: conf + both });
+    expect(policy).toBeNull();
+    const where = `since line 2 of "${directory.path}/pg_hba.conf" has it ask issuer "${a}"`;
+    const refused = (issuer: string, lineNumber: number) =>
+      expect.objectContaining({
+        severity: "error",
+        message: `validator "introspection" cannot ask issuer "${issuer}", ${where}`,
+        hint: "Both would be shown the secret of oauth_introspection_client_secret_file. Use the validator jwt for one of them, or another gate.",
+        place: expect.objectContaining({ lineNumber, column: 24 }) as object,
+        excerpt: [line(issuer), `${" ".repeat(23)}${"^".repeat(`issuer=${issuer}`.length)}`],
+      }) as object;
+    expect(diagnostics).toEqual([refused(`${a}/`, 4), refused(b, 6)]);
+  });
+
+  test("in an included file count, too; what cannot be asked is another one", async () => {
+    await using directory = await tempDirectory();
+    await writeFile(join(directory.path, "more.conf"), `${line(b)}\n${line("ftp://c")}\n`);
+    const hba = `${line(a)}\ninclude more.conf\n`;
+    const { policy, problems } = await gateFiles(directory.path, { hba, conf: conf + both });
+    expect(policy).toBeNull();
+    expect(problems.map(({ text }) => text)).toEqual([
+      expect.stringContaining(`cannot ask issuer "${b}"`),
+      expect.stringContaining('cannot ask issuer "ftp://c"'),
+    ]);
+  });
+});
+
 test("what is wrong is shown where it stands", async () => {
   await using directory = await tempDirectory();
   const hba = "# first\nhost all all all bsd # old\n";

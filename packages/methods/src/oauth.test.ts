@@ -167,6 +167,15 @@ describe("a token that names nobody", () => {
   });
 });
 
+test("a token that names nobody to be believed, and why", async () => {
+  const unnamed = "The address is not verified.";
+  const verdict: TokenVerdict = { kind: "authorized", identity: null, unnamed, expires: null };
+  const detail = `Validator provided no identity.\n${unnamed}`;
+  expect((await logIn([withToken, kvsep], { verdict })).logged).toMatchObject([{ detail }]);
+  const { end } = await logIn([withToken, kvsep], { verdict, ...nineteen });
+  expect(end).toEqual({ kind: "failed", reason: detail, farewell: "told" });
+});
+
 test("a validator that cannot say", async () => {
   const detail = 'Could not ask "https://i.example/jwks": ECONNREFUSED.';
   const verdict: TokenVerdict = { kind: "fault", detail };

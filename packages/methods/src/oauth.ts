@@ -83,11 +83,13 @@ function outcomeOf(verdict: TokenVerdict, login: OauthLogin): MethodOutcome {
       return unauthorized(login, identity, reason, `${notAuthorized}\n${reason}`);
     }
     case "authorized": {
-      const { identity, expires } = verdict;
+      const { identity, unnamed, expires } = verdict;
       // Who judges the role, too, need not say who it is.
       const named = identity !== null && identity !== "";
-      if (!named && login.options.oauthDelegateIdentMapping !== true)
-        return unauthorized(login, identity, noIdentity, noIdentity);
+      if (!named && login.options.oauthDelegateIdentMapping !== true) {
+        const why = unnamed === undefined ? noIdentity : `${noIdentity}\n${unnamed}`;
+        return unauthorized(login, identity, why, why);
+      }
       if (login.endWithToken && expires === null)
         return unauthorized(login, identity, noEnd, `${notAuthorized}\n${noEnd}`);
       const beforeRefusal = farewell(login);

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { IssuerSurroundings } from "../src/index.ts";
 
 /** How a path is answered: with JSON, or by hand. */
 export type Answer = object | ((request: IncomingMessage, response: ServerResponse) => void);
@@ -17,6 +18,10 @@ export interface FakeIssuer extends AsyncDisposable {
 }
 
 export const description = "/.well-known/openid-configuration";
+
+/** For issuers that are named by their address. */
+export const noNames: IssuerSurroundings["addressesOf"] = async (host) =>
+  await Promise.reject(new Error(`nobody looks up ${host}`));
 
 export async function startFakeIssuer(keys: readonly JsonWebKey[] = []): Promise<FakeIssuer> {
   const answers = new Map<string, Answer>();

@@ -1,11 +1,14 @@
-import { createServer } from "node:http";
 import { once } from "node:events";
+import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { certificateAuthority, oauthAudience, startOauthIssuer } from "@sallyport/testkit";
 import { WireError } from "@sallyport/wire";
 import { Issuers, jwtValidator } from "../src/index.ts";
-import type { TokenValidator, TokenVerdict } from "../src/index.ts";
-import { description, signingKey, startFakeIssuer } from "./fake-issuer.ts";
+import type { IssuerSurroundings, TokenValidator, TokenVerdict } from "../src/index.ts";
+import { description, noNames, signingKey, startFakeIssuer } from "./fake-issuer.ts";
 import type { Answer, FakeIssuer } from "./fake-issuer.ts";
 
 const key = signingKey("ES256");
@@ -21,14 +24,25 @@ interface Gate {
 }
 
 function gateWith(
-  more: { readonly patience?: number; readonly authorities?: string; readonly end?: AbortSignal } = {},
+  more: {
+    readonly patience?: number;
+    readonly authorities?: string;
+    readonly end?: AbortController;
+    readonly addressesOf?: IssuerSurroundings["addressesOf"];
+  } = {},
 ): Gate {
   let time = Date.now();
   const now = (): Date => new Date(time);
   const { patience = 20_000, authorities = null } = more;
-  const { end = new AbortController().signal } = more;
+  const { end = new AbortController(), addressesOf = noNames } = more;
   const readAuthorities = async (): Promise<string | null> => await Promise.resolve(authorities);
-  const issuers = new Issuers({ now, authorities: readAuthorities, patience, signal: end });
+  const issuers = new Issuers({
+    now,
+    authorities: readAuthorities,
+    addressesOf,
+    patience,
+    signal: end.signal,
+  });
   const wanted = {
     audience: oauthAudience,
     identityClaim: "sub",
@@ -88,6 +102,78 @@ describe("a real issuer", () => {
     expect(await judge(good, stranger.cert)).toMatchObject(fault("UNABLE_TO_VERIFY_LEAF_SIGNATURE"));
     expect(await judge(good)).toMatchObject(fault("UNABLE_TO_VERIFY_LEAF_SIGNATURE"));
     expect(await judge(elsewhere, authority.cert)).toMatchObject(fault("ERR_TLS_CERT_ALTNAME_INVALID"));
+  });
+});
+
+describe("an issuer with a name", () => {
+  test("is found by the resolver that is given, and keeps its name for Host, SNI and its certificate", async () => {
+    await using authority = await certificateAuthority({ subject: "/CN=issuers" });
+    const { cert, key: secret } = await authority.issue({ subject: "/CN=i", names: "DNS:issuer.example" });
+    const heard: unknown[] = [];
+    let issuer = "";
+    const server = createTlsServer({ cert, key: secret }, (request, response) => {
+      heard.push([request.headers.host, (request.socket as TLSSocket).servername, request.url]);
+      const answer = request.url === "/jwks" ? { keys: [key.jwk] } : { issuer, jwks_uri: `${issuer}/jwks` };
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    issuer = `https://issuer.example:${port}`;
+    const authorities = authority.cert.toString();
+    const found = { addresses: ["127.0.0.1"] };
+    const asked: string[] = [];
+    const addressesOf: IssuerSurroundings["addressesOf"] = async (host) => {
+      asked.push(host);
+      return await Promise.resolve(found);
+    };
+    const gate = gateWith({ authorities, addressesOf });
+    expect(await gate.judge(issuer, gate.token(issuer))).toEqual(authorized);
+    const host = `issuer.example:${port}`;
+    expect(heard).toEqual([
+      [host, "issuer.example", description],
+      [host, "issuer.example", "/jwks"],
+    ]);
+    expect(asked).toEqual(["issuer.example", "issuer.example"]);
+    const other = gateWith({ authorities, addressesOf });
+    const imposter = `https://other.example:${port}`;
+    expect(await other.judge(imposter, other.token(imposter))).toMatchObject({
+      kind: "fault",
+      detail: expect.stringContaining("ERR_TLS_CERT_ALTNAME_INVALID") as string,
+    });
+    server.closeAllConnections();
+    server.close();
+    await once(server, "close");
+  });
+
+  const noAddresses: readonly (readonly [
+    answer: { addresses: string[] } | { failure: string },
+    words: string,
+  ])[] = [
+    [{ failure: "Name or service not known" }, "Name or service not known"],
+    [{ addresses: [] }, "No address associated with hostname"],
+  ];
+  test.for(noAddresses)("that has no address: %j", async ([answer, words]) => {
+    const gate = gateWith({ addressesOf: async () => await Promise.resolve(answer) });
+    expect(await gate.judge("https://i.example", gate.token("https://i.example"))).toEqual({
+      kind: "fault",
+      detail: `Could not ask "https://i.example${description}": could not translate its host name to address: ${words}.`,
+    });
+  });
+
+  test("and a silent name server is done with in time", async () => {
+    const ended = Promise.withResolvers<void>();
+    const addressesOf: IssuerSurroundings["addressesOf"] = async (_, signal) => {
+      await once(signal, "abort");
+      ended.resolve();
+      throw signal.reason;
+    };
+    const gate = gateWith({ patience: 500, addressesOf });
+    expect(await gate.judge("https://i.example", gate.token("https://i.example"))).toEqual({
+      kind: "fault",
+      detail: `Could not ask "https://i.example${description}": it did not answer within 500 ms.`,
+    });
+    await ended.promise;
   });
 });
 
@@ -189,7 +275,7 @@ describe("an issuer is asked", () => {
 
   test("no longer than the gateway runs", async () => {
     const end = new AbortController();
-    const gate = gateWith({ end: end.signal });
+    const gate = gateWith({ end });
     const asked = Promise.withResolvers<void>();
     const left = Promise.withResolvers<void>();
     issuer.answers.set("/jwks", (request) => {

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Issuers, jwtValidator } from "../src/index.ts";
 import type { TokenSettings, TokenVerdict } from "../src/index.ts";
-import { part, signingKey, startFakeIssuer } from "./fake-issuer.ts";
+import { noNames, part, signingKey, startFakeIssuer } from "./fake-issuer.ts";
 import type { FakeIssuer } from "./fake-issuer.ts";
 
 const now = new Date("2026-11-29T12:00:00Z");
@@ -34,6 +34,7 @@ beforeAll(async () => {
   issuers = new Issuers({
     now: () => now,
     authorities: async () => await Promise.resolve(null),
+    addressesOf: noNames,
     patience: 20_000,
     signal: new AbortController().signal,
   });
@@ -81,9 +82,28 @@ describe("authorizes", () => {
   });
 
   test("an identity of another claim, in UTF-8", async () => {
-    const token = key.token({}, claims({ email: "ännä@example.com" }));
+    const token = key.token({}, claims({ email: "ännä@example.com", email_verified: true }));
     const identity = Buffer.from("ännä@example.com").toString("latin1");
     expect(await judge(token, { identityClaim: "email" })).toMatchObject({ kind: "authorized", identity });
+  });
+
+  test.for([undefined, false, null, "true", 1, [true]])(
+    "and names nobody by an address that is not verified: %s",
+    async (email_verified) => {
+      const token = key.token({}, claims({ email: "ann@example.com", email_verified }));
+      const unnamed = 'The token does not say that its "email" is verified (claim "email_verified").';
+      const verdict = await judge(token, { identityClaim: "email" });
+      expect(verdict).toMatchObject({ kind: "authorized", identity: null, unnamed });
+      const refused = await judge(token, { identityClaim: "email" }, "root");
+      expect(refused).toMatchObject({ kind: "refused", identity: null });
+      expect(await judge(token)).toMatchObject({ kind: "authorized", identity: "ann" });
+    },
+  );
+
+  test("and has no more to say of a token without an address", async () => {
+    const verdict = await judge(key.token({}, claims()), { identityClaim: "email" });
+    expect(verdict).toMatchObject({ kind: "authorized", identity: null });
+    expect(verdict).not.toHaveProperty("unnamed");
   });
 
   const nobody: readonly unknown[] = [

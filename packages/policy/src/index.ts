@@ -54,6 +54,7 @@ export type { Feature, FileSettings, ProfileOptions, ServerProfile } from "./pro
 export type { Dialect } from "./versions/dialect.ts";
 export { compileRegex } from "./regex/index.ts";
 export type { Regex, RegexErrorText, RegexMatch, RegexPattern } from "./regex/index.ts";
+export { finish } from "./steps.ts";
 export type { Steps } from "./steps.ts";
 export { placeOf } from "./text/line.ts";
 export { placeJson } from "./place-json.ts";

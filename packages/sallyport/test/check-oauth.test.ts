@@ -22,8 +22,34 @@ describe("issuers of tokens", () => {
     ]);
   });
 
+  test("hba-not-enforceable: two issuers that would be shown one secret", async () => {
+    const conf = `oauth_validator_libraries = introspection
+oauth_audience = gate
+oauth_introspection_client_id = gate
+oauth_introspection_client_secret_file = 'client.secret'
+`;
+    const directory = await makeGate({ conf, hba: line("https://a.example") + line("https://b.example") });
+    await writeFile(join(directory, "client.secret"), "secret\n", { mode: 0o600 });
+    expect(await findings(directory)).toEqual([
+      'hba-not-enforceable 2:24 validator "introspection" cannot ask issuer "https://b.example", since line 1 of "GATE/pg_hba.conf" has it ask issuer "https://a.example"',
+    ]);
+  });
+
+  test("oauth-no-audience: tokens for others are taken, too", async () => {
+    const conf = `oauth_validator_libraries = introspection
+oauth_introspection_client_id = gate
+oauth_introspection_client_secret_file = 'client.secret'
+`;
+    const directory = await makeGate({ conf, hba: line("https://i.example") });
+    await writeFile(join(directory, "client.secret"), "secret\n", { mode: 0o600 });
+    expect(await findings(directory)).toEqual([
+      "oauth-no-audience 1:18 oauth_audience is empty: a token for any other service is taken, too",
+    ]);
+  });
+
   test("oauth-refused: a file that cannot be used", async () => {
     const conf = `oauth_validator_libraries = introspection
+oauth_audience = gate
 oauth_introspection_client_id = gate
 oauth_introspection_client_secret_file = 'client.secret'
 oauth_ca_file = 'issuers.crt'

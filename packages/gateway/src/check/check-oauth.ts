@@ -5,9 +5,11 @@ import type { Settings } from "../config/index.ts";
 import { readClientSecret, readIssuerAuthorities } from "../session/methods/oauth-files.ts";
 import { finding, textOf } from "./finding.ts";
 import type { Finding } from "./finding.ts";
+import { findingAt } from "./policy-findings.ts";
 
 /**
- * Whether the issuers of `oauth` lines can be asked by their names, and the files that it takes be used. None is asked.
+ * Whether the issuers of `oauth` lines can be asked by their names, the files that it takes be used, and tokens for others are
+ * told apart. None is asked.
  *
  * @param uid of the user that runs the gateway
  */
@@ -19,16 +21,21 @@ export async function checkOauth(
   const tokens = rules.filter(({ method }) => method === "oauth");
   if (tokens.length === 0) return [];
   const findings: Finding[] = [];
+  const anyAudience = settings.oauth_audience === "";
   for (const { options, columns } of tokens) {
     const span = columns.options.find(({ text }) => text.startsWith("issuer="));
     const named = async (): Promise<unknown> => await Promise.resolve(issuerNamed(options.oauthIssuer ?? ""));
     findings.push(...(await faultOf(named, span && placeOf(span))));
+    if (anyAudience && options.oauthValidator === "introspection")
+      findings.push(findingAt("oauth-no-audience", columns.method, noAudience));
   }
   findings.push(...(await faultOf(async () => await readIssuerAuthorities(settings))));
   if (tokens.some(({ options }) => options.oauthValidator === "introspection"))
     findings.push(...(await faultOf(async () => await readClientSecret(settings, uid))));
   return findings;
 }
+
+const noAudience = "oauth_audience is empty: a token for any other service is taken, too";
 
 /** The files that asking an issuer takes. */
 export function oauthPaths(settings: Settings): readonly Bytes[] {

@@ -32,6 +32,7 @@ export type FindingId =
   | "tls-certificate"
   | "no-authority"
   | "oauth-refused"
+  | "oauth-no-audience"
   | "keytab-refused"
   | "auth-file-refused"
   | "auth-file-secret"
@@ -201,6 +202,11 @@ export const findingKinds: Readonly<Record<FindingId, FindingKind>> = {
     severity: "error",
     what: "The issuer of an `oauth` line cannot be asked, as one without `https`, or a file that asking it needs cannot be used: nobody comes in by the line.",
     toDo: "Correct the line or the file; the file with the client's secret may be read by its owner alone. Whether the issuer answers is not asked.",
+  },
+  "oauth-no-audience": {
+    severity: "warning",
+    what: "The line has the validator `introspection`, and `oauth_audience` is empty: a token that the issuer made for any other service opens this gateway, too, and that service can use it here.",
+    toDo: "Set `oauth_audience`, and let clients ask for tokens for it ([methods/oauth.md](methods/oauth.md)); or see to it that the scope of the line is for nothing else.",
   },
   "keytab-refused": {
     severity: "warning",

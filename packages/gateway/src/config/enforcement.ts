@@ -1,4 +1,7 @@
-import type { Bytes, HbaRule, Method, Policy, Problem, Span } from "@sallyport/policy";
+import { finish } from "@sallyport/policy";
+import type { Bytes, HbaRule, Method, Policy, Problem, Span, Steps } from "@sallyport/policy";
+import { introspectedBy, secondIssuer } from "./introspected-issuer.ts";
+import type { Introspected } from "./introspected-issuer.ts";
 
 /** Of every method on `hostssl` lines: `session/certificate.ts`. */
 const ofCertificates: ReadonlySet<Bytes> = new Set(["clientcert", "clientname"]);
@@ -68,31 +71,49 @@ export interface Machine {
 /** Methods that need a secret here; a password in clear the upstream can judge, too. */
 const bySecret: ReadonlySet<Method> = new Set(["md5", "scram-sha-256"]);
 
-/** The rules that this gateway cannot carry out, in the words of a server that was built without them. */
-export function unenforceable({ rules }: Pick<Policy, "rules">, machine: Machine): Problem[] {
-  return rules.flatMap((rule) => {
-    const problems: Problem[] = [];
-    const refuse = (span: Span, text: Bytes): void => {
-      problems.push({ severity: "error", text, sqlstate: "F0000", span, context: [rule.line] });
-    };
-    const { method, columns } = rule;
-    const options = optionsOf(rule, machine);
-    if (options === null) {
-      refuse(columns.method, `invalid authentication method "${method}": not supported by this build`);
-    } else if (bySecret.has(method) && !machine.secrets) {
-      refuse(
-        columns.method,
-        `invalid authentication method "${method}": not supported with auth_source=upstream`,
-      );
+/** The rules that this gateway cannot carry out. */
+export function unenforceable(policy: Pick<Policy, "rules">, machine: Machine): Problem[] {
+  return finish(unenforceableSteps(policy, machine));
+}
+
+/** The same, a step a rule: all rules of a file, since one may be wrong only beside another. */
+export function* unenforceableSteps({ rules }: Pick<Policy, "rules">, machine: Machine): Steps<Problem[]> {
+  const problems: Problem[] = [];
+  let first: Introspected | null = null;
+  for (const rule of rules) {
+    problems.push(...faultsOf(rule, machine));
+    const introspected = introspectedBy(rule);
+    const second = first && introspected && secondIssuer(introspected, first);
+    if (second !== null) problems.push(second);
+    first ??= introspected;
+    yield;
+  }
+  return problems;
+}
+
+/** What is wrong with a rule by itself, in the words of a server that was built without it. */
+function faultsOf(rule: HbaRule, machine: Machine): Problem[] {
+  const problems: Problem[] = [];
+  const refuse = (span: Span, text: Bytes): void => {
+    problems.push({ severity: "error", text, sqlstate: "F0000", span, context: [rule.line] });
+  };
+  const { method, columns } = rule;
+  const options = optionsOf(rule, machine);
+  if (options === null) {
+    refuse(columns.method, `invalid authentication method "${method}": not supported by this build`);
+  } else if (bySecret.has(method) && !machine.secrets) {
+    refuse(
+      columns.method,
+      `invalid authentication method "${method}": not supported with auth_source=upstream`,
+    );
+  }
+  for (const token of columns.options) {
+    const name = token.text.slice(0, token.text.indexOf("="));
+    if (options?.has(name.replace(/^validator\..*/, "validator.*")) !== true) {
+      refuse(token, `authentication option "${name}" is not supported by this build`);
     }
-    for (const token of columns.options) {
-      const name = token.text.slice(0, token.text.indexOf("="));
-      if (options?.has(name.replace(/^validator\..*/, "validator.*")) !== true) {
-        refuse(token, `authentication option "${name}" is not supported by this build`);
-      }
-    }
-    return problems;
-  });
+  }
+  return problems;
 }
 
 /** Null: the method cannot be carried out. */

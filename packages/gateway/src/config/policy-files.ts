@@ -13,7 +13,7 @@ import type {
 import { loadGssapi, loadOs, pamIsThere } from "@sallyport/methods/os";
 import { createPace, diagnosticsOf, emptyDisk, readPolicy } from "@sallyport/policy/node";
 import type { Pace, ReadDisk } from "@sallyport/policy/node";
-import { unenforceable } from "./enforcement.ts";
+import { unenforceableSteps } from "./enforcement.ts";
 import type { Machine } from "./enforcement.ts";
 import type { Settings } from "./settings-table.ts";
 
@@ -113,15 +113,6 @@ export function gatewayProfile(settings: Settings, { libraries }: Machine): Serv
   });
   if ("error" in profile) throw new RangeError(profile.error);
   return profile;
-}
-
-function* unenforceableSteps(policy: Policy, machine: Machine): Steps<Problem[]> {
-  const problems: Problem[] = [];
-  for (const rule of policy.rules) {
-    problems.push(...unenforceable({ rules: [rule] }, machine));
-    yield;
-  }
-  return problems;
 }
 
 function* describe(

@@ -7,6 +7,8 @@ import type { OauthIssuer, TestPostgres } from "@sallyport/testkit";
 import { encodeTerminate } from "@sallyport/wire";
 import { clientFirst, farewell, hear, hearAndLeave } from "../clients/oauth-raw.ts";
 import { logInByLibpq } from "../clients/oauth-libpq.ts";
+import { systemNames } from "../../src/resolver/index.ts";
+import type { AddressesAnswer } from "../../src/resolver/index.ts";
 import { run, setUp, startGate } from "../gate.ts";
 import type { GateOptions, TestGate } from "../gate.ts";
 
@@ -225,6 +227,38 @@ describe("the issuer is away", () => {
       `WARNING:  internal error in OAuth validator module\nXX000 DETAIL:  Could not ask "${gone.issuer}/.well-known/openid-configuration": ECONNREFUSED.`,
     );
     expect(gate.log()).not.toContain(token.slice(-40));
+  });
+
+  test("or without an address: its name is looked up by the gateway's resolver, one question at a time", async () => {
+    const token = await issuer.token("app");
+    const [header = "", , signature = ""] = token.split(".");
+    const asked: string[] = [];
+    let [asking, most] = [0, 0];
+    const silent = Promise.withResolvers<AddressesAnswer>();
+    const addressesOf = async (name: string): Promise<AddressesAnswer> => {
+      asked.push(name);
+      asking += 1;
+      most = Math.max(most, asking);
+      return await silent.promise.finally(() => (asking -= 1));
+    };
+    const users = ["app", "ann", "shared"];
+    const lines = users.map(
+      (user) => `host all ${user} 127.0.0.1/32 oauth issuer=https://${user}.example scope=postgres\n`,
+    );
+    const hba = `${lines.join("")}host all all all trust\n`;
+    await using gate = await startGate(server, { hba, conf: jwt, names: { ...systemNames, addressesOf } });
+    const logins = users.map(async (user) => {
+      const claims = { iss: `https://${user}.example`, aud: oauthAudience, sub: user };
+      const middle = Buffer.from(JSON.stringify(claims)).toString("base64url");
+      return await hear(gate.tcp, user, clientFirst(`${header}.${middle}.${signature}`), farewell);
+    });
+    for (const heard of await Promise.all(logins)) expect(heard.at(-1)?.slice(0, 2)).toEqual(["E", "28000"]);
+    expect(asked).toEqual([expect.stringMatching(/^(?:app|ann|shared)\.example$/)]);
+    expect(most).toBe(1);
+    silent.resolve({ addresses: [] });
+    expect(gate.log()).toContain(
+      `DETAIL:  Could not ask "https://${asked[0]}/.well-known/openid-configuration": it did not answer within 5000 ms.`,
+    );
   });
 
   test("or silent: then authentication_timeout ends it, and whoever does not need it comes in", async () => {

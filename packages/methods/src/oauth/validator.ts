@@ -7,6 +7,8 @@ export type TokenVerdict =
       readonly kind: "authorized";
       /** Null: the token names nobody. */
       readonly identity: Bytes | null;
+      /** Why it names nobody, if there is more to say than that it does not: a sentence for the log. */
+      readonly unnamed?: Bytes;
       /** From then on it is worth nothing; null: it does not say. */
       readonly expires: Date | null;
     }

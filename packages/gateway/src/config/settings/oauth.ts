@@ -79,7 +79,8 @@ export const oauthSettings: SettingRows<OauthSettings> = {
     ...ours,
     type: "string",
     default: "",
-    description: "The client ID by which the validator introspection asks an issuer.",
+    description:
+      "The client ID by which the validator introspection asks an issuer; all its lines of pg_hba.conf have to name the same one.",
   },
   oauth_introspection_client_secret_file: {
     ...ours,

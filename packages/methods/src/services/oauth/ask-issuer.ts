@@ -4,6 +4,8 @@ import { request as requestTls } from "node:https";
 import { utf8Bytes } from "@sallyport/policy";
 import { abortError, startDeadline } from "@sallyport/wire";
 import { IssuerFault } from "./issuer-fault.ts";
+import { lookUpBy } from "./look-up.ts";
+import type { AddressesOf } from "./look-up.ts";
 import { parseStrictObject } from "./strict-json.ts";
 import type { JsonObject } from "./strict-json.ts";
 
@@ -16,6 +18,8 @@ export interface IssuerQuestion {
   readonly authorization?: string;
   /** Certificates of authorities in PEM; null: those that Node.js brings. */
   readonly authorities: string | null;
+  /** Asked unless the host is an address. */
+  readonly addressesOf: AddressesOf;
   /** Octets of an answer. */
   readonly largest: number;
   /** Milliseconds for all of it. */
@@ -35,6 +39,7 @@ const largestHead = 16 * 1024;
  */
 export async function askIssuer(question: IssuerQuestion): Promise<JsonObject> {
   const { url, patience, signal } = question;
+  if (signal.aborted) throw abortError(signal);
   const deadline = startDeadline(patience, "OAuth issuer", signal);
   let request: ClientRequest | null = null;
   try {
@@ -53,7 +58,8 @@ export async function askIssuer(question: IssuerQuestion): Promise<JsonObject> {
   }
 }
 
-function send({ url, form, authorization, authorities }: IssuerQuestion, signal: AbortSignal): ClientRequest {
+function send(question: IssuerQuestion, signal: AbortSignal): ClientRequest {
+  const { url, form, authorization, authorities, addressesOf } = question;
   const body = form?.toString();
   const options = {
     method: body === undefined ? "GET" : "POST",
@@ -61,6 +67,7 @@ function send({ url, form, authorization, authorities }: IssuerQuestion, signal:
     agent: false,
     maxHeaderSize: largestHead,
     insecureHTTPParser: false,
+    lookup: lookUpBy(addressesOf, signal),
     signal,
     headers: {
       accept: "application/json",

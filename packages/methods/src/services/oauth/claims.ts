@@ -29,7 +29,7 @@ const lastMoment = 8.64e15;
 export function judgeClaims(claims: JsonObject, wanted: ClaimsWanted): TokenVerdict {
   const reason = faultOfToken(claims, wanted);
   if (reason !== null) return { kind: "refused", identity: null, reason };
-  const identity = identityOf(claims[wanted.identityClaim]);
+  const { identity, unnamed } = identityOf(claims, wanted.identityClaim);
   const held = scopesOf(claims);
   const missing = wanted.scopes.filter((scope) => !held.has(scope));
   if (missing.length > 0) {
@@ -41,6 +41,7 @@ export function judgeClaims(claims: JsonObject, wanted: ClaimsWanted): TokenVerd
   return {
     kind: "authorized",
     identity,
+    ...(unnamed !== undefined && { unnamed }),
     expires: until === null ? null : new Date(Math.min(until, lastMoment)),
   };
 }
@@ -72,8 +73,26 @@ function faultOfTime(claims: JsonObject, { now, clockSkew, required }: ClaimsWan
   return null;
 }
 
+interface Identity {
+  readonly identity: Bytes | null;
+  readonly unnamed?: Bytes;
+}
+
+/**
+ * Whom a claim names. At many issuers everybody may write any address under his own name; `email_verified` says that it is
+ * his (OpenID Connect Core, 5.1), and nothing but `true` does.
+ */
+function identityOf(claims: JsonObject, name: string): Identity {
+  const identity = nameIn(claims[name]);
+  if (identity === null || name !== "email" || claims["email_verified"] === true) return { identity };
+  return {
+    identity: null,
+    unnamed: 'The token does not say that its "email" is verified (claim "email_verified").',
+  };
+}
+
 /** What names somebody: a text. One with control characters, or that is no Unicode, could be taken for another one. */
-function identityOf(claim: unknown): Bytes | null {
+function nameIn(claim: unknown): Bytes | null {
   if (typeof claim !== "string" || !claim.isWellFormed()) return null;
   // oxlint-disable-next-line no-control-regex -- these are the ones that are refused
   return /[\x00-\x1f\x7f]/.test(claim) ? null : utf8Bytes(claim);

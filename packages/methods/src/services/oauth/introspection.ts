@@ -5,6 +5,7 @@ import type { TokenQuestion, TokenValidator, TokenVerdict } from "../../oauth/va
 import { judgeClaims } from "./claims.ts";
 import { IssuerFault } from "./issuer-fault.ts";
 import type { Issuers } from "./issuers.ts";
+import type { JsonObject } from "./strict-json.ts";
 import { scopesOfRule } from "./scopes-of-rule.ts";
 import type { TokenSettings } from "./token-settings.ts";
 
@@ -55,12 +56,28 @@ async function judge(
   const { token_type: type = "Bearer" } = answer;
   if (typeof type !== "string" || type.toLowerCase() !== "bearer")
     return { kind: "refused", identity: null, reason: "The issuer says that the token is no bearer token." };
+  if (!isAccessToken(answer))
+    return { kind: "refused", identity: null, reason: "The issuer says that the token is no access token." };
   return judgeClaims(answer, {
     ...settings,
     issuer: issuer.name.issuer,
     scopes: scopesOfRule(utf8Text(oauthScope)),
     now: settings.now(),
     required: new Set(),
+  });
+}
+
+/** What issuers call an access token where they say what a token is: Hydra in `token_use`, Keycloak in `typ`. */
+const accessTokens: ReadonlySet<string> = new Set(["access_token", "access", "bearer", "at+jwt"]);
+
+/**
+ * An issuer may answer about whatever it has issued, as a refresh token, and says so in claims that RFC 7662 does not know. One
+ * that has a name of its own for access tokens is refused, too.
+ */
+function isAccessToken({ token_use: use, typ }: JsonObject): boolean {
+  return [use, typ].every((said) => {
+    if (said === undefined) return true;
+    return typeof said === "string" && accessTokens.has(said.toLowerCase().replace(/^application\//, ""));
   });
 }
 

@@ -4,10 +4,13 @@ import type { Bytes } from "@sallyport/policy";
 import { orAborted } from "@sallyport/wire";
 import type { ServiceTurns } from "../../service-call.ts";
 import { askIssuer } from "./ask-issuer.ts";
+import type { IssuerQuestion } from "./ask-issuer.ts";
 import { IssuerFault } from "./issuer-fault.ts";
 import { issuerNamed, safeUrl } from "./issuer-url.ts";
 import type { IssuerName } from "./issuer-url.ts";
 import { usableKeys } from "./key-set.ts";
+import type { AddressesOf } from "./look-up.ts";
+import { SharedFetch } from "./shared-fetch.ts";
 import type { JsonObject } from "./strict-json.ts";
 
 /** Finds the key of a token; as jose takes it. */
@@ -23,6 +26,8 @@ export interface IssuerSurroundings {
   readonly now: () => Date;
   /** Certificates of authorities in PEM, read anew for each question; null: those that Node.js brings. */
   readonly authorities: () => Promise<string | null>;
+  /** Where their hosts are. */
+  readonly addressesOf: AddressesOf;
   /** Milliseconds for an answer. */
   readonly patience: number;
   /** The end of the gateway: what is asked for all is given up then. */
@@ -33,8 +38,8 @@ export interface IssuerSurroundings {
 const keysLast = 10 * 60_000;
 const lookAgain = 30_000;
 
-/** Milliseconds between two questions to an issuer that could not answer the first. */
-const restAfterFault = 2000;
+/** Milliseconds after which a description may be what is wrong when an issuer is at fault; no sooner, whoever provokes it. */
+const trustedFor = 2000;
 
 const largestDescription = 64 * 1024;
 const largestKeySet = 256 * 1024;
@@ -51,9 +56,14 @@ export class Issuer {
   readonly #service: Bytes;
   #description: Fetched<JsonObject> | null = null;
   #keys: Fetched<KeySet> | null = null;
-  #fault: Fetched<IssuerFault> | null = null;
-  /** One question at a time: whoever needs the answer waits for the same. */
-  #fetching: Promise<KeySet> | null = null;
+  readonly #descriptionFetch = new SharedFetch(
+    async () => await this.#fetchDescription(),
+    () => this.#now(),
+  );
+  readonly #keysFetch = new SharedFetch(
+    async () => await this.#fetchKeys(),
+    () => this.#now(),
+  );
 
   /** @throws {IssuerFault} no such issuer can be asked */
   constructor(rule: Bytes, surroundings: IssuerSurroundings) {
@@ -79,7 +89,7 @@ export class Issuer {
       return this.#keys.value === unlike && age >= lookAgain ? null : this.#keys.value;
     };
     const known = good();
-    const keys = known ?? (await this.#inTurn(asking, async () => good() ?? (await this.#join())));
+    const keys = known ?? (await this.#inTurn(asking, async () => good() ?? (await this.#keysFetch.join())));
     return keys === unlike ? null : keys;
   }
 
@@ -90,58 +100,60 @@ export class Issuer {
    * @throws as `keys`
    */
   async introspect(form: URLSearchParams, authorization: string, asking: Asking): Promise<JsonObject> {
-    const { patience, authorities } = this.#surroundings;
     const { signal } = asking;
-    return await this.#inTurn(asking, async () => {
-      try {
-        const url = this.#endpoint(await this.#describe(signal), "introspection_endpoint");
-        const question = { url, form, authorization, patience, largest: largestDescription, signal };
-        return await askIssuer({ ...question, authorities: await authorities() });
-      } catch (error) {
-        this.#description = null; // it may be what was wrong
-        throw error;
-      }
-    });
+    return await this.#inTurn(
+      asking,
+      async () =>
+        await this.#byDescription(async (description) => {
+          const url = this.#endpoint(description, "introspection_endpoint");
+          return await this.#ask({ url, form, authorization, largest: largestDescription, signal });
+        }),
+    );
   }
 
   async #inTurn<T>({ turns, signal }: Asking, work: () => Promise<T>): Promise<T> {
     return await turns.take(this.#service, async () => await orAborted(work(), signal));
   }
 
-  /** What is asked for all who wait ends by its own time limit, not by theirs. */
-  async #join(): Promise<KeySet> {
-    const rests = this.#fault !== null && Math.abs(this.#now() - this.#fault.at) < restAfterFault;
-    if (rests && this.#fault !== null) throw this.#fault.value;
-    this.#fetching ??= this.#fetchKeys().finally(() => (this.#fetching = null));
-    return await this.#fetching;
-  }
-
   async #fetchKeys(): Promise<KeySet> {
     const { signal } = this.#surroundings;
-    try {
-      const url = this.#endpoint(await this.#describe(signal), "jwks_uri");
-      const keys = createLocalJWKSet(
-        usableKeys(await this.#get(url, largestKeySet, signal), this.name.issuer),
-      );
+    return await this.#byDescription(async (description) => {
+      const url = this.#endpoint(description, "jwks_uri");
+      const set = await this.#ask({ url, largest: largestKeySet, signal });
+      const keys = createLocalJWKSet(usableKeys(set, this.name.issuer));
       this.#keys = { value: keys, at: this.#now() };
       return keys;
+    });
+  }
+
+  /** Whoever leaves says nothing about the description; an issuer that fails by it may have another one now. */
+  async #byDescription<T>(work: (description: JsonObject) => Promise<T>): Promise<T> {
+    const description = await this.#describe();
+    try {
+      return await work(description.value);
     } catch (error) {
-      this.#description = null; // it may be what was wrong
-      if (error instanceof IssuerFault) this.#fault = { value: error, at: this.#now() };
+      const age = this.#now() - description.at;
+      const doubtful = error instanceof IssuerFault && (age >= trustedFor || age < 0);
+      if (doubtful && this.#description === description) this.#description = null;
       throw error;
     }
   }
 
-  async #describe(signal: AbortSignal): Promise<JsonObject> {
+  async #describe(): Promise<Fetched<JsonObject>> {
     const age = this.#description === null ? Infinity : this.#now() - this.#description.at;
-    if (this.#description !== null && age >= 0 && age < keysLast) return this.#description.value;
+    if (this.#description !== null && age >= 0 && age < keysLast) return this.#description;
+    return await this.#descriptionFetch.join();
+  }
+
+  async #fetchDescription(): Promise<Fetched<JsonObject>> {
     const { issuer, discovery } = this.name;
-    const value = await this.#get(discovery, largestDescription, signal);
+    const { signal } = this.#surroundings;
+    const value = await this.#ask({ url: discovery, largest: largestDescription, signal });
     // OpenID Connect Discovery, 4.3: else one issuer could speak for another.
     if (value["issuer"] !== issuer)
       throw new IssuerFault(`The description at "${utf8Bytes(discovery.href)}" is another issuer's.`);
     this.#description = { value, at: this.#now() };
-    return value;
+    return this.#description;
   }
 
   #endpoint(description: JsonObject, name: string): URL {
@@ -151,9 +163,11 @@ export class Issuer {
     return safeUrl(text, this.name.discovery.protocol === "http:");
   }
 
-  async #get(url: URL, largest: number, signal: AbortSignal): Promise<JsonObject> {
-    const { patience, authorities } = this.#surroundings;
-    return await askIssuer({ url, authorities: await authorities(), largest, patience, signal });
+  async #ask(
+    question: Omit<IssuerQuestion, "authorities" | "addressesOf" | "patience">,
+  ): Promise<JsonObject> {
+    const { patience, authorities, addressesOf } = this.#surroundings;
+    return await askIssuer({ ...question, addressesOf, patience, authorities: await authorities() });
   }
 
   #now(): number {
