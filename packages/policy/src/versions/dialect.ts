@@ -72,6 +72,10 @@ export interface Dialect {
   readonly ldapUrlFilters: boolean;
   /** The view shows `ldapscheme`. */
   readonly ldapSchemeShown: boolean;
+  /** The entry that a search found is bound as on the connection of the search, and not on a new one. */
+  readonly ldapRebinds: boolean;
+  /** The log shows what an LDAP server says about a failure. */
+  readonly ldapDiagnosticsLogged: boolean;
   /** In lists such as `radiussecrets` a vertical tab separates as a blank does. */
   readonly verticalTabIsBlank: boolean;
   /** Wrong numbers of RADIUS secrets, ports and identifiers are told in the view, not only in the log. */

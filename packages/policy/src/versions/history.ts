@@ -225,6 +225,14 @@ export const history: { readonly [Name in keyof Dialect]: History<Dialect[Name]>
     ["17.3", true],
     ["18", true],
   ],
+  ldapRebinds: [
+    ["10", false],
+    ["17", true],
+  ],
+  ldapDiagnosticsLogged: [
+    ["10", false],
+    ["11", true],
+  ],
   verticalTabIsBlank: [
     ["10", false],
     ["17", true],

@@ -8,6 +8,7 @@ import { systemDisk } from "../../config/disk.ts";
 import { serviceLookUp } from "../../resolver/index.ts";
 import type { LookUpServices } from "../../resolver/index.ts";
 import type { RunMethod } from "./login.ts";
+import { serviceCallOf } from "./service-call.ts";
 
 /** What the machine says about directories. */
 export interface LdapSurroundings {
@@ -30,30 +31,24 @@ export function systemLdap(environment: Readonly<Record<string, string | undefin
   return { servicesOf: serviceLookUp(), trust };
 }
 
-export const runLdap: RunMethod = async (login, gate, { options }) => {
-  const { exchange, packet, turns, log, signal, profile } = login;
-  const { source } = login.visitor;
-  const { settings, resolver, ldap: outside } = gate;
+export const runLdap: RunMethod = async (login, gate, rule) => {
+  const { visitor, signal, profile } = login;
+  const { source } = visitor;
+  const { resolver, ldap: outside } = gate;
   const addressesOf = async (host: Bytes): Promise<readonly string[]> => {
     if (isIP(host) !== 0) return [host];
     const answer = await resolver.addressesOf(host, { signal, source });
     return "addresses" in answer ? answer.addresses.map(formatIp) : [];
   };
   return await ldap({
-    exchange,
-    role: packet.user,
-    options,
-    turns,
-    log,
-    signal,
-    passOn: settings.upstream_auth === "passthrough",
+    ...serviceCallOf(login, gate, rule),
     network: {
       ...outside,
       addressesOf,
       servicesOf: async (name) => await outside.servicesOf(name, signal),
       random: randomInt,
     },
-    rebinds: profile.version.major >= 17,
-    showsDiagnostics: profile.version.major >= 11,
+    rebinds: profile.dialect.ldapRebinds,
+    showsDiagnostics: profile.dialect.ldapDiagnosticsLogged,
   });
 };

@@ -4,26 +4,20 @@ import { utf8Text } from "@sallyport/policy";
 import type { Bytes, HbaRule } from "@sallyport/policy";
 import type { MethodSurroundings, RunMethod } from "./login.ts";
 import { readClientSecret } from "./oauth-files.ts";
+import { serviceCallOf } from "./service-call.ts";
 
 /** The method that has a token judged, by the issuer's keys or by the issuer itself. */
 export const runOauth: RunMethod = async (login, gate, rule) => {
   const validator = validatorOf(rule, gate);
   if (validator === null) return { kind: "failed", reason: "There is no such validator." };
-  const { exchange, packet, profile, turns, log, signal } = login;
-  const { options, line } = rule;
+  const { line } = rule;
   return await oauth({
-    exchange,
-    role: packet.user,
-    options,
-    turns,
-    log,
-    signal,
-    passOn: false,
+    ...serviceCallOf(login, gate, rule),
     validator,
     validatorOptions: validatorOptions(rule),
     endWithToken: gate.settings.oauth_end_session_with_token,
     place: `line ${line.number} of configuration file "${line.file}"`,
-    reasonWithFailure: profile.dialect.oauthReasonWithFailure,
+    reasonWithFailure: login.profile.dialect.oauthReasonWithFailure,
   });
 };
 

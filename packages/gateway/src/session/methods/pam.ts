@@ -2,18 +2,15 @@ import { pam } from "@sallyport/methods";
 import type { Bytes, HbaRule } from "@sallyport/policy";
 import { noNameForLog } from "../../log/index.ts";
 import type { Login, MethodSurroundings, RunMethod } from "./login.ts";
+import { serviceCallOf } from "./service-call.ts";
 
 export const runPam: RunMethod = async (login, gate, rule) => {
-  const { exchange, packet, turns, log, signal } = login;
   const remoteHost = await remoteHostOf(login, gate, rule);
   if (remoteHost !== null && typeof remoteHost !== "string") {
-    log(noNameForLog(remoteHost.words), { severity: "WARNING" });
+    login.log(noNameForLog(remoteHost.words), { severity: "WARNING" });
     return { kind: "failed", reason: null };
   }
-  const passOn = gate.settings.upstream_auth === "passthrough";
-  const { options } = rule;
-  const call = { exchange, role: packet.user, options, turns, log, signal, passOn, remoteHost };
-  return await pam({ ...call, ...gate.pam });
+  return await pam({ ...serviceCallOf(login, gate, rule), ...gate.pam, remoteHost });
 };
 
 /** What modules are told of where the client is: by getnameinfo(3), so that an address without a name is the address. */

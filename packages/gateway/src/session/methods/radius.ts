@@ -6,25 +6,18 @@ import { formatIp } from "@sallyport/policy";
 import { systemReason } from "../../log/system-reason.ts";
 import type { Asker, Resolver } from "../../resolver/index.ts";
 import type { RunMethod } from "./login.ts";
+import { serviceCallOf } from "./service-call.ts";
 
-export const runRadius: RunMethod = async (
-  { packet, exchange, visitor, turns, log, signal },
-  { settings, resolver },
-  { options },
-) =>
-  await radius({
-    exchange,
-    role: packet.user,
-    options,
-    turns,
-    log,
-    signal,
-    passOn: settings.upstream_auth === "passthrough",
-    requireMessageAuthenticator: settings.radius_require_message_authenticator,
+export const runRadius: RunMethod = async (login, gate, rule) => {
+  const { signal, visitor } = login;
+  return await radius({
+    ...serviceCallOf(login, gate, rule),
+    requireMessageAuthenticator: gate.settings.radius_require_message_authenticator,
     random: randomBytes,
-    addressesOf: addressesBy(resolver, { signal, source: visitor.source }),
+    addressesOf: addressesBy(gate.resolver, { signal, source: visitor.source }),
     reasonOf: systemReason,
   });
+};
 
 function addressesBy(resolver: Resolver, asker: Asker): RadiusCall["addressesOf"] {
   return async (name) => {
