@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { canMount, freePort, startPostgres, tempDirectory } from "@sallyport/testkit";
+import { until } from "../../packages/gateway/test/gate.ts";
 import { sallyport } from "../../packages/sallyport/test/cli.ts";
 import { median } from "./hostile/process.ts";
 import { scramRate, stickLogins } from "./stuck-services/clients.ts";
@@ -31,6 +32,11 @@ async function eventLoopDelay(address: string): Promise<number> {
   const text = await (await fetch(`http://${address}/metrics`)).text();
   const [, value = "NaN"] = /^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(text) ?? [];
   return Number(value) * 1000;
+}
+
+async function nobodyWaits(address: string): Promise<boolean> {
+  const text = await (await fetch(`http://${address}/metrics`)).text();
+  return /^sallyport_connections\{stage="authentication"\} 0$/m.test(text);
 }
 
 test.skipIf(!canMount)(
@@ -72,7 +78,7 @@ test.skipIf(!canMount)(
     const settings = {
       port,
       unix_socket_directories: room.path,
-      max_connections: 400,
+      authentication_timeout: "10s",
       upstream_auth: "service",
       log_connections: "off",
       metrics_address: metrics,
@@ -88,10 +94,14 @@ test.skipIf(!canMount)(
         await eventLoopDelay(metrics);
         const alone = await scramRate(port, seconds);
         const delayAlone = await eventLoopDelay(metrics);
-        using _ = stickLogins(port, service, stuck);
+        const stuckLogins = stickLogins(port, service, stuck);
         await delay(500);
         const beside = await scramRate(port, seconds);
         const delayBeside = await eventLoopDelay(metrics);
+        stuckLogins[Symbol.dispose]();
+        // The gateway notices that they have left when their service has answered, or their time is over.
+        await until("nobody is stuck any more", async () => await nobodyWaits(metrics));
+        expect(alone).toBeGreaterThan(0);
         ratios.push(beside / alone);
         figures.push(
           `${alone.toFixed(0)} -> ${beside.toFixed(0)}/s (longest delay ${delayAlone.toFixed(0)} -> ${delayBeside.toFixed(0)} ms)`,

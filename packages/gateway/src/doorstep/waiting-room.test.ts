@@ -120,3 +120,55 @@ test.each([
 ])("of %i slots strangers may have half, and one source half of that, at most 64", (slots, limits) => {
   expect(waitingRoomLimits(slots)).toEqual(limits);
 });
+
+describe("a turn that is put aside", () => {
+  const held = async (arrival: Arrival): Promise<Turn> => {
+    const turn = await arrival.turn;
+    if (turn === null) throw new Error("there is no turn");
+    return turn;
+  };
+
+  test("is another's meanwhile, and had again at once", async () => {
+    const { room, enter } = roomFor({ turns: 1, turnsPerSource: 1 });
+    const turn = await held(enter("a"));
+    const other = enter("b");
+    const answer = Promise.withResolvers<string>();
+    const asked = turn.aside(async () => await answer.promise);
+    expect(await other.seen()).toBe("in");
+    expect(room.strangers).toBe(2);
+    answer.resolve("an answer");
+    expect(await asked).toBe("an answer");
+    const third = enter("c");
+    (await held(other)).end();
+    expect(await third.seen()).toBe("waits");
+    turn.end();
+    expect(await third.seen()).toBe("in");
+  });
+
+  test("is kept when as many are aside as there are turns", async () => {
+    const { enter } = roomFor({ turns: 1, turnsPerSource: 1 });
+    const answer = Promise.withResolvers<void>();
+    const first = (await held(enter("a"))).aside(async () => await answer.promise);
+    const second = (await held(enter("b"))).aside(async () => await answer.promise);
+    expect(await enter("c").seen()).toBe("waits");
+    answer.resolve();
+    await Promise.all([first, second]);
+  });
+
+  test("that ends meanwhile, or whose work fails, leaves nothing behind", async () => {
+    const { room, enter } = roomFor({ turns: 2 });
+    const [one, other] = [await held(enter("a")), await held(enter("a"))];
+    const answer = Promise.withResolvers<void>();
+    const asked = one.aside(async () => await answer.promise);
+    one.end();
+    answer.resolve();
+    await asked;
+    await expect(other.aside(async () => await Promise.reject(new Error("no luck")))).rejects.toThrow(
+      "no luck",
+    );
+    expect(room.strangers).toBe(1);
+    other.end();
+    other.end();
+    expect(room.strangers).toBe(0);
+  });
+});

@@ -1,6 +1,12 @@
 /** The right to be read and answered before anybody knows who it is. */
 export interface Turn {
   readonly end: () => void;
+  /**
+   * Does what somebody outside has to answer first, such as a directory or a name server: meanwhile the turn is another
+   * stranger's, so that whoever is stuck there holds up nobody here. As many may be aside as there are turns; one more keeps
+   * his.
+   */
+  readonly aside: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 export interface WaitingRoomLimits {
@@ -45,14 +51,15 @@ export class WaitingRoom {
   readonly #sources = new Map<string, Source>();
   #turns = 0;
   #waiting = 0;
+  #aside = 0;
 
   constructor(limits: WaitingRoomLimits) {
     this.#limits = limits;
   }
 
-  /** Strangers in the house: those who have a turn and those who wait. */
+  /** Strangers in the house: those who have a turn, those who have put it aside and those who wait for one. */
   get strangers(): number {
-    return this.#turns + this.#waiting;
+    return this.#turns + this.#aside + this.#waiting;
   }
 
   /**
@@ -95,22 +102,51 @@ export class WaitingRoom {
   }
 
   #turnOf(name: string): Turn {
+    this.#begin(name);
+    let isHeld = true;
+    let isOver = false;
+    const drop = (): void => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.#end(name);
+    };
+    const aside: Turn["aside"] = async (work) => {
+      if (!isHeld || this.#aside >= this.#limits.turns) return await work();
+      this.#aside += 1;
+      drop();
+      try {
+        return await work();
+      } finally {
+        this.#aside -= 1;
+        // At once, though there may be one too many for a while: nobody who has been heard waits again.
+        if (!isOver) {
+          isHeld = true;
+          this.#begin(name);
+        }
+      }
+    };
+    const end = (): void => {
+      isOver = true;
+      drop();
+    };
+    return { end, aside };
+  }
+
+  #begin(name: string): void {
     const source = this.#sourceOf(name);
     source.turns += 1;
     this.#turns += 1;
     // The others come first now.
     this.#sources.delete(name);
     this.#sources.set(name, source);
-    let ended = false;
-    const end = (): void => {
-      if (ended) return;
-      ended = true;
-      source.turns -= 1;
-      this.#turns -= 1;
-      this.#dropIfEmpty(name, source);
-      this.#callNext();
-    };
-    return { end };
+  }
+
+  #end(name: string): void {
+    const source = this.#sourceOf(name);
+    source.turns -= 1;
+    this.#turns -= 1;
+    this.#dropIfEmpty(name, source);
+    this.#callNext();
   }
 
   /** Sends away the last arrival of the source that has most waiting, if that is more than this one would have. */

@@ -10,6 +10,8 @@ export interface Asker {
   readonly signal: AbortSignal;
   /** Whom the waiting is counted to: those who ask for much keep only themselves waiting. */
   readonly source: string;
+  /** Leaves what it holds to others while it waits. Default: it holds nothing. */
+  readonly aside?: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 export interface ResolverLimits {
@@ -68,6 +70,17 @@ export class Resolver {
   }
 
   async #ask<Answer>(
+    questions: Map<string, Question<Answer>>,
+    about: string,
+    lookUp: (about: string) => Promise<Answer>,
+    asker: Asker,
+  ): Promise<Answer | { readonly failure: LookUpFailure }> {
+    const wait = async (): Promise<Answer | { readonly failure: LookUpFailure }> =>
+      await this.#waitFor(questions, about, lookUp, asker);
+    return await (asker.aside?.(wait) ?? wait());
+  }
+
+  async #waitFor<Answer>(
     questions: Map<string, Question<Answer>>,
     about: string,
     lookUp: (about: string) => Promise<Answer>,

@@ -3,7 +3,7 @@ import type { Settings } from "../config/index.ts";
 import type { Visitor } from "../doorstep/visitor.ts";
 import { noNameForLog } from "../log/index.ts";
 import type { Peer, SessionLog } from "../log/index.ts";
-import type { Resolver } from "../resolver/index.ts";
+import type { Asker, Resolver } from "../resolver/index.ts";
 import { logReceived } from "./session-log.ts";
 
 /** The other end of a connection, as far as it has been looked up before anybody said who he is. */
@@ -28,14 +28,14 @@ export function isNamedInLog({ peer }: Visitor, { log_hostname }: Settings): boo
 export async function nameForLog(
   visitor: Visitor,
   { settings, resolver }: { readonly settings: Settings; readonly resolver: Resolver },
-  signal: AbortSignal,
+  asker: Asker,
   log: SessionLog,
 ): Promise<NamedPeer> {
-  const { peer, source } = visitor;
+  const { peer } = visitor;
   let named: NamedPeer = { shown: peer, hostname: null };
   if (!isNamedInLog(visitor, settings)) return named;
   try {
-    const answer = await resolver.nameOf(peer.host, { signal, source });
+    const answer = await resolver.nameOf(peer.host, asker);
     if ("name" in answer) {
       const { name } = answer;
       named = { shown: { ...peer, host: name }, hostname: looksNumeric(name) ? null : name };

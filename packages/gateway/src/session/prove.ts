@@ -5,6 +5,7 @@ import type { StartupPacket } from "@sallyport/wire";
 import type { LoginRow } from "../catalog/catalog.ts";
 import type { Line } from "../doorstep/line.ts";
 import type { Visitor } from "../doorstep/visitor.ts";
+import type { Turn } from "../doorstep/waiting-room.ts";
 import { admitCertificate } from "./certificate.ts";
 import { socketExchange } from "./exchange.ts";
 import { admitIdentity } from "./identity.ts";
@@ -17,6 +18,8 @@ import type { Visit } from "./visit.ts";
 /** Somebody who has met a rule. */
 export interface Claim {
   readonly visitor: Visitor;
+  /** To be talked to; nobody who waits for an outside service needs it. */
+  readonly turn: Turn;
   readonly line: Line;
   readonly packet: StartupPacket;
   readonly policy: Policy;
@@ -45,7 +48,7 @@ export interface Proved {
  * @throws {FatalError} it is not who it says
  */
 export async function prove(
-  { visitor, line, packet, policy, rule, row }: Claim,
+  { visitor, turn, line, packet, policy, rule, row }: Claim,
   house: ProvingSurroundings,
   visit: Visit,
   signal: AbortSignal,
@@ -56,7 +59,8 @@ export async function prove(
   const { user } = packet;
   const began = performance.now();
   const exchange = socketExchange(line, signal, log);
-  const turns = house.services.turnsFor(visitor.source, house.settings, signal);
+  const { source } = visitor;
+  const turns = house.services.turnsFor({ source, turn, signal }, house.settings);
   const methodLog: MethodLog = (message, { severity = "LOG", ...more } = {}) =>
     log.log(severity, message, more);
   const login: Login = {
@@ -64,6 +68,7 @@ export async function prove(
     packet,
     row,
     visitor,
+    asker: { source, signal, aside: turn.aside },
     exchange,
     tls,
     gss,

@@ -1,9 +1,15 @@
 import { expect, test } from "vitest";
 import { ServiceBusy } from "@sallyport/methods";
 import { ServiceQueues } from "./service-queues.ts";
+import type { ServiceGuest } from "./service-queues.ts";
 
 const never = new AbortController().signal;
 const limits = { auth_service_limit: 2, auth_service_queue: 1 };
+/** Somebody whose turn in the waiting room nobody looks at. */
+function guest(source: string, signal: AbortSignal = never): ServiceGuest {
+  return { source, signal, turn: { end: () => undefined, aside: async (work) => await work() } };
+}
+
 const service = 'LDAP server "l"';
 
 /** Questions that are answered when the test says so. */
@@ -11,7 +17,7 @@ function questions(queues: ServiceQueues, signal: AbortSignal = never) {
   const begun: string[] = [];
   const answers = new Map<string, () => void>();
   const ask = async (name: string, of: string = service, bounds = limits): Promise<string> =>
-    await queues.turnsFor("somewhere", bounds, signal).take(of, async () => {
+    await queues.turnsFor(guest("somewhere", signal), bounds).take(of, async () => {
       begun.push(name);
       await new Promise<void>((resolve) => answers.set(name, resolve));
       return name;
@@ -74,7 +80,7 @@ test("of a service that nobody asks nothing is kept, however the asking ended", 
   const left = new AbortController();
   const { ask, answer } = questions(queues, left.signal);
   const asked = ["a", "b", "c"].map(async (name) => await ask(name));
-  const failed = queues.turnsFor("somewhere", limits, never).take("PAM", async () => {
+  const failed = queues.turnsFor(guest("somewhere"), limits).take("PAM", async () => {
     await Promise.resolve();
     throw new Error("no luck");
   });
@@ -100,7 +106,7 @@ test("one source fills half of the queue, and keeps nobody from a turn that is f
   const endings: (() => void)[] = [];
   const ask = async (source: string): Promise<void> =>
     await queues
-      .turnsFor(source, bounds, never)
+      .turnsFor(guest(source), bounds)
       .take(service, async () => await new Promise<void>((resolve) => endings.push(resolve)), true);
   // It asks its clients: two turns are what one source may have of four, and two may wait.
   const many = Array.from({ length: 4 }, async () => await ask("many"));
@@ -114,4 +120,29 @@ test("one source fills half of the queue, and keeps nobody from a turn that is f
   for (const end of endings.splice(0)) end();
   await Promise.all(many);
   expect(queues.size).toBe(0);
+});
+
+test("whoever is before a service, or waits for it, has put his turn aside", async () => {
+  const queues = new ServiceQueues();
+  let aside = 0;
+  const turn: ServiceGuest["turn"] = {
+    end: () => undefined,
+    aside: async (work) => {
+      aside += 1;
+      return await work().finally(() => (aside -= 1));
+    },
+  };
+  const answers: (() => void)[] = [];
+  const ask = async (): Promise<void> =>
+    await queues
+      .turnsFor({ source: "somewhere", signal: never, turn }, { ...limits, auth_service_limit: 1 })
+      .take(service, async () => await new Promise<void>((resolve) => answers.push(resolve)));
+  const [first, second] = [ask(), ask()];
+  expect(aside).toBe(2);
+  answers.shift()?.();
+  await first;
+  expect(aside).toBe(1);
+  answers.shift()?.();
+  await second;
+  expect(aside).toBe(0);
 });

@@ -3,8 +3,19 @@ import { ServiceBusy } from "@sallyport/methods";
 import type { ServiceTurns } from "@sallyport/methods";
 import { Turnstile } from "@sallyport/wire";
 import type { Settings } from "../config/index.ts";
+import type { Turn } from "../doorstep/waiting-room.ts";
 
 type Limits = Pick<Settings, "auth_service_limit" | "auth_service_queue">;
+
+/** Whose turns they are. */
+export interface ServiceGuest {
+  /** What one source has at services keeps those of the others not waiting. */
+  readonly source: string;
+  /** To be talked to: put aside while a service is asked, or waited for. */
+  readonly turn: Turn;
+  /** Ends the wait, and is what the work ends by. */
+  readonly signal: AbortSignal;
+}
 
 interface Queue {
   readonly turnstile: Turnstile;
@@ -44,7 +55,6 @@ function whyFull(
 /** A queue before each service that is asked now: so a slow one delays nobody who does not need it. */
 export class ServiceQueues {
   readonly #queues = new Map<Bytes, Queue>();
-
   /** Logins that are with a service, and those that wait for their turn, of all services together. */
   get load(): ServiceLoad {
     let [asking, waiting] = [0, 0];
@@ -60,14 +70,10 @@ export class ServiceQueues {
     return this.#queues.size;
   }
 
-  /**
-   * @param source whose turns they are: those of one source do not keep those of the others waiting
-   * @param signal ends the wait, and is what the work ends by
-   */
-  turnsFor(source: string, limits: Limits, signal: AbortSignal): ServiceTurns {
+  turnsFor({ source, turn, signal }: ServiceGuest, limits: Limits): ServiceTurns {
     return {
       take: async (service, work, asksClient = false) =>
-        await this.#take({ service, asksClient, source, signal }, work, limits),
+        await turn.aside(async () => await this.#take({ service, asksClient, source, signal }, work, limits)),
     };
   }
 

@@ -99,9 +99,11 @@ async function walkIn(
   const visitor = await whoIsIt(atDoor, house, visit, signal, given);
   if (visitor === null) return null;
   const { peer, source } = visitor;
-  given.turn = await house.waitingRoom.enter(source, signal);
-  if (given.turn === null) return null;
-  const { shown, hostname } = await nameForLog(visitor, house, signal, log);
+  const turn = await house.waitingRoom.enter(source, signal);
+  given.turn = turn;
+  if (turn === null) return null;
+  const asker = { source, signal, aside: turn.aside };
+  const { shown, hostname } = await nameForLog(visitor, house, asker, log);
 
   visit.enter("startup");
   const line = (given.line ??= new Line(atDoor.socket));
@@ -118,13 +120,13 @@ async function walkIn(
   const asked = await lookUp();
   visit.enter("decision");
   const policy = house.policy.current;
-  const sources = { row: asked, lookUp, hostname, resolver: house.resolver, source, tls, signal };
+  const sources = { row: asked, lookUp, hostname, resolver: house.resolver, tls, ...asker };
   const { rule, row } = await decideRule(policy, attemptOf(packet, peer, line), sources);
   visit.ruled(rule);
 
   visit.enter("authentication");
   const proved = await prove(
-    { visitor, line, packet, policy, rule, row },
+    { visitor, turn, line, packet, policy, rule, row },
     house,
     visit,
     signal,

@@ -32,12 +32,11 @@ export function systemLdap(environment: Readonly<Record<string, string | undefin
 }
 
 export const runLdap: RunMethod = async (login, gate, rule) => {
-  const { visitor, signal, profile } = login;
-  const { source } = visitor;
+  const { asker, signal, profile } = login;
   const { resolver, ldap: outside } = gate;
   const addressesOf = async (host: Bytes): Promise<readonly string[]> => {
     if (isIP(host) !== 0) return [host];
-    const answer = await resolver.addressesOf(host, { signal, source });
+    const answer = await resolver.addressesOf(host, asker);
     return "addresses" in answer ? answer.addresses.map(formatIp) : [];
   };
   return await ldap({

@@ -5,7 +5,7 @@ import type { StartupPacket } from "@sallyport/wire";
 import type { LoginRow } from "../../catalog/catalog.ts";
 import type { Settings } from "../../config/index.ts";
 import type { Visitor } from "../../doorstep/visitor.ts";
-import type { Resolver } from "../../resolver/index.ts";
+import type { Asker, Resolver } from "../../resolver/index.ts";
 import type { GssSession } from "../../gss/gss-session.ts";
 import type { TlsSession } from "../../tls/tls-session.ts";
 import type { LdapSurroundings } from "./ldap.ts";
@@ -37,6 +37,8 @@ export interface Login {
   readonly packet: StartupPacket;
   readonly row: LoginRow;
   readonly visitor: Visitor;
+  /** On whose behalf names are looked up. */
+  readonly asker: Asker;
   readonly exchange: Exchange;
   /** Null: there is no TLS. */
   readonly tls: TlsSession | null;

@@ -15,13 +15,13 @@ export const runPam: RunMethod = async (login, gate, rule) => {
 
 /** What modules are told of where the client is: by getnameinfo(3), so that an address without a name is the address. */
 async function remoteHostOf(
-  { visitor: { peer, source }, signal }: Login,
+  { visitor: { peer }, asker }: Login,
   { resolver }: MethodSurroundings,
   { type, options }: HbaRule,
 ): Promise<Bytes | null | { readonly words: Bytes }> {
   if (type === "local") return null;
   if (options.pamUseHostname !== true) return peer.host;
-  const answer = await resolver.nameOf(peer.host, { signal, source });
+  const answer = await resolver.nameOf(peer.host, asker);
   if ("name" in answer) return answer.name;
   return answer.failure.code === "EAI_NONAME" ? peer.host : answer.failure;
 }

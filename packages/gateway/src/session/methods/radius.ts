@@ -9,12 +9,11 @@ import type { RunMethod } from "./login.ts";
 import { serviceCallOf } from "./service-call.ts";
 
 export const runRadius: RunMethod = async (login, gate, rule) => {
-  const { signal, visitor } = login;
   return await radius({
     ...serviceCallOf(login, gate, rule),
     requireMessageAuthenticator: gate.settings.radius_require_message_authenticator,
     random: randomBytes,
-    addressesOf: addressesBy(gate.resolver, { signal, source: visitor.source }),
+    addressesOf: addressesBy(gate.resolver, login.asker),
     reasonOf: systemReason,
   });
 };

@@ -1,4 +1,6 @@
+import { setImmediate } from "node:timers/promises";
 import type { Bytes } from "@sallyport/policy";
+import { Turnstile } from "@sallyport/wire";
 import type { PamEvent, PamLogin, PamVerdict } from "./messages.ts";
 import { PamProcess } from "./pam-process.ts";
 import { PamProcessEnded } from "./pam-process-ended.ts";
@@ -33,6 +35,7 @@ export class PamPool {
   readonly #all = new Set<PamProcess>();
   /** The one that has waited longest stands first. */
   readonly #idle = new Map<PamProcess, NodeJS.Timeout>();
+  readonly #starting: Turnstile = new Turnstile(1);
   #isClosed = false;
 
   constructor(limits: PamPoolLimits = pamPoolLimits) {
@@ -53,7 +56,7 @@ export class PamPool {
    */
   async judge(login: PamLogin, client: PamClient): Promise<PamVerdict> {
     const { signal } = client;
-    const process = this.#take();
+    const process = await this.#take();
     let killing: NodeJS.Timeout | undefined;
     const loseInterest = (): void => {
       killing = setTimeout(() => process.kill(endless), this.#limits.patience);
@@ -102,19 +105,31 @@ export class PamPool {
     }
   }
 
-  #take(): PamProcess {
+  /** Processes are started one by one: each keeps the event loop for as long as fork(2) takes. */
+  async #take(): Promise<PamProcess> {
+    return this.#waiting() ?? (await this.#starting.run(async () => await this.#start()));
+  }
+
+  async #start(): Promise<PamProcess> {
+    const waiting = this.#waiting();
+    if (waiting !== null) return waiting;
+    const process = started();
+    this.#all.add(process);
+    void this.#seeOff(process);
+    await setImmediate();
+    return process;
+  }
+
+  /** @throws {PamProcessEnded} */
+  #waiting(): PamProcess | null {
     if (this.#isClosed) throw new PamProcessEnded("is not needed any more");
     // The one that came last: so that those before it may end.
     const waiting = [...this.#idle.keys()].findLast(({ isRunning }) => isRunning);
     if (waiting !== undefined) {
       clearTimeout(this.#idle.get(waiting));
       this.#idle.delete(waiting);
-      return waiting;
     }
-    const process = started();
-    this.#all.add(process);
-    void this.#seeOff(process);
-    return process;
+    return waiting ?? null;
   }
 
   async #seeOff(process: PamProcess): Promise<void> {
