@@ -36,7 +36,9 @@ async function eventLoopDelay(address: string): Promise<number> {
 
 async function nobodyWaits(address: string): Promise<boolean> {
   const text = await (await fetch(`http://${address}/metrics`)).text();
-  return /^sallyport_connections\{stage="authentication"\} 0$/m.test(text);
+  return ["decision", "authentication"].every((stage) =>
+    text.includes(`\nsallyport_connections{stage="${stage}"} 0\n`),
+  );
 }
 
 test.skipIf(!canMount)(
