@@ -4,7 +4,7 @@ import { typePage } from "./typed-page.ts";
 
 test("the five minutes of docs/methods/radius.md go as it says, typed one after another", async () => {
   const { blocks, log, status, stderr } = await typePage("docs/methods/radius.md", {
-    1812: await freePort(),
+    ports: { 1812: await freePort() },
   });
   expect([stderr, status]).toEqual(["", 0]);
   for (const { printed, expected } of blocks) expect(printed).toMatch(expected);
