@@ -49,13 +49,23 @@ export const nobodies: Names = [
 
 export const passwordMethods = ["password", "md5", "scram-sha-256"] as const;
 
-/** A door through which whoever knows his password gets in. */
+/** A door through which whoever has a SCRAM secret and knows his password gets in. */
 export function anyDoor(r: Random): LoginDoor {
   return r.pick(["trust", ...passwordMethods]);
 }
 
 export function passwordOf(name: string): string {
   return loginRoles.find((role) => role.name === name)?.password ?? `${name}-secret`;
+}
+
+/** The role itself, with its password, at a door where that is enough: an MD5 secret opens none of `scram-sha-256`. */
+export function rightAnywhere(
+  r: Random,
+  user: string,
+  rest: Omit<LoginWish, "user" | "password" | "door"> = {},
+): LoginWish {
+  const hasMd5 = loginRoles.some(({ name, secret }) => name === user && secret === "md5");
+  return right(user, { ...rest, door: hasMd5 ? r.pick(["trust", "password", "md5"]) : anyDoor(r) });
 }
 
 /** The role itself, with its password. */

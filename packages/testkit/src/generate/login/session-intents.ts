@@ -1,5 +1,5 @@
 import type { LoginWish } from "./attempt.ts";
-import { anyDoor, groups, md5Roles, nobodies, right, scramRoles } from "./clients.ts";
+import { anyDoor, groups, md5Roles, nobodies, right, rightAnywhere, scramRoles } from "./clients.ts";
 import type { LoginIntent } from "./clients.ts";
 import type { Random } from "../random.ts";
 import { oneOf } from "../word.ts";
@@ -19,46 +19,39 @@ export const sessionIntents: readonly LoginIntent[] = [
       parameters: [["user", r.pick(["\u00ff", "bo\u00ff"])]],
     }),
   ],
-  ["role may not log in", (r) => right(r.pick(["retired", "former"]), { door: anyDoor(r) })],
+  ["role may not log in", (r) => rightAnywhere(r, r.pick(["retired", "former"]))],
   ["group may not log in", (r) => right(r.pick(groups), { door: "trust" })],
-  ["role limit", (r) => right("full", { door: anyDoor(r) })],
-  ["role limit, walsender", (r) => right("full copier", { door: anyDoor(r), replication: "1" })],
-  ["role limit, superuser", (r) => right("full boss", { door: anyDoor(r), database: "crowded" })],
-  ["not a walsender", (r) => right("bob", { door: anyDoor(r), replication: r.pick(["true", "database"]) })],
+  ["role limit", (r) => rightAnywhere(r, "full")],
+  ["role limit, walsender", (r) => rightAnywhere(r, "full copier", { replication: "1" })],
+  ["role limit, superuser", (r) => rightAnywhere(r, "full boss", { database: "crowded" })],
+  ["not a walsender", (r) => rightAnywhere(r, "bob", { replication: r.pick(["true", "database"]) })],
   [
     "no database",
-    (r) => right("bob", { door: anyDoor(r), database: r.pick(["nowhere", "SHOP", "\u00e9".repeat(32)]) }),
+    (r) => rightAnywhere(r, "bob", { database: r.pick(["nowhere", "SHOP", "\u00e9".repeat(32)]) }),
   ],
   [
     "database of the role",
-    (r) => right(r.pick(["bob", "alice"]), { door: anyDoor(r), database: r.pick([null, ""]) }),
+    (r) => rightAnywhere(r, r.pick(["bob", "alice"]), { database: r.pick([null, ""]) }),
   ],
-  ["database is broken", (r) => right(r.pick(["bob", "boss"]), { door: anyDoor(r), database: "broken" })],
-  ["database is closed", (r) => right(r.pick(["bob", "boss"]), { door: anyDoor(r), database: "closed" })],
-  ["no CONNECT", (r) => right("alice", { door: anyDoor(r), database: "private" })],
-  ["CONNECT", (r) => right(r.pick(["bob", "boss"]), { door: anyDoor(r), database: "private" })],
-  ["database limit", (r) => right("bob", { door: anyDoor(r), database: "crowded" })],
-  ["parameters", (r) => right(r.pick(["bob", "boss"]), { door: anyDoor(r), parameters: [badParameter(r)] })],
-  ["unknown parameter", (r) => right("bob", { door: anyDoor(r), parameters: [["ghost", "1"]] })],
-  ["a word of welcome", (r) => right(r.pick(scramRoles), { door: anyDoor(r), database: "noisy" })],
+  ["database is broken", (r) => rightAnywhere(r, r.pick(["bob", "boss"]), { database: "broken" })],
+  ["database is closed", (r) => rightAnywhere(r, r.pick(["bob", "boss"]), { database: "closed" })],
+  ["no CONNECT", (r) => rightAnywhere(r, "alice", { database: "private" })],
+  ["CONNECT", (r) => rightAnywhere(r, r.pick(["bob", "boss"]), { database: "private" })],
+  ["database limit", (r) => rightAnywhere(r, "bob", { database: "crowded" })],
+  ["parameters", (r) => rightAnywhere(r, r.pick(["bob", "boss"]), { parameters: [badParameter(r)] })],
+  ["unknown parameter", (r) => rightAnywhere(r, "bob", { parameters: [["ghost", "1"]] })],
+  ["a word of welcome", (r) => rightAnywhere(r, r.pick(scramRoles), { database: "noisy" })],
   [
     "role settings",
-    (r) => right(r.pick(["loaded", "tuned"]), { door: anyDoor(r), database: r.pick(["shop", "bob"]) }),
+    (r) => rightAnywhere(r, r.pick(["loaded", "tuned"]), { database: r.pick(["shop", "bob"]) }),
   ],
-  [
-    "physical walsender",
-    (r) => right("copier", { door: anyDoor(r), replication: r.pick(["true", "on", "YES"]) }),
-  ],
-  [
-    "logical walsender",
-    (r) => right(r.pick(["copier", "boss"]), { door: anyDoor(r), replication: "database" }),
-  ],
+  ["physical walsender", (r) => rightAnywhere(r, "copier", { replication: r.pick(["true", "on", "YES"]) })],
+  ["logical walsender", (r) => rightAnywhere(r, r.pick(["copier", "boss"]), { replication: "database" })],
   [
     "replication, twice",
     (r) => {
       const again = r.pick(["true", "false", "0", "database"]);
-      return right("copier", {
-        door: anyDoor(r),
+      return rightAnywhere(r, "copier", {
         replication: "database",
         parameters: [["replication", again]],
       });
@@ -66,7 +59,7 @@ export const sessionIntents: readonly LoginIntent[] = [
   ],
   [
     "replication is odd",
-    (r) => right("copier", { door: anyDoor(r), replication: r.pick(["maybe", "", "DATABASE", "o"]) }),
+    (r) => rightAnywhere(r, "copier", { replication: r.pick(["maybe", "", "DATABASE", "o"]) }),
   ],
   ["rejected", (r) => right(r.pick(["bob", "copier"]), { door: "reject", ...maybeWalsender(r) })],
   ["no line", (r) => right(r.pick(["bob", "copier"]), { door: "no entry", ...maybeWalsender(r) })],
