@@ -11,7 +11,7 @@ export interface ServiceCall {
   readonly options: HbaOptions;
   readonly turns: ServiceTurns;
   readonly log: MethodLog;
-  /** The end of the time for the whole way in, and of the client's patience. */
+  /** The end of the time for the whole way in, or of the client's connection: a client that only shuts its side is not noticed. */
   readonly signal: AbortSignal;
   /** The outcome shall hold what serves to log in elsewhere. */
   readonly passOn: boolean;

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
-import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { accepts } from "./accepts.ts";
 import { freePort } from "./free-port.ts";
 import { tempDirectory } from "./temp-directory.ts";
 
@@ -34,7 +34,7 @@ export async function startHaproxy(to: number, sending: string): Promise<Haproxy
   };
   const deadline = performance.now() + 10_000;
   // It opens all that it listens on before it serves any of it.
-  while (!(await answers(admin))) {
+  while (!(await accepts({ path: admin }))) {
     if (child.exitCode === null && performance.now() < deadline) await delay(5);
     else {
       await stop();
@@ -60,13 +60,4 @@ frontend clients
 backend servers
   server one 127.0.0.1:${to} ${sending}
 `;
-}
-
-async function answers(path: string): Promise<boolean> {
-  const socket = connect(path);
-  const connected = await new Promise<boolean>((resolve) => {
-    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
-  });
-  socket.destroy();
-  return connected;
 }

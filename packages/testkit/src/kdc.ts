@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, writeFile } from "node:fs/promises";
-import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { command } from "./command.ts";
 import type { CommandResult } from "./command.ts";
+import { accepts } from "./accepts.ts";
 import { freePort } from "./free-port.ts";
 import { tempDirectory } from "./temp-directory.ts";
 
@@ -124,7 +124,7 @@ async function startDaemon(
   const child = spawn(programs.kdc, ["-n"], { env, stdio: ["ignore", "ignore", "pipe"] });
   const ended = once(child, "close");
   const deadline = performance.now() + 20_000;
-  while (!(await answers(port))) {
+  while (!(await accepts({ port, host: "127.0.0.1" }))) {
     if (child.exitCode !== null) return null;
     if (performance.now() > deadline) {
       child.kill();
@@ -138,15 +138,6 @@ async function startDaemon(
     child.kill();
     await ended;
   };
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, "127.0.0.1");
-  const connected = await new Promise<boolean>((resolve) => {
-    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
-  });
-  socket.destroy();
-  return connected;
 }
 
 function clientConfiguration(realm: string, port: number): string {

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { accepts } from "./accepts.ts";
 import { freePort } from "./free-port.ts";
 
 const program = "/usr/sbin/oidentd";
@@ -25,7 +25,7 @@ export async function startOidentd(wanted?: number): Promise<Oidentd> {
   };
   const deadline = performance.now() + 30_000;
   for (const host of ["127.0.0.1", "::1"]) {
-    while (!(await listens(host, port))) {
+    while (!(await accepts({ host, port }))) {
       if (child.exitCode === null && performance.now() < deadline) await delay(5);
       else {
         await stop();
@@ -34,13 +34,4 @@ export async function startOidentd(wanted?: number): Promise<Oidentd> {
     }
   }
   return { port, [Symbol.asyncDispose]: stop };
-}
-
-async function listens(host: string, port: number): Promise<boolean> {
-  const socket = connect(port, host);
-  const connected = await new Promise<boolean>((resolve) => {
-    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
-  });
-  socket.destroy();
-  return connected;
 }

@@ -2,11 +2,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { mkdir, open, writeFile } from "node:fs/promises";
-import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { IssuedCertificate } from "./certificates/authority.ts";
 import { command } from "./command.ts";
+import { accepts } from "./accepts.ts";
 import { freePort } from "./free-port.ts";
 import { tempDirectory } from "./temp-directory.ts";
 
@@ -89,7 +89,7 @@ async function start(
   const said = (): string => readFileSync(at("log"), "utf8");
   const deadline = performance.now() + 20_000;
   while (child.exitCode === null && performance.now() < deadline) {
-    if (said().includes("slapd starting") && (await answers(port))) {
+    if (said().includes("slapd starting") && (await accepts({ port: port, host: "127.0.0.1" }))) {
       const stop = async (): Promise<void> => {
         child.kill();
         await ended;
@@ -128,13 +128,4 @@ suffix "${suffix}"
 rootdn "${rootDn}"
 rootpw ${rootPassword}
 `;
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, "127.0.0.1");
-  const connected = await new Promise<boolean>((resolve) => {
-    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
-  });
-  socket.destroy();
-  return connected;
 }

@@ -3,7 +3,7 @@ import type { Bytes } from "@sallyport/policy";
 import type { Secret } from "@sallyport/wire";
 import type { TokenQuestion, TokenValidator, TokenVerdict } from "../../oauth/validator.ts";
 import { judgeClaims } from "./claims.ts";
-import { IssuerFault } from "./issuer-fault.ts";
+import { issuerValidator } from "./issuer-validator.ts";
 import type { Issuers } from "./issuers.ts";
 import type { JsonObject } from "./strict-json.ts";
 import { scopesOfRule } from "./scopes-of-rule.ts";
@@ -25,17 +25,10 @@ export function introspectionValidator(
   client: IntrospectionClient,
   issuers: Issuers,
 ): TokenValidator {
-  return {
-    name: "introspection",
-    validate: async (token, question) => {
-      try {
-        return await judge(token, question, settings, client, issuers);
-      } catch (error) {
-        if (!(error instanceof IssuerFault)) throw error;
-        return { kind: "fault", detail: error.message };
-      }
-    },
-  };
+  return issuerValidator(
+    "introspection",
+    async (token, question) => await judge(token, question, settings, client, issuers),
+  );
 }
 
 async function judge(

@@ -4,6 +4,7 @@ import type { Bytes } from "@sallyport/policy";
 import type { TokenQuestion, TokenValidator, TokenVerdict } from "../../oauth/validator.ts";
 import { judgeClaims } from "./claims.ts";
 import type { Issuer, KeySet } from "./issuer.ts";
+import { issuerValidator } from "./issuer-validator.ts";
 import type { Issuers } from "./issuers.ts";
 import { IssuerFault } from "./issuer-fault.ts";
 import { parseStrictObject } from "./strict-json.ts";
@@ -20,17 +21,7 @@ const algorithms: readonly string[] =
  * its description. The issuer is not asked about a token.
  */
 export function jwtValidator(settings: TokenSettings, issuers: Issuers): TokenValidator {
-  return {
-    name: "jwt",
-    validate: async (token, question) => {
-      try {
-        return await judge(token, question, settings, issuers);
-      } catch (error) {
-        if (!(error instanceof IssuerFault)) throw error;
-        return { kind: "fault", detail: error.message };
-      }
-    },
-  };
+  return issuerValidator("jwt", async (token, question) => await judge(token, question, settings, issuers));
 }
 
 async function judge(
