@@ -41,6 +41,8 @@ import type { House } from "./session/way-in.ts";
 import type { TlsServer } from "./tls/tls-server.ts";
 import { passwordsRefusal } from "./upstream/access.ts";
 import { CancelKeys } from "./upstream/cancel-keys.ts";
+import { SessionPool } from "./upstream/pool/session-pool.ts";
+import type { PoolState } from "./upstream/pool/session-pool.ts";
 
 export type { StopMode } from "./session/stopping.ts";
 
@@ -115,6 +117,8 @@ export class Gateway {
   readonly #ldap: LdapSurroundings;
   readonly #pam: PamPool = new PamPool();
   readonly #cancelKeys: CancelKeys;
+  /** Null: sessions upstream are not used again. */
+  readonly #pool: SessionPool | null;
   readonly #issuers: Issuers;
   readonly #ended: AbortController = new AbortController();
   readonly #stopping: Stopping = new Stopping();
@@ -125,7 +129,9 @@ export class Gateway {
     this.#settings = options.settings;
     this.guestBook = new GuestBook(options.meter ?? noMeter);
     const source = secretSource(options.settings, options.authFile ?? null);
-    this.#catalog = new Catalog(options.upstream, options.logger, source);
+    const sessions = options.settings.pool_mode === "session";
+    this.#pool = sessions ? new SessionPool(() => this.#settings, options.logger) : null;
+    this.#catalog = new Catalog(options.upstream, options.logger, { source, sessions });
     this.#waitingRoom = new WaitingRoom(waitingRoomLimits(options.settings.max_connections));
     this.#slots = new Slots(options.settings);
     this.#cancelKeys = new CancelKeys(options.nodeKey);
@@ -158,6 +164,11 @@ export class Gateway {
   /** The processes of PAM that there are now. */
   get pamProcesses(): readonly number[] {
     return this.#pam.pids;
+  }
+
+  /** Of the sessions upstream that are used again; null: none is. */
+  get pool(): PoolState | null {
+    return this.#pool?.state ?? null;
   }
 
   /** Logins that are with services outside of the gateway, or wait for them. */
@@ -214,10 +225,11 @@ export class Gateway {
     this.#ended.abort();
     const mode = this.#stopping.mode ?? "immediate";
     const tooLate = setTimeout(() => this.#cancelKeys.close(), cancelWithin);
-    await Promise.all(stays.map(async (stay) => await stay.end(mode, this.#cancelKeys)));
+    await Promise.all(stays.map(async (stay) => await stay.end(mode)));
     clearTimeout(tooLate);
     this.#cancelKeys.close();
     await Promise.all(this.#serving);
+    await this.#pool?.close();
     await this.#pam.close();
     await this.#catalog.close();
     if (doors.length > 0) this.#options.logger.log("LOG", "gateway is shut down");
@@ -269,9 +281,12 @@ export class Gateway {
       visit.leave();
       return;
     }
-    const stay = new Stay(guest, visit);
+    const stay = new Stay(guest, visit, {
+      cancelKeys: this.#cancelKeys,
+      openWithin: settings.authentication_timeout * 1000,
+    });
     this.#stays.set(stay, socket);
-    const expiry = guest.expires && atTime(guest.expires, clock, () => void stay.expire(this.#cancelKeys));
+    const expiry = guest.expires && atTime(guest.expires, clock, () => void stay.expire());
     try {
       logReady(visit, settings, guest, this.#options.clock());
       const { by } = await stay.last();
@@ -296,6 +311,7 @@ export class Gateway {
       upstream,
       waitingRoom: this.#waitingRoom,
       slots: this.#slots,
+      pool: this.#pool,
       services: this.#services,
       resolver: this.#resolver,
       ldap: this.#ldap,

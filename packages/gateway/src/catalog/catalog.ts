@@ -9,6 +9,8 @@ import { upstreamSurroundings } from "../upstream/surroundings.ts";
 import { prepareAuthQuery } from "./auth-query.ts";
 import type { AskSecret } from "./auth-query.ts";
 import type { FoundSecret, SecretSource } from "./secret-source.ts";
+import { sessionGround } from "./session-ground.ts";
+import type { SessionGround } from "./session-ground.ts";
 import { loginStatement } from "./statement.ts";
 
 /** What the catalogue says of one role at the moment of its login. */
@@ -19,11 +21,14 @@ export interface LoginRow extends StoredSecret {
   readonly superuser: boolean;
   /** It has the privileges of pg_use_reserved_connections. */
   readonly reserved: boolean;
+  /** Null: nobody asks for it, since no session is used again. */
+  readonly ground: SessionGround | null;
 }
 
 interface CatalogSession {
   readonly client: Client;
-  readonly login: PreparedStatement;
+  /** The row of a role, for its session in that database. */
+  readonly ask: (role: Bytes, database: Bytes | null) => Promise<Result>;
   /** Null: the login statement has the secret, or there is none. */
   readonly askSecret: AskSecret | null;
   /** Of the catalogue's own role. */
@@ -43,7 +48,15 @@ const unknownRole: LoginRow = {
   canLogIn: false,
   superuser: false,
   reserved: false,
+  ground: null,
 };
+
+export interface CatalogWishes {
+  /** Default: pg_authid. */
+  readonly source?: SecretSource | undefined;
+  /** Sessions upstream are used again, and depend on what the catalogue says of role and database. Default: no. */
+  readonly sessions?: boolean | undefined;
+}
 
 /**
  * The gateway's own session in the upstream, which answers for every login: asked each time, nothing is cached.
@@ -53,10 +66,11 @@ export class Catalog {
   readonly #options: ConnectionOptions;
   readonly #log: Log;
   readonly #source: SecretSource;
+  readonly #sessions: boolean;
   #session: Promise<CatalogSession> | null = null;
   readonly #closing = new AbortController();
 
-  constructor(options: ConnectionOptions, log: Log, source: SecretSource = { kind: "pg_authid" }) {
+  constructor(options: ConnectionOptions, log: Log, { source, sessions = false }: CatalogWishes = {}) {
     const parameters = [
       ["application_name", "sallyport catalogue"],
       ["search_path", ""],
@@ -66,7 +80,8 @@ export class Catalog {
     const connectTimeout = options.connectTimeout ?? answerWithin;
     this.#options = { ...options, parameters, connectTimeout, ...whereItMayRead(options) };
     this.#log = log;
-    this.#source = source;
+    this.#source = source ?? { kind: "pg_authid" };
+    this.#sessions = sessions;
   }
 
   /** Opens the session, so that what is wrong with it shows at start. */
@@ -81,16 +96,18 @@ export class Catalog {
   }
 
   /**
+   * @param database in which it wants a session; null: in none
    * @throws {FatalError} 57P03 if the catalogue cannot be asked: then nobody is let in
    * @throws {WireError} the login's own time is over
    */
-  async lookUp(role: Bytes, signal: AbortSignal): Promise<LoginRow> {
+  async lookUp(role: Bytes, database: Bytes | null, signal: AbortSignal): Promise<LoginRow> {
     try {
-      return await orAborted(this.#ask(role), signal);
+      return await orAborted(this.#ask(role, database), signal);
     } catch (error) {
       signal.throwIfAborted();
-      // A name that is no text in the upstream's encoding is the name of no role.
-      if (error instanceof ServerError && error.code === "22021") return unknownRole;
+      // A name that is no text in the upstream's encoding is the name of no database, or of no role.
+      if (error instanceof ServerError && error.code === "22021")
+        return this.#sessions && database !== null ? await this.lookUp(role, null, signal) : unknownRole;
       throw notAccepting(`The catalogue cannot be asked: ${reasonOf(error)}`, error);
     }
   }
@@ -98,7 +115,7 @@ export class Catalog {
   /** Null: it answers; else why not, for people. */
   async fault(signal: AbortSignal): Promise<string | null> {
     try {
-      await orAborted(this.#ask(this.#options.user), signal);
+      await orAborted(this.#ask(this.#options.user, null), signal);
       return null;
     } catch (error) {
       return reasonOf(error);
@@ -114,14 +131,13 @@ export class Catalog {
     await opened?.client.close();
   }
 
-  async #ask(role: Bytes): Promise<LoginRow> {
-    const { login, askSecret } = await this.#open();
+  async #ask(role: Bytes, database: Bytes | null): Promise<LoginRow> {
+    const { ask, askSecret } = await this.#open();
     const [result, found] = await Promise.all([
-      login.execute([role], { timeout: answerWithin }),
+      ask(role, database),
       askSecret?.(role) ?? secretElsewhere(this.#source, role),
     ]);
-    const row = loginRow(result);
-    return found === null || !row.exists ? row : { ...row, ...found };
+    return loginRow(result, found, this.#sessions);
   }
 
   /** One session at a time: logins that arrive while it is being opened wait for the same. */
@@ -132,7 +148,7 @@ export class Catalog {
   }
 
   #start(): Promise<CatalogSession> {
-    const session = openCatalog(this.#options, this.#source, this.#closing.signal);
+    const session = openCatalog(this.#options, this.#source, this.#sessions, this.#closing.signal);
     const forget = (): void => {
       if (this.#session === session) this.#session = null;
     };
@@ -151,19 +167,25 @@ function whereItMayRead({ settings }: ConnectionOptions): Pick<ConnectionOptions
 async function openCatalog(
   options: ConnectionOptions,
   source: SecretSource,
+  sessions: boolean,
   closing: AbortSignal,
 ): Promise<CatalogSession> {
   const client = await connect(options, {}, closing, upstreamSurroundings);
   const destroy = (): void => client.destroy();
   closing.addEventListener("abort", destroy);
   try {
-    const statement = loginStatement(source.kind === "pg_authid");
+    const statement = loginStatement({
+      secret: source.kind === "pg_authid",
+      session: sessions ? { serverMajor: majorOf(client) } : null,
+    });
     const login = await client.prepare("login", statement, { timeout: answerWithin });
+    const ask: CatalogSession["ask"] = async (role, database) =>
+      await login.execute(sessions ? [role, database] : [role], { timeout: answerWithin });
     // What its role may read shows only in use, and is to show now.
-    const own = loginRow(await login.execute([options.user], { timeout: answerWithin }));
+    const own = loginRow(await ask(options.user, options.database), null, sessions);
     const askSecret =
       source.kind === "query" ? await prepareAuthQuery(client, source.sql, options.user, answerWithin) : null;
-    return { client, login, askSecret, own };
+    return { client, ask, askSecret, own };
   } catch (error) {
     await client.close();
     throw error instanceof ServerError && error.code === insufficientPrivilege
@@ -187,17 +209,26 @@ function mayNotRead({ user, database }: ConnectionOptions, cause: ServerError): 
   return new FatalError(cause.code, message, { hint, cause });
 }
 
-function loginRow({ rows }: Result): LoginRow {
-  const [exists, secret = null, expired, memberOf, canLogIn, superuser, reserved] = rows[0] ?? [];
-  return {
+/** 0 if what calls itself by a version is none of PostgreSQL's. */
+function majorOf({ parameters }: Client): number {
+  return Number.parseInt(parameters.get("server_version") ?? "", 10) || 0;
+}
+
+function loginRow({ rows }: Result, found: FoundSecret | null, sessions: boolean): LoginRow {
+  const [exists, storedSecret = null, expired, memberOf = null, canLogIn, superuser, reserved, ...more] =
+    rows[0] ?? [];
+  const row = {
     exists: exists === "1",
-    secret,
+    secret: storedSecret,
     expired: expired === "t",
     memberOf: new Set((memberOf ?? "").split(",").flatMap((hex) => (hex === "" ? [] : fromHex(hex)))),
     canLogIn: canLogIn === "t",
     superuser: superuser === "t",
     reserved: reserved === "t",
+    ...(found !== null && exists === "1" && found),
   };
+  const rest = [row.secret, memberOf, canLogIn ?? null, superuser ?? null, reserved ?? null];
+  return { ...row, ground: sessions ? sessionGround(more, { ...row, rest }) : null };
 }
 
 function fromHex(hex: string): Bytes {

@@ -24,7 +24,7 @@ export async function checkCatalogue(
       if (severity === "WARNING") findings.push(finding("catalogue-superuser", utf8Text(message), { place }));
     },
   };
-  const catalog = new Catalog(options, log, source);
+  const catalog = new Catalog(options, log, { source });
   try {
     await orAborted(catalog.open(), signal);
   } catch (error) {

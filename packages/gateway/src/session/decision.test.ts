@@ -11,6 +11,7 @@ const row = {
   canLogIn: true,
   superuser: false,
   reserved: false,
+  ground: null,
 };
 
 test.each(["reject", "scram-sha-256"])(

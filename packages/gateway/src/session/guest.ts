@@ -1,7 +1,8 @@
-import type { OpenedSession, StartupPacket } from "@sallyport/wire";
+import type { StartupPacket } from "@sallyport/wire";
 import type { ClientStream } from "../doorstep/client-stream.ts";
 import type { Peer } from "../log/index.ts";
 import type { IssuedKey } from "../upstream/cancel-keys.ts";
+import type { Backing } from "./backing.ts";
 import type { Slot } from "./slots.ts";
 
 /** A client that is in. */
@@ -11,7 +12,7 @@ export interface Guest {
   readonly client: ClientStream;
   /** The client's end, as the log names it. */
   readonly peer: Peer;
-  readonly upstream: OpenedSession;
+  readonly backing: Backing;
   /** What the client has sent behind its last answer: it is for the upstream. */
   readonly early: Buffer;
   /** By which the client may cancel; null: the upstream gave none. */

@@ -29,6 +29,7 @@ function admitted(policy: Policy, rule: HbaRule, role: string, identity: string 
     canLogIn: true,
     superuser: false,
     reserved: false,
+    ground: null,
   };
   try {
     admitIdentity(policy, rule, role, identity, row, log);

@@ -34,25 +34,27 @@ export async function openFor(
   signal: AbortSignal,
 ): Promise<OpenedSession> {
   const { packet, outcome } = entrant;
-  if (settings.upstream_auth === "service") {
-    return await openUpstream(upstream, packet, { kind: "service" }, signal);
-  }
-  const proof = outcome.proof ?? null;
-  const open = async (proof: Proof | null): Promise<OpenedSession> =>
-    await openUpstream(upstream, packet, accessBy(proof, entrant), signal);
+  const open = async (access: UpstreamAccess): Promise<OpenedSession> =>
+    await openUpstream(upstream, packet, access, signal);
+  const { proof = null } = outcome;
   try {
-    return await open(proof);
+    return await open(accessOf(entrant, settings));
   } catch (error) {
     if (!(error instanceof ProofRefused && error.secretDiffers && proof !== null)) throw error;
     const row = await entrant.lookUp();
     const again = await provenAgain(proof, entrant, row, signal);
     if (again === null) throw secretDiffers(error, entrant, row, settings);
     try {
-      return await open(again);
+      return await open(accessBy(again, entrant));
     } finally {
       again.wipe();
     }
   }
+}
+
+/** With what the session of the role logs in. */
+export function accessOf(entrant: Entrant, { upstream_auth }: Settings): UpstreamAccess {
+  return upstream_auth === "service" ? { kind: "service" } : accessBy(entrant.outcome.proof ?? null, entrant);
 }
 
 function accessBy(proof: Proof | null, { rule, profile, outcome }: Entrant): UpstreamAccess {

@@ -1,9 +1,12 @@
 import { encodeFatalError, encodeNoticeResponse, FatalError } from "@sallyport/wire";
+import { farewell } from "../relay/farewell.ts";
 import { Relay } from "../relay/relay.ts";
 import type { RelayEnd } from "../relay/relay.ts";
 import type { CancelKeys } from "../upstream/cancel-keys.ts";
-import type { StopMode } from "./stopping.ts";
+import type { Loan } from "../upstream/pool/session-pool.ts";
+import { openWhenAsked } from "./open-later.ts";
 import { logFatal } from "./refusal.ts";
+import type { StopMode } from "./stopping.ts";
 import type { Visit } from "./visit.ts";
 import type { Guest } from "./guest.ts";
 
@@ -24,48 +27,94 @@ const endedAtOnce = encodeNoticeResponse([
   { type: "M", value: "terminating connection due to immediate shutdown command" },
 ]);
 
+export interface StayOptions {
+  readonly cancelKeys: CancelKeys;
+  /** Milliseconds for a session upstream that is opened when it is needed. */
+  readonly openWithin: number;
+}
+
 /** The session of a client that is in, until either side is done. */
 export class Stay {
   readonly #guest: Guest;
   readonly #visit: Visit;
-  readonly #relay: Relay;
+  readonly #options: StayOptions;
+  /** Null: nothing is relayed yet. */
+  #relay: Relay | null = null;
+  readonly #over: PromiseWithResolvers<void> = Promise.withResolvers();
+  /** Ends the opening of a session that is needed no more. */
+  readonly #ending: AbortController = new AbortController();
 
-  constructor(guest: Guest, visit: Visit) {
-    const { client } = guest;
+  constructor(guest: Guest, visit: Visit, options: StayOptions) {
     this.#guest = guest;
     this.#visit = visit;
-    this.#relay = new Relay(client, guest.upstream.stream, encodeFatalError(lost));
+    this.#options = options;
   }
 
   /** Resolves when it is over, with how it ended; then the key to cancel it is worth nothing. */
   async last(): Promise<RelayEnd> {
-    const { early, upstream, issued } = this.#guest;
-    this.#relay.start(early, upstream.rest);
-    const end = await this.#relay.ended;
-    issued?.revoke();
-    this.#logLoss(end);
-    return end;
+    const { backing, issued } = this.#guest;
+    let atRest = false;
+    try {
+      const end = await this.#pass();
+      issued?.revoke();
+      this.#logLoss(end);
+      atRest = end.by === "parting" && end.kept && !this.#mayBeCancelled();
+      return end;
+    } finally {
+      issued?.revoke();
+      backing.giveBack(atRest);
+      this.#over.resolve();
+    }
   }
 
   /** Tells the client, stops what the upstream does for it, and resolves when both are left. */
-  async end(mode: StopMode, cancelKeys: CancelKeys): Promise<void> {
-    if (mode === "immediate") await this.#end(endedAtOnce, null, cancelKeys);
-    else await this.#end(encodeFatalError(ended), ended, cancelKeys);
+  async end(mode: StopMode): Promise<void> {
+    if (mode === "immediate") await this.#end(endedAtOnce, null);
+    else await this.#end(encodeFatalError(ended), ended);
   }
 
   /** The same for a client whose token has expired. */
-  async expire(cancelKeys: CancelKeys): Promise<void> {
-    await this.#end(encodeFatalError(expired), expired, cancelKeys);
+  async expire(): Promise<void> {
+    await this.#end(encodeFatalError(expired), expired);
   }
 
-  async #end(word: Buffer, logged: FatalError | null, cancelKeys: CancelKeys): Promise<void> {
+  async #pass(): Promise<RelayEnd> {
+    const { client, backing, early } = this.#guest;
+    const { openWithin } = this.#options;
+    const { signal } = this.#ending;
+    const opened = backing.loan
+      ? { loan: backing.loan, words: early }
+      : await openWhenAsked(this.#guest, this.#visit, openWithin, signal);
+    if (opened === null) return signal.aborted ? { by: "us" } : { by: "parting", kept: false };
+    const { loan, words } = opened;
+    this.#relay = new Relay(client, loan.session.stream, {
+      lossWord: encodeFatalError(lost),
+      keepUpstream: loan.mayServeAgain,
+      onReport: loan.report,
+    });
+    this.#relay.start(words, loan.session.rest);
+    return await this.#relay.ended;
+  }
+
+  /** Somebody has asked for it, and the upstream may still do it: to whoever has the session by then. */
+  #mayBeCancelled(): boolean {
+    const { current } = this.#guest.backing;
+    return current !== null && this.#options.cancelKeys.mayMeet(current);
+  }
+
+  async #end(word: Buffer, logged: FatalError | null): Promise<void> {
     const { log } = this.#visit;
-    const { upstream } = this.#guest;
-    const { busy } = this.#relay;
-    const terminated = this.#relay.terminate(word);
-    if (terminated && logged !== null) logFatal(log, logged);
-    if (terminated && busy) await cancelKeys.cancel(upstream, upstream.server, log);
-    await this.#relay.ended;
+    const { client, backing } = this.#guest;
+    const { cancelKeys } = this.#options;
+    const relay = this.#relay;
+    const wasBusy = relay?.busy === true;
+    this.#ending.abort();
+    const isFirst = relay ? relay.terminate(word) : !client.writableEnded;
+    if (isFirst && logged !== null) logFatal(log, logged);
+    if (relay === null && isFirst) await farewell(client, word);
+    const { current } = backing;
+    if (isFirst && wasBusy && current) await cancelKeys.cancel(current, current.server, log);
+    await this.#over.promise;
   }
 
   #logLoss(end: RelayEnd): void {

@@ -1,5 +1,5 @@
 import type { Bytes, HbaRule } from "@sallyport/policy";
-import type { StartupPacket } from "@sallyport/wire";
+import type { OpenedSession, StartupPacket } from "@sallyport/wire";
 import type { Peer, SessionLog } from "../log/index.ts";
 import type { GssSession } from "../gss/gss-session.ts";
 import type { TlsSession } from "../tls/tls-session.ts";
@@ -128,8 +128,8 @@ export class Visit {
     this.#identity = identity;
   }
 
-  opened(upstream: UpstreamPlace): void {
-    this.#upstream = upstream;
+  opened({ server, backendKey }: Pick<OpenedSession, "server" | "backendKey">): void {
+    this.#upstream = { server, pid: backendKey?.processId ?? null };
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Policy } from "@sallyport/policy";
 import { FatalError, startDeadline, WireError } from "@sallyport/wire";
-import type { ConnectionOptions, Proof, StartupPacket } from "@sallyport/wire";
+import type { Proof, StartupPacket } from "@sallyport/wire";
 import type { Catalog, LoginRow } from "../catalog/catalog.ts";
 import { beginGssContext } from "@sallyport/methods/os";
 import { readArrival } from "../doorstep/arrival.ts";
@@ -19,24 +19,23 @@ import { introduce, isProxy } from "./introduction.ts";
 import { nameForLog } from "./log-hostname.ts";
 import { outcomeOf } from "./outcome.ts";
 import { openSession } from "./open-session.ts";
+import type { OpenSurroundings } from "./open-session.ts";
 import { prove } from "./prove.ts";
 import type { ProvingSurroundings } from "./prove.ts";
 import { logFatal, refuse } from "./refusal.ts";
 import { logAuthorized } from "./session-log.ts";
-import type { Slot, Slots } from "./slots.ts";
+import type { Slot } from "./slots.ts";
 import type { Visit } from "./visit.ts";
 import { encodeWelcome } from "./welcome.ts";
 
 /** What a connection walks through: the parts of the gateway that it meets. */
-export interface House extends ProvingSurroundings {
+export interface House extends ProvingSurroundings, OpenSurroundings {
   /** Read anew for each connection, so that a reload counts from the next one on. */
   readonly policy: { readonly current: Policy };
   /** Those who are in may stay, and nobody else may come. */
   readonly isClosing: () => boolean;
   readonly catalog: Catalog;
-  readonly upstream: ConnectionOptions;
   readonly waitingRoom: WaitingRoom;
-  readonly slots: Slots;
   readonly guestBook: GuestBook;
   readonly cancelKeys: CancelKeys;
   /** Read anew for each connection, too; null: no TLS. */
@@ -116,7 +115,8 @@ async function walkIn(
   if (packet.replication === false) given.slot = house.slots.take();
 
   visit.enter("catalogue");
-  const lookUp = async (): Promise<LoginRow> => await house.catalog.lookUp(packet.user, signal);
+  const database = packet.replication === true ? null : packet.database;
+  const lookUp = async (): Promise<LoginRow> => await house.catalog.lookUp(packet.user, database, signal);
   const asked = await lookUp();
   visit.enter("decision");
   const policy = house.policy.current;
@@ -144,19 +144,22 @@ async function walkIn(
   const client = line.socket;
   const write = (bytes: Buffer): void => void client.write(bytes);
   const entrant = { rule, profile: policy.profile, packet, row, lookUp, outcome };
-  const upstream = await openSession(entrant, house, signal, visit, write, tell);
-  visit.opened({ server: upstream.server, pid: upstream.backendKey?.processId ?? null });
+  const backing = await openSession(entrant, house, signal, visit, write, tell);
+  const session = backing.current;
+  // What it is to be opened with later is needed until then.
+  if (session === null) given.proof = null;
+  else visit.opened(session);
   logAuthorized(visit, settings);
   log.learn({ ps: "idle", applicationName: visit.applicationName ?? "" });
-  const issued = house.cancelKeys.issue(upstream, packet.protocol);
-  write(encodeWelcome(outcome.last, upstream, issued?.key ?? null));
+  const issued = house.cancelKeys.issue(backing, visit.pid, packet.protocol);
+  write(encodeWelcome(outcome.last, backing.greetings, session?.status ?? "I", issued?.key ?? null));
 
   visit.enter("session");
   guestBook.note(visit, "admitted");
   const early = line.reader.release();
   const { slot } = given;
   const { expires = null } = outcome;
-  return { packet, client, peer: shown, upstream, early, issued, slot, expires, authentication };
+  return { packet, client, peer: shown, backing, early, issued, slot, expires, authentication };
 }
 
 /** A proxy says whom it brings; everybody else is who is at the door. */

@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import {
   encodeAuthentication,
   encodeErrorResponse,
@@ -11,7 +10,7 @@ import type {
   Greeting,
   ProtocolVersion,
   ServerError,
-  Session,
+  TransactionStatus,
 } from "@sallyport/wire";
 import { worthlessKey } from "../upstream/cancel-keys.ts";
 import { isWhole } from "../upstream/upstream.ts";
@@ -24,13 +23,14 @@ export function encodeSuccess(last: AuthenticationRequest | null): Buffer[] {
 /** All that a client is sent when its session stands, in one piece; with a key of ours in place of the upstream's. */
 export function encodeWelcome(
   last: AuthenticationRequest | null,
-  session: Session<Socket>,
+  greetings: readonly Greeting[],
+  status: TransactionStatus,
   key: BackendKey | null,
 ): Buffer {
   return Buffer.concat([
     ...encodeSuccess(last),
-    ...encodeGreetings(session.greetings, () => key),
-    encodeReadyForQuery(session.status),
+    ...encodeGreetings(greetings, () => key),
+    encodeReadyForQuery(status),
   ]);
 }
 

@@ -46,7 +46,7 @@ function sessionOf(processId: number): Cancellable {
 }
 
 function issue(keys: CancelKeys, processId: number, minor = 0): IssuedKey {
-  const issued = keys.issue(sessionOf(processId), { major: 3, minor });
+  const issued = keys.issue({ current: sessionOf(processId) }, 1, { major: 3, minor });
   if (issued === null) throw new Error("there was no key");
   return issued;
 }
@@ -54,6 +54,38 @@ function issue(keys: CancelKeys, processId: number, minor = 0): IssuedKey {
 const wrong = (processId: number, secretKey: Buffer = Buffer.from("guess")): BackendKey => ({
   processId,
   secretKey,
+});
+
+describe("a session that somebody has cancelled", () => {
+  const late = (): Cancellable => ({ ...sessionOf(9), target: { host: "/nonexistent", port: 5432 } });
+
+  test("may be met by that until the upstream has taken it", async () => {
+    const keys = new CancelKeys(nodeKey);
+    const session = sessionOf(9);
+    const sent = keys.cancel(session, "source", log);
+    expect(keys.mayMeet(session)).toBe(true);
+    await sent;
+    expect(keys.mayMeet(session)).toBe(false);
+  });
+
+  test("and for ever, if nobody knows whether it has", async () => {
+    const keys = new CancelKeys(nodeKey);
+    const session = late();
+    expect(await keys.cancel(session, "source", log)).toBe(false);
+    expect(keys.mayMeet({ ...session })).toBe(true);
+  });
+
+  test("but what is not open yet does nothing that could be cancelled", async () => {
+    const keys = new CancelKeys(nodeKey);
+    const backed: { current: Cancellable | null } = { current: null };
+    const issued = keys.issue(backed, 4711, { major: 3, minor: 0 });
+    expect(issued?.key.processId).toBe(4711);
+    expect(await keys.request(issued?.key ?? wrong(1), "source", log)).toBe("sent");
+    expect(taken).toEqual([]);
+    backed.current = sessionOf(9);
+    await keys.request(issued?.key ?? wrong(1), "source", log);
+    expect(taken).toEqual([encodeCancelRequest(upstreamKey(9))]);
+  });
 });
 
 describe("a key", () => {
@@ -95,7 +127,7 @@ describe("a key", () => {
 
   test("is not there if the upstream gave none", () => {
     const session = { ...sessionOf(7), backendKey: null };
-    expect(new CancelKeys(nodeKey).issue(session, { major: 3, minor: 0 })).toBeNull();
+    expect(new CancelKeys(nodeKey).issue({ current: session }, 1, { major: 3, minor: 0 })).toBeNull();
   });
 });
 
@@ -250,7 +282,10 @@ describe("to the upstream", () => {
   test("one that cannot be reached is for the log, and the key is not in it", async () => {
     const keys = new CancelKeys(nodeKey);
     const target = { host: "/nonexistent", port: 5432 };
-    const issued = keys.issue({ backendKey: upstreamKey(7), target }, { major: 3, minor: 0 });
+    const issued = keys.issue({ current: { backendKey: upstreamKey(7), target } }, 1, {
+      major: 3,
+      minor: 0,
+    });
     await keys.request(issued?.key ?? wrong(7), "source", log);
     expect(entries.at(-1)).toMatch(
       /^LOG: {2}could not pass on a cancel request for process 7: connection to /,

@@ -21,14 +21,19 @@ export interface IssuedKey {
   readonly revoke: () => void;
 }
 
+/** Behind whom there is a session, or will be. */
+interface Backed {
+  readonly current: Cancellable | null;
+}
+
 interface Entry {
   readonly secretKey: Buffer;
-  readonly session: Cancellable;
+  readonly backed: Backed;
 }
 
 /** Which session a key is for, or why none. */
 type Found =
-  | { readonly kind: "session"; readonly session: Cancellable }
+  | { readonly kind: "session"; readonly backed: Backed }
   | { readonly kind: "unknown_process" | "wrong_key" | "other_gateway"; readonly guessed: boolean };
 
 /** PostgreSQL's words, but for the last. */
@@ -69,6 +74,8 @@ export class CancelKeys {
   readonly #node = randomBytes(8);
   readonly #turns = new Turnstile(mostAtOnce);
   readonly #wrong: SourceLimit;
+  /** How many cancels of a session may still meet it. */
+  readonly #open = new WeakMap<BackendKey, number>();
   readonly #closing = new AbortController();
   readonly #now: () => number;
 
@@ -84,12 +91,17 @@ export class CancelKeys {
     this.#closing.abort();
   }
 
-  /** Null if the upstream gave no key: then there is nothing to cancel by. */
-  issue(session: Cancellable, { minor }: ProtocolVersion): IssuedKey | null {
-    if (session.backendKey === null) return null;
-    const { processId } = session.backendKey;
+  /**
+   * Null if the upstream gave no key: then there is nothing to cancel by.
+   *
+   * @param standIn the process id of a session that is not open yet
+   */
+  issue(backed: Backed, standIn: number, { minor }: ProtocolVersion): IssuedKey | null {
+    const { current } = backed;
+    if (current?.backendKey === null) return null;
+    const processId = current?.backendKey.processId ?? standIn;
     const secretKey = minor >= 2 ? this.#longKey(processId) : randomBytes(shortKeyLength);
-    const entry = { secretKey, session };
+    const entry = { secretKey, backed };
     const entries = this.#entries.get(processId) ?? new Set();
     this.#entries.set(processId, entries.add(entry));
     const revoke = (): void => {
@@ -115,7 +127,9 @@ export class CancelKeys {
     const found = this.#find(key);
     if (found.kind === "session") {
       log.log("DEBUG2", `processing cancel request: sending SIGINT to process ${processId}`);
-      return (await this.cancel(found.session, source, log)) ? "sent" : "failed";
+      const { current } = found.backed;
+      // A session that is not open does nothing.
+      return current === null || (await this.cancel(current, source, log)) ? "sent" : "failed";
     }
     if (found.guessed && this.#wrong.take(source, this.#now()) === "last") log.log("WARNING", tooManyGuesses);
     else log.log("LOG", words[found.kind](processId));
@@ -136,16 +150,18 @@ export class CancelKeys {
     const entries = this.#entries.get(processId);
     if (entries === undefined) return { kind: "unknown_process", guessed: !isLong };
     const entry = [...entries].find((one) => isEqual(one.secretKey, secretKey));
-    return entry ? { kind: "session", session: entry.session } : { kind: "wrong_key", guessed: !isLong };
+    return entry ? { kind: "session", backed: entry.backed } : { kind: "wrong_key", guessed: !isLong };
   }
 
   /** Cancels what a session of the upstream does. Failure is logged and is nobody's concern. True: it was taken. */
   async cancel({ backendKey, target }: Cancellable, source: string, log: Log): Promise<boolean> {
     if (backendKey === null) return false;
+    const end = this.#begin(backendKey);
     const deadline = startDeadline(takenWithin, "cancel request", this.#closing.signal);
     try {
       const send = async (): Promise<void> => await sendCancel(target, backendKey, deadline.signal);
       await this.#turns.run(send, deadline.signal, source);
+      end();
       return true;
     } catch (error) {
       const what = `could not pass on a cancel request for process ${backendKey.processId}`;
@@ -154,6 +170,24 @@ export class CancelKeys {
     } finally {
       deadline.clear();
     }
+  }
+
+  /**
+   * A cancel of this session is on its way, or nobody knows whether the upstream has taken it: it could still meet
+   * whatever the session does next.
+   */
+  mayMeet({ backendKey }: Cancellable): boolean {
+    return backendKey !== null && this.#open.has(backendKey);
+  }
+
+  /** Returns what ends it, once the upstream has taken it; else it stays open, for as long as the session is somebody's. */
+  #begin(key: BackendKey): () => void {
+    this.#open.set(key, (this.#open.get(key) ?? 0) + 1);
+    return () => {
+      const left = (this.#open.get(key) ?? 1) - 1;
+      if (left > 0) this.#open.set(key, left);
+      else this.#open.delete(key);
+    };
   }
 }
 

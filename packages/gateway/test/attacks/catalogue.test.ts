@@ -134,7 +134,7 @@ test("of a role that does not exist nothing is told, although as much is worked 
   await run(server, ["grant pg_read_all_data, pg_use_reserved_connections to sallyport"]);
   const ask = (role: string): string[] => [
     "-c",
-    `prepare login as ${loginStatement(true)}`,
+    `prepare login as ${loginStatement({ secret: true, session: null })}`,
     "-c",
     `execute login('${role}')`,
   ];

@@ -28,6 +28,15 @@ export class Proof {
     this.#password = password === null ? null : new Secret(password);
   }
 
+  /** What it can be used for: two of the same kinds log in by the same means. */
+  get kinds(): readonly ("scram" | "md5" | "password")[] {
+    return [
+      ...(this.#scram ? (["scram"] as const) : []),
+      ...(this.#md5Digest ? (["md5"] as const) : []),
+      ...(this.#password ? (["password"] as const) : []),
+    ];
+  }
+
   /** Null: none of that kind; as of the others. */
   scram(): ProvedScram | null {
     return this.#scram ? { secret: this.#scram.secret, clientKey: this.#scram.clientKey.reveal() } : null;

@@ -1,13 +1,14 @@
 import type { Bytes } from "@sallyport/policy";
 import { readNetworks } from "../networks.ts";
-import type { BoolSetting, IntegerSetting, SettingRows } from "../setting.ts";
+import type { IntegerSetting, SettingRows } from "../setting.ts";
 
-/** Proxies before the gateway, and a room that is not built yet: pooling. */
+/** Sessions upstream that serve one client after the other, and proxies before the gateway. */
 export interface PoolSettings {
   readonly pool_mode: "off" | "session";
+  /** 0: as many as the upstream takes; like the next. */
   readonly pool_size: number;
   readonly pool_size_per_role: number;
-  /** Seconds, like the other times here. */
+  /** Seconds, like the other times here; 0: no limit. */
   readonly pool_idle_timeout: number;
   readonly pool_max_age: number;
   readonly pool_wait_timeout: number;
@@ -16,7 +17,6 @@ export interface PoolSettings {
   readonly proxy_protocol_from: readonly Bytes[];
 }
 
-const pooling = "pooling is not supported by this build";
 const common = { context: "sighup", whose: "sallyport" } as const;
 
 export const poolSettings: SettingRows<PoolSettings> = {
@@ -24,20 +24,31 @@ export const poolSettings: SettingRows<PoolSettings> = {
     type: "enum",
     values: ["off", "session"],
     default: "off",
-    only: { value: "off", reason: pooling },
     context: "postmaster",
     whose: "sallyport",
-    description: "Whether a session upstream is used again by the next client of its role and database.",
+    description:
+      "Whether a session upstream is used again: `session` gives it to the next client of its role, database and startup parameters when its client has left it at rest (docs/pooling.md). Each client is authenticated all the same.",
   },
-  pool_size: count(pooling, "The most sessions upstream."),
-  pool_size_per_role: count(pooling, "The most sessions upstream of one role."),
-  pool_idle_timeout: seconds("How long an unused session upstream is kept."),
-  pool_max_age: seconds("The age at which a session upstream is closed instead of used again."),
-  pool_wait_timeout: seconds("How long a login waits for a session upstream."),
-  lazy_upstream: flag(
-    pooling,
-    "Whether the session upstream is opened only when the client asks for something.",
+  pool_size: count(
+    "The most sessions upstream with `pool_mode = session`, used or not; 0: as many as the upstream takes.",
   ),
+  pool_size_per_role: count("The most sessions upstream of one role in one database, likewise."),
+  pool_idle_timeout: seconds("60", "How long an unused session upstream is kept; 0: until it is too old."),
+  pool_max_age: seconds(
+    "3600",
+    "The age at which a session upstream is closed instead of used again; 0: none is too old.",
+  ),
+  pool_wait_timeout: seconds(
+    "10",
+    "How long a login waits for a session upstream when `pool_size` or `pool_size_per_role` are used up; 0: as long as `authentication_timeout` allows.",
+  ),
+  lazy_upstream: {
+    ...common,
+    type: "bool",
+    default: "off",
+    description:
+      "Whether a session upstream is opened only when the client asks for something, if the catalogue says that it would be let in, and a session like it is open. Needs `pool_mode = session`.",
+  },
   proxy_protocol_from: {
     ...common,
     type: "list",
@@ -49,22 +60,18 @@ export const poolSettings: SettingRows<PoolSettings> = {
   },
 };
 
-function count(reason: string, description: string): IntegerSetting {
+function count(description: string): IntegerSetting {
+  return { ...common, type: "integer", min: 0, max: 262_143, default: "0", description };
+}
+
+function seconds(byDefault: string, description: string): IntegerSetting {
   return {
     ...common,
     type: "integer",
+    unit: "s",
     min: 0,
-    max: 262_143,
-    default: "0",
-    only: { value: "0", reason },
+    max: 2_147_483,
+    default: byDefault,
     description,
   };
-}
-
-function seconds(description: string): IntegerSetting {
-  return { ...count(pooling, description), unit: "s", max: 2_147_483 };
-}
-
-function flag(reason: string, description: string): BoolSetting {
-  return { ...common, type: "bool", default: "off", only: { value: "off", reason }, description };
 }

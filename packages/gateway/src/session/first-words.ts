@@ -1,0 +1,36 @@
+import type { ClientStream } from "../doorstep/client-stream.ts";
+
+/** Terminate, as a client says it. */
+const goodbye = Buffer.from("X\0\0\0\x04", "latin1");
+
+/**
+ * Waits until a client that nobody else listens to asks for something, however long that takes.
+ *
+ * @param early what it has sent by now
+ * @returns all that it has sent. Null: it has left, or says goodbye
+ */
+export async function firstWords(client: ClientStream, early: Buffer): Promise<Buffer | null> {
+  const words = early.length > 0 ? early : await firstChunk(client);
+  return words === null || words.equals(goodbye) ? null : words;
+}
+
+function firstChunk(client: ClientStream): Promise<Buffer | null> {
+  return new Promise((resolve) => {
+    const done = (chunk: Buffer | null): void => {
+      client.off("readable", look);
+      client.off("end", leave);
+      client.off("close", leave);
+      resolve(chunk);
+    };
+    const look = (): void => {
+      const chunk: unknown = client.read();
+      if (Buffer.isBuffer(chunk)) done(chunk);
+    };
+    const leave = (): void => done(null);
+    client.on("readable", look);
+    client.once("end", leave);
+    client.once("close", leave);
+    if (client.destroyed || client.readableEnded) leave();
+    else look();
+  });
+}

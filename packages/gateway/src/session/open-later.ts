@@ -1,0 +1,69 @@
+import {
+  encodeErrorResponse,
+  encodeParameterStatus,
+  ServerError,
+  startDeadline,
+  WireError,
+} from "@sallyport/wire";
+import { farewell } from "../relay/farewell.ts";
+import { notAccepting } from "../upstream/not-accepting.ts";
+import { changedParameters } from "../upstream/pool/greetings.ts";
+import type { Loan } from "../upstream/pool/session-pool.ts";
+import { firstWords } from "./first-words.ts";
+import type { Guest } from "./guest.ts";
+import { refuse } from "./refusal.ts";
+import type { Visit } from "./visit.ts";
+
+/** What a client has asked for, and the session that is to answer. */
+export interface Opened {
+  readonly loan: Loan;
+  readonly words: Buffer;
+}
+
+/**
+ * Waits until the client asks for something, and opens its session upstream then (`lazy_upstream`).
+ *
+ * @param within milliseconds for the session
+ * @param signal it is needed no more
+ * @returns null: the client has left, or has been told why there is no session; it is closed
+ */
+export async function openWhenAsked(
+  { client, early, backing }: Guest,
+  visit: Visit,
+  within: number,
+  signal: AbortSignal,
+): Promise<Opened | null> {
+  const words = await firstWords(client, early);
+  if (words === null) {
+    client.destroySoon();
+    return null;
+  }
+  const told = backing.greetings;
+  const deadline = startDeadline(within, "session upstream", signal);
+  try {
+    const loan = await backing.open(deadline.signal);
+    visit.opened(loan.session);
+    for (const parameter of changedParameters(told, loan.session.parameters))
+      client.write(encodeParameterStatus(parameter));
+    return { loan, words };
+  } catch (error) {
+    if (!signal.aborted) tell(error, visit, client);
+    await farewell(client, nothing);
+    return null;
+  } finally {
+    deadline.clear();
+  }
+}
+
+function tell(error: unknown, { log }: Visit, client: Guest["client"]): void {
+  if (error instanceof ServerError) client.write(encodeErrorResponse(error.fields));
+  const late = error instanceof WireError && error.code === "timeout";
+  refuse(
+    client,
+    late ? notAccepting("The session upstream was not opened in time.", error) : error,
+    log,
+    true,
+  );
+}
+
+const nothing = Buffer.alloc(0);
