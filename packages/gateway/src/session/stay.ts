@@ -34,7 +34,7 @@ export class Stay {
     const { client } = guest;
     this.#guest = guest;
     this.#visit = visit;
-    this.#relay = new Relay(client, guest.upstream.stream, encodeFatalError(lost));
+    this.#relay = new Relay(client, guest.upstream.stream, { lossWord: encodeFatalError(lost) });
   }
 
   /** Resolves when it is over, with how it ended; then the key to cancel it is worth nothing. */
