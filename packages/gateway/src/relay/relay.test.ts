@@ -1,10 +1,7 @@
-import { once } from "node:events";
-import { connect, createServer } from "node:net";
-import type { AddressInfo, Server, Socket } from "node:net";
+import type { Socket } from "node:net";
 import * as fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
-  encodeErrorResponse,
   encodeMessage,
   encodeNoticeResponse,
   encodeQuery,
@@ -12,128 +9,14 @@ import {
   encodeSync,
   encodeTerminate,
 } from "@sallyport/wire";
+import { connection, earOf, errorResponse, fields, lossWord, scene } from "../../test/relay-scene.ts";
+import type { Scene } from "../../test/relay-scene.ts";
 import { Relay } from "./relay.ts";
 
 // A relay that hangs is to be told from a machine that is slow.
 vi.setConfig({ testTimeout: 30_000 });
 
-let server: Server;
-let port: number;
-
-beforeAll(async () => {
-  server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  port = (server.address() as AddressInfo).port;
-});
-
-afterAll(() => {
-  server.close();
-});
-
-/** Both ends of a connection: as who dialled has it, and as who was dialled. */
-async function connection(allowHalfOpen: boolean): Promise<readonly [dialling: Socket, dialled: Socket]> {
-  const accepted = once(server, "connection") as Promise<[Socket]>;
-  const dialling = connect({ port, host: "127.0.0.1", allowHalfOpen, noDelay: true });
-  await once(dialling, "connect");
-  const [dialled] = await accepted;
-  for (const socket of [dialling, dialled]) socket.on("error", () => undefined);
-  return [dialling, dialled];
-}
-
-const lossWord = errorResponse("FATAL", "57P01", "the upstream is lost");
 const stopWord = errorResponse("FATAL", "57P01", "we stop");
-
-function fields(severity: string, code: string, text: string): { type: string; value: string }[] {
-  return [
-    { type: "S", value: severity },
-    { type: "V", value: severity },
-    { type: "C", value: code },
-    { type: "M", value: text },
-  ];
-}
-
-function errorResponse(severity: string, code: string, text: string): Buffer {
-  return encodeErrorResponse(fields(severity, code, text));
-}
-
-/** Milliseconds: more than anything takes here that is not waited for in vain. */
-const patience = 1000;
-
-/** Both far ends, and the relay between them. */
-interface Scene extends AsyncDisposable {
-  readonly client: Socket;
-  readonly upstream: Socket;
-  readonly relay: Relay;
-  readonly heardByClient: Ear;
-  readonly heardByUpstream: Ear;
-}
-
-/** All that comes to one end. */
-interface Ear {
-  readonly length: () => number;
-  readonly bytes: () => Buffer;
-  readonly atLeast: (length: number) => Promise<void>;
-  /** Until the other side has shut its own. */
-  readonly all: () => Promise<Buffer>;
-}
-
-function earOf(socket: Socket): Ear {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  let look = (): void => undefined;
-  const ended = new Promise<void>((resolve) => {
-    socket.once("end", resolve);
-    socket.once("close", () => resolve());
-  });
-  socket.on("data", (chunk: Buffer) => {
-    chunks.push(chunk);
-    length += chunk.length;
-    look();
-  });
-  return {
-    length: () => length,
-    bytes: () => Buffer.concat(chunks),
-    atLeast: async (wanted) => {
-      await new Promise<void>((resolve) => {
-        look = () => {
-          if (length >= wanted) resolve();
-        };
-        look();
-      });
-    },
-    all: async () => {
-      await ended;
-      return Buffer.concat(chunks);
-    },
-  };
-}
-
-/** @param reading whether client and upstream read what comes; else they do once they are resumed */
-async function scene(reading = { client: true, upstream: true }): Promise<Scene> {
-  const [client, nearClient] = await connection(true);
-  const [nearUpstream, upstream] = await connection(false);
-  const relay = new Relay(nearClient, nearUpstream, lossWord, patience);
-  const [heardByClient, heardByUpstream] = [earOf(client), earOf(upstream)];
-  if (!reading.client) client.pause();
-  if (reading.upstream) upstream.resume();
-  else upstream.pause();
-  relay.start(Buffer.of(), Buffer.of());
-  return {
-    client,
-    upstream,
-    relay,
-    heardByClient,
-    heardByUpstream,
-    [Symbol.asyncDispose]: async () => {
-      client.destroy();
-      upstream.destroy();
-      await relay.ended;
-      // Nothing stays open, however it went.
-      expect(nearUpstream.closed).toBe(true);
-      if (!nearClient.closed) await once(nearClient, "close");
-    },
-  };
-}
 
 const row = (length: number): Buffer => encodeMessage("D", Buffer.alloc(length, "r"));
 const ready = encodeReadyForQuery("I");
@@ -147,7 +30,7 @@ describe("bytes pass both ways", () => {
     const [nearUpstream, upstream] = await connection(false);
     const [heardByClient, heardByUpstream] = [earOf(client), earOf(upstream)];
     upstream.resume();
-    new Relay(nearClient, nearUpstream, lossWord).start(encodeQuery("early"), row(3));
+    new Relay(nearClient, nearUpstream, { lossWord }).start(encodeQuery("early"), row(3));
     client.write(encodeSync());
     upstream.write(ready);
     await heardByUpstream.atLeast(encodeQuery("early").length + 5);
@@ -273,7 +156,7 @@ describe("an upstream that is lost", () => {
       it.upstream.end(word.subarray(cut));
       expect(await it.heardByClient.all()).toEqual(word);
       it.client.end();
-      expect(await it.relay.ended).toEqual({ by: "parting" });
+      expect(await it.relay.ended).toEqual({ by: "parting", kept: false });
     }
   });
 
@@ -304,7 +187,7 @@ describe("an upstream that is lost", () => {
     const heard = earOf(client);
     upstream.destroy();
     nearUpstream.destroy();
-    const relay = new Relay(nearClient, nearUpstream, lossWord);
+    const relay = new Relay(nearClient, nearUpstream, { lossWord });
     relay.start(Buffer.of(), Buffer.of());
     expect(await heard.all()).toEqual(lossWord);
     client.destroy();
@@ -320,7 +203,7 @@ describe("a client that goes", () => {
     it.upstream.end();
     expect(await it.heardByClient.all()).toEqual(Buffer.of());
     it.client.end();
-    expect(await it.relay.ended).toEqual({ by: "parting" });
+    expect(await it.relay.ended).toEqual({ by: "parting", kept: false });
   });
 
   test("by shutting its side: it hears the answer to what it asked before", async () => {
@@ -329,7 +212,7 @@ describe("a client that goes", () => {
     expect(await it.heardByUpstream.all()).toEqual(encodeQuery("select 1"));
     it.upstream.end(Buffer.concat([row(1), ready]));
     expect(await it.heardByClient.all()).toEqual(Buffer.concat([row(1), ready]));
-    expect(await it.relay.ended).toEqual({ by: "parting" });
+    expect(await it.relay.ended).toEqual({ by: "parting", kept: false });
   });
 
   test.for(["reset", "closed"] as const)("without a word, %s: the upstream is left", async (how) => {
@@ -340,7 +223,7 @@ describe("a client that goes", () => {
     else it.client.destroy();
     await it.heardByUpstream.all();
     it.upstream.destroy();
-    expect(await it.relay.ended).toEqual({ by: "parting" });
+    expect(await it.relay.ended).toEqual({ by: "parting", kept: false });
   });
 
   test("in the middle of an answer without an end", async () => {
@@ -352,7 +235,7 @@ describe("a client that goes", () => {
     more();
     await it.heardByClient.atLeast(1_000_000);
     it.client.destroy();
-    expect(await it.relay.ended).toEqual({ by: "parting" });
+    expect(await it.relay.ended).toEqual({ by: "parting", kept: false });
   });
 });
 
