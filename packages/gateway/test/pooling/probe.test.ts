@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isInstalled, startPostgres } from "@sallyport/testkit";
+import { isInstalled, serverBuilds, startPostgres } from "@sallyport/testkit";
 import type { Major, TestPostgres } from "@sallyport/testkit";
 import { ServerError } from "@sallyport/wire";
 import type { Client } from "@sallyport/wire";
 import { run, setUp, startGate } from "../gate.ts";
 import type { TestGate } from "../gate.ts";
 import { ask, enter, pidOf, visit } from "./guest.ts";
-import { probes, seededValues, traces } from "./probe.ts";
+import type { GuestLogin } from "./guest.ts";
+import { lasting, probes, seededValues, traces } from "./probe.ts";
 
 const hba = "host all all 127.0.0.1/32 trust\n";
 
@@ -28,21 +29,24 @@ async function answerOf(client: Client, sql: string): Promise<string> {
   }
 }
 
-async function answers(client: Client, seeded: string): Promise<Record<string, string>> {
+/** @param seeded what `random()` gives behind a known seed; `came`: when this client was about to come */
+async function answers(client: Client, seeded: string, came: string): Promise<Record<string, string>> {
   const all: Record<string, string> = { told: JSON.stringify([...client.parameters].toSorted()) };
   for (const [name, sql] of Object.entries(probes))
-    all[name] = await answerOf(client, sql.replace("$seeded", seeded));
+    all[name] = await answerOf(client, sql.replace("$seeded", seeded).replace("$came", came));
   return all;
 }
 
-async function leaveTraces(client: Client): Promise<void> {
+async function leaveTraces(client: Client, conninfo: string): Promise<void> {
   for (const sql of traces)
-    await client.simpleQuery(sql).catch((error: unknown) => {
+    await client.simpleQuery(sql.replace("$conninfo", conninfo)).catch((error: unknown) => {
       if (!(error instanceof ServerError)) throw error;
     });
 }
 
-const majors = ([10, 13, 16, 18] as const).filter((major) => isInstalled({ major }));
+const majors = serverBuilds
+  .filter((server) => server.build === "embedded" && isInstalled(server))
+  .map(({ major }) => major);
 
 describe.each(majors)(
   "a session of PostgreSQL %s that is used again answers like a new one",
@@ -76,28 +80,35 @@ describe.each(majors)(
     });
 
     test.each(["app", "chief"])("for %s, but for the rows of the table", async (user) => {
-      const fresh = await enter(gate, { user, parameters: [["application_name", "probe"]] });
-      const seeded = (await ask(fresh, seededValues)) ?? "";
+      const now = async (): Promise<string> => await run(server, ["select clock_timestamp()"]);
+      const conninfo = `host=${server.socketDirectory} port=${server.port} dbname=shop user=${user}`;
+      const login = (name: string): GuestLogin => ({ user, parameters: [["application_name", name]] });
+      const helper = await enter(gate, login("helper"));
+      const seeded = (await ask(helper, seededValues)) ?? "";
+      await helper.close();
+      const cameFresh = await now();
+      const fresh = await enter(gate, login("fresh"));
+      const expected = await answers(fresh, seeded, cameFresh);
       await fresh.close();
-      const untouched = await enter(gate, { user, parameters: [["application_name", "fresh"]] });
-      const expected = await answers(untouched, seeded);
-      await untouched.close();
-      // Of the same birth but for the name, which is told apart below.
-      const first = await visit(gate, { user, parameters: [["application_name", "again"]] }, leaveTraces);
-      const reused = await enter(gate, { user, parameters: [["application_name", "again"]] });
-      const found = await answers(reused, seeded);
+      // Of the same birth but for its name.
+      const first = await visit(gate, login("again"), async (client) => await leaveTraces(client, conninfo));
+      const cameAgain = await now();
+      const reused = await enter(gate, login("again"));
       expect(await pidOf(reused)).toBe(first);
+      const found = await answers(reused, seeded, cameAgain);
       await reused.close();
-      const alike = Object.fromEntries(
-        Object.entries(found).map(([name, value]) => [name, value.replaceAll("again", "fresh")]),
-      );
-      const different = Object.keys(alike).filter((name) => alike[name] !== expected[name]);
+      for (const name of Object.keys(found)) found[name] = found[name]?.replaceAll("again", "fresh") ?? "";
+      const different = Object.keys(found).filter((name) => found[name] !== expected[name]);
       const table = surviving();
-      expect(
-        different.filter((name) => !table.includes(name)).map((name) => [name, expected[name], alike[name]]),
-      ).toEqual([]);
-      // And the table says no more than is so, where a superuser can do all of it.
-      if (user === "chief" && major === 18) expect(different.toSorted()).toEqual(table.toSorted());
+      const surprising = different.filter((name) => !table.includes(name));
+      expect(surprising.map((name) => [name, expected[name], found[name]])).toEqual([]);
+      // And the table says no more than is so, of somebody who can do all of it.
+      if (user === "chief") expect(different.toSorted()).toEqual(table.toSorted());
+    });
+
+    test.each(lasting)("and is not used again after %s", async (sql) => {
+      const first = await visit(gate, { user: "app" }, async (client) => await client.simpleQuery(sql));
+      expect(await visit(gate, { user: "app" })).not.toBe(first);
     });
   },
 );

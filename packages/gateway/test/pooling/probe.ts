@@ -25,7 +25,9 @@ export const probes: Readonly<Record<string, string>> = {
   "a library's settings": "select coalesce(current_setting('auto_explain.log_min_duration', true), 'null')",
   "foreign connections": "select coalesce(dblink_get_connections()::text, 'none')",
   "own row in pg_stat_activity":
-    "select state || ' ' || application_name || ' ' || (backend_start > xact_start - interval '0.5 s')::text from pg_stat_activity where pid = pg_backend_pid()",
+    "select state || ' ' || application_name from pg_stat_activity where pid = pg_backend_pid()",
+  "age of the backend":
+    "select (backend_start < '$came')::text from pg_stat_activity where pid = pg_backend_pid()",
   isolation: "select current_setting('default_transaction_isolation')",
   encoding: "select current_setting('client_encoding')",
   "plan of a temporary function": "select coalesce(to_regproc('pg_temp.secret')::text, 'null')",
@@ -48,13 +50,9 @@ export const traces: readonly string[] = [
   "declare held cursor with hold for select 1",
   "listen news",
   "select pg_advisory_lock(42), pg_advisory_lock_shared(43)",
-  "create temporary table secrets (a text)",
-  "insert into secrets values ('secret')",
-  "create function pg_temp.secret() returns int language sql as 'select 1'",
   "select nextval('public.numbers')",
   "load 'auto_explain'",
-  "select dblink_connect('left', 'dbname=shop user=app host=/nowhere')",
-  "select dblink_connect('left', 'dbname=shop')",
+  "select dblink_connect('left', '$conninfo')",
   "set role helper",
   "select setseed(0.5)",
 ];
@@ -62,3 +60,9 @@ export const traces: readonly string[] = [
 /** The first values of `random()` behind `setseed(0.5)`, in any version of a server: asked of it before. */
 export const seededValues =
   "select string_agg(quote_literal(random()::text), ',') from (select setseed(0.5) offset 0) seed, generate_series(1, 8)";
+
+/** What nothing takes back: the session of whoever has done it serves nobody else. */
+export const lasting: readonly string[] = [
+  "create temporary table secrets (a text)",
+  "create function pg_temp.secret() returns int language sql as 'select 1'",
+];

@@ -45,20 +45,22 @@ export class PooledSession {
   }
 
   /**
-   * Makes it as new, and listens to it from then on.
+   * Makes it as new, and listens to it from then on. False: it cannot be as new any more, and is closed.
    *
    * @param onEnd it is over, while nobody used it
    * @throws it is closed
    */
-  async retire(now: () => number, onEnd: () => void): Promise<void> {
+  async retire(now: () => number, onEnd: () => void): Promise<boolean> {
     const parameters = Array.from(this.#parameters, ([name, value]) => ({ name, value }));
     const client = await clean({ ...this.#session, parameters, rest: nothing });
+    if (client === null) return false;
     this.#client = client;
     this.idleSince = now();
     void client.closed.then(() => {
       this.#client = null;
       onEnd();
     });
+    return true;
   }
 
   /** Hands it out. Null: it is gone by now. */

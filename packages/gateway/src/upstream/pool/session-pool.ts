@@ -159,8 +159,9 @@ export class SessionPool {
 
   async #retire(pooled: PooledSession, place: Place): Promise<void> {
     try {
-      await pooled.retire(this.#now, () => this.#idle.gone(pooled));
-      if (this.#closed) await pooled.close();
+      const isAsNew = await pooled.retire(this.#now, () => this.#idle.gone(pooled));
+      if (!isAsNew) this.#forget(pooled);
+      else if (this.#closed) await pooled.close();
       else this.#idle.add(pooled);
     } catch (error) {
       this.#spoilt += 1;
