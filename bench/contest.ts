@@ -10,6 +10,8 @@ export interface Sample {
   readonly value: number;
   /** How many logins, queries or bytes that were: what CPU time is counted for. */
   readonly operations: number;
+  /** CPU time that the load itself took, where it is counted. */
+  readonly loadCpuSeconds?: number;
 }
 
 /** One of those that are measured in turns. */
@@ -38,16 +40,17 @@ export async function contest(
   { name, unit, better, contestants }: Contest,
   { rounds, roundMs }: Stage,
 ): Promise<Result> {
-  const seen = contestants.map(() => ({ values: [] as number[], cpu: [] as number[] }));
+  const seen = contestants.map(() => ({ values: [] as number[], cpu: [] as number[], load: [] as number[] }));
   for (let round = -1; round < rounds; round += 1) {
     const order = contestants.map((_, at) => (round % 2 === 0 ? at : contestants.length - 1 - at));
     for (const at of order) {
       const contestant = contestants[at];
       if (contestant === undefined) continue;
-      const { value, cpu } = await observe(contestant, round < 0 ? roundMs / 2 : roundMs);
+      const { value, cpu, load } = await observe(contestant, roundMs);
       if (round < 0) continue;
       seen[at]?.values.push(value);
       seen[at]?.cpu.push(cpu);
+      seen[at]?.load.push(load);
     }
   }
   const [ours = [], ...theirs] = seen.map(({ values }) => values);
@@ -60,21 +63,27 @@ export async function contest(
       peers.map((peer, at) => [peer.name, compare(ours, theirs[at] ?? [], better, peer.atLeast)]),
     ),
     cpu: new Map(
-      contestants.flatMap((one, at) =>
-        one.pid === undefined ? [] : [[one.name, median(seen[at]?.cpu ?? [])]],
-      ),
+      [
+        ...contestants.flatMap(({ name, pid }, at) =>
+          pid === undefined ? [] : [[name, median(seen[at]?.cpu ?? [])] as const],
+        ),
+        ["the load", median(seen[0]?.load ?? [])] as const,
+      ].filter(([, microseconds]) => Number.isFinite(microseconds)),
     ),
     strict: false,
   };
 }
 
-/** @returns also the microseconds of CPU that an operation took its process */
-async function observe(
-  contestant: Contestant,
-  milliseconds: number,
-): Promise<{ value: number; cpu: number }> {
+/** What a round has shown; `cpu` of the process and `load` of the load are microseconds for one operation. */
+interface Observation {
+  readonly value: number;
+  readonly cpu: number;
+  readonly load: number;
+}
+
+async function observe(contestant: Contestant, milliseconds: number): Promise<Observation> {
   const before = await cpuSeconds(contestant.pid);
-  const { value, operations } = await contestant.measure(milliseconds);
+  const { value, operations, loadCpuSeconds = Number.NaN } = await contestant.measure(milliseconds);
   const after = await cpuSeconds(contestant.pid);
-  return { value, cpu: ((after - before) * 1e6) / operations };
+  return { value, cpu: ((after - before) * 1e6) / operations, load: (loadCpuSeconds * 1e6) / operations };
 }

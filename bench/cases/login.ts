@@ -77,7 +77,7 @@ export function loginsOf({ generator }: Stage, user: string, secret: AppSecret):
   ]);
   const keys = user === app ? secret : undefined;
   return async (port, milliseconds) => {
-    const { done, seconds } = await generator.run({
+    const { done, seconds, cpuSeconds } = await generator.run({
       kind: "logins",
       port,
       startup,
@@ -85,7 +85,7 @@ export function loginsOf({ generator }: Stage, user: string, secret: AppSecret):
       parallel,
       milliseconds,
     });
-    return { value: done / seconds, operations: done };
+    return { value: done / seconds, operations: done, loadCpuSeconds: cpuSeconds };
   };
 }
 

@@ -10,7 +10,7 @@ const answerWithinMs = 180_000;
 /** The answer to a job: a report, or why there is none. */
 export type Answer = { readonly report: Report } | { readonly error: string };
 
-/** The load in a process of its own, which stays the same for all that are measured. */
+/** A load in a process of its own, which stays the same for all that are measured. */
 export class LoadGenerator implements AsyncDisposable {
   readonly #child: ChildProcess = fork(program, { serialization: "advanced" });
 

@@ -15,9 +15,15 @@ export interface LoginJob {
 }
 
 /** What came of it. */
-export interface Report {
+export interface Work {
   /** Logins that ended with ReadyForQuery. */
   readonly done: number;
   /** From the first beginning to the last end. */
   readonly seconds: number;
+}
+
+/** The same, and what it took. */
+export interface Report extends Work {
+  /** CPU time of the process of the load. */
+  readonly cpuSeconds: number;
 }

@@ -1,5 +1,5 @@
 import { Socket } from "node:net";
-import type { LoginJob, Report } from "./job.ts";
+import type { LoginJob, Work } from "./job.ts";
 import { ScramReplies } from "./scram-replies.ts";
 
 const terminate = Buffer.from([0x58, 0, 0, 0, 4]);
@@ -11,7 +11,7 @@ const bufferLength = 16_384;
  * Logs in until the time is over. It shares the machine with what is measured, so it is as cheap as Node allows: one buffer for each of
  * the sessions that run at once, and packets that are made only once.
  */
-export async function runLogins(job: LoginJob): Promise<Report> {
+export async function runLogins(job: LoginJob): Promise<Work> {
   const began = performance.now();
   const until = began + job.milliseconds;
   const counts = await Promise.all(

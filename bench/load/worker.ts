@@ -8,7 +8,10 @@ process.on("disconnect", () => process.exit());
 
 async function answer(job: Job): Promise<Answer> {
   try {
-    return { report: await runLogins(job) };
+    const before = process.cpuUsage();
+    const work = await runLogins(job);
+    const { user, system } = process.cpuUsage(before);
+    return { report: { ...work, cpuSeconds: (user + system) / 1e6 } };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };
   }
