@@ -1,20 +1,70 @@
-// npm run bench [-- --json]: each figure a ratio to a named peer in the same run. Exits with 1 if one is larger than it may be.
+// npm run bench [-- --json] [-- --only=login-trust,relay-select-8] [-- --quick] [-- --pool-mode=off]
+// Each case beside named peers in the same run. Exits with 1 if a case could not run, or one failed that is a promise already.
 import { parseArgs } from "node:util";
-import { decisionsBesideScan, decisionsBySize } from "./decisions.ts";
+import { cases } from "./cases/index.ts";
+import { resultJson } from "./report/json.ts";
+import { heading, resultText } from "./report/text.ts";
+import { isMet } from "./result.ts";
+import type { Result } from "./result.ts";
+import { makeStage } from "./stage.ts";
+import type { PoolMode } from "./stage.ts";
 
-const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
-const notes = ["Medians of interleaved rounds; a ratio of 2 is twice as slow, or twice as much."];
-const figures = [...decisionsBySize(), ...decisionsBesideScan()];
-const slow = figures.filter(({ ratio, atMost }) => atMost !== null && !(ratio <= atMost));
+const { values } = parseArgs({
+  options: {
+    json: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
+    only: { type: "string" },
+    "pool-mode": { type: "string", default: "auto" },
+  },
+});
 
-if (values.json) {
-  const benchmarks = figures.map(({ name, peer, ratio, atMost }) => ({ name, peer, ratio, at_most: atMost }));
-  console.log(JSON.stringify({ notes, benchmarks }, null, 2));
-} else {
-  for (const note of notes) console.log(note);
-  for (const { name, peer, ratio, atMost } of figures) {
-    const limit = atMost === null ? "" : `  (at most ${atMost})`;
-    console.log(`${ratio.toFixed(2).padStart(6)}  ${name}, beside ${peer}${limit}`);
+const poolMode = readPoolMode(values["pool-mode"]);
+const chosen = choose(values.only);
+const say = (line: string): void => {
+  if (values.json) console.error(line);
+  else console.log(line);
+};
+
+const results: Result[] = [];
+let failed = false;
+
+await using stage = await makeStage(values.quick, poolMode);
+say(
+  `Medians of ${stage.rounds} rounds, in turns; a ratio above 1 is better for us. pool_mode = ${stage.pooled ? "session" : "off"}.`,
+);
+say(heading);
+for (const one of chosen) {
+  try {
+    const found = await one.run(stage);
+    for (const result of found) say(resultText(result));
+    results.push(...found);
+  } catch (error) {
+    failed = true;
+    console.error(
+      `bench: error: ${one.name} could not run: ${error instanceof Error ? error.message : error}`,
+    );
   }
 }
-process.exitCode = slow.length > 0 ? 1 : 0;
+if (values.json) console.log(JSON.stringify(results.map(resultJson), null, 2));
+const broken = results.some(({ strict, peers }) => strict && ![...peers.values()].every(isMet));
+process.exitCode = failed || broken ? 1 : 0;
+
+function readPoolMode(text: string): PoolMode {
+  if (text === "auto" || text === "session" || text === "off") return text;
+  return usage(`--pool-mode is auto, session or off, not "${text}"`);
+}
+
+function choose(only: string | undefined): typeof cases {
+  if (only === undefined) return cases;
+  const names = only.split(",");
+  const unknown = names.filter((name) => !cases.some((one) => one.name === name));
+  if (unknown.length > 0) {
+    return usage(`no case "${unknown.join(", ")}"; there are ${cases.map(({ name }) => name).join(", ")}`);
+  }
+  return cases.filter(({ name }) => names.includes(name));
+}
+
+function usage(reason: string): never {
+  console.error(`bench: error: ${reason}`);
+  process.exit(2);
+}

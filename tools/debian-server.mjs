@@ -31,7 +31,8 @@ export function unpackDebianServer(major) {
     execFileSync("apt-get", [...apt, "download", "-qq", ...packages], { cwd: debs, stdio: "inherit" });
     for (const deb of readdirSync(debs)) execFileSync("dpkg-deb", ["-x", join(debs, deb), root]);
     const native = join("usr/lib/postgresql", String(major));
-    for (const program of ["postgres", "initdb"]) runWithOwnLibraries(root, join(native, "bin", program));
+    for (const program of ["postgres", "initdb", "pgbench"])
+      runWithOwnLibraries(root, join(native, "bin", program));
     // Without libllvm a long query would fail in it; without it, there is just no compiler.
     rmSync(join(root, native, "lib/llvmjit.so"), { force: true });
     renameSync(root, place);

@@ -1,7 +1,8 @@
 // Makes a checkout ready: npm packages (with the pinned Node), the embedded server's links, and for the
 // tests the Debian packages of the real servers and clients. Idempotent; plain JavaScript that Node 20 runs.
-//   node tools/setup.mjs [--runtime | --servers | --all-servers] [--experimental]
-// --servers: what `npm test` asks; --all-servers: also PostgreSQL 10, 11, 12, 14 and 17; --experimental: also 19
+//   node tools/setup.mjs [--runtime | --servers | --all-servers] [--experimental] [--bench]
+// --servers: what `npm test` asks; --all-servers: also PostgreSQL 10, 11, 12, 14 and 17; --experimental: also 19;
+// --bench: what `npm run bench` measures beside us and with
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,15 +14,41 @@ const runtimeOnly = process.argv.includes("--runtime");
 const withAllServers = process.argv.includes("--all-servers");
 const withServers = withAllServers || process.argv.includes("--servers");
 const withExperimental = process.argv.includes("--experimental");
+const withBench = process.argv.includes("--bench");
+
+/** The clients and servers of Debian that the tests talk to, and where each is found. */
+const testPrograms = [
+  ["/usr/lib/postgresql/15/bin/psql", "postgresql-client-15"],
+  ["/usr/bin/openssl", "openssl"],
+  ["/usr/bin/systemd-socket-activate", "systemd"],
+  ["/usr/sbin/dnsmasq", "dnsmasq-base"],
+  ["/usr/sbin/ip", "iproute2"],
+  ["/usr/sbin/haproxy", "haproxy"],
+  ["/usr/sbin/krb5kdc", "krb5-kdc"],
+  ["/usr/sbin/kadmin.local", "krb5-admin-server"],
+  ["/usr/bin/kinit", "krb5-user"],
+  ["/usr/sbin/slapd", "slapd"],
+  ["/usr/bin/ldapsearch", "ldap-utils"],
+  ["/usr/sbin/freeradius", "freeradius"],
+  ["/usr/sbin/oidentd", "oidentd"],
+  ["/usr/lib/x86_64-linux-gnu/pam_wrapper/pam_matrix.so", "libpam-wrapper"],
+];
+
+/** The same for the benchmarks. */
+const benchPrograms = [
+  ["/usr/lib/postgresql/15/bin/psql", "postgresql-client-15"],
+  ["/usr/bin/openssl", "openssl"],
+  ["/usr/sbin/pgbouncer", "pgbouncer"],
+];
 
 const [major = 0] = process.versions.node.split(".").map(Number);
 if (major < 20) fail(`Node.js 20 or later is needed to set up, this is ${process.version}`);
 
 installPackages(root, runtimeOnly);
-if (withServers) {
-  installServers();
-  if (!existsSync("/usr/lib/postgresql/15/bin/postgres")) unpack(15);
-}
+if (withServers) installDebian("the tests", testPrograms);
+if (withBench) installDebian("the benchmarks", benchPrograms);
+// Debian has pgbench in the package of the server.
+if (withServers || withBench) if (!existsSync("/usr/lib/postgresql/15/bin/postgres")) unpack(15);
 if (withAllServers) installPackages(`${root}tools/servers/`, false);
 if (withExperimental) unpack(19);
 
@@ -42,31 +69,15 @@ function installPackages(directory, runtimeOnly) {
   writeFileSync(stamp, `${hash} ${all ? "all" : "runtime"}\n`);
 }
 
-/** The clients and servers of Debian that the tests talk to; none of them listens because it is installed. */
-function installServers() {
-  const wanted = [
-    ["/usr/lib/postgresql/15/bin/psql", "postgresql-client-15"],
-    ["/usr/bin/openssl", "openssl"],
-    ["/usr/bin/systemd-socket-activate", "systemd"],
-    ["/usr/sbin/dnsmasq", "dnsmasq-base"],
-    ["/usr/sbin/ip", "iproute2"],
-    ["/usr/sbin/haproxy", "haproxy"],
-    ["/usr/sbin/krb5kdc", "krb5-kdc"],
-    ["/usr/sbin/kadmin.local", "krb5-admin-server"],
-    ["/usr/bin/kinit", "krb5-user"],
-    ["/usr/sbin/slapd", "slapd"],
-    ["/usr/bin/ldapsearch", "ldap-utils"],
-    ["/usr/sbin/freeradius", "freeradius"],
-    ["/usr/sbin/oidentd", "oidentd"],
-    ["/usr/lib/x86_64-linux-gnu/pam_wrapper/pam_matrix.so", "libpam-wrapper"],
-  ];
+/** Installs the packages of the programs that are not there; none of them listens because it is installed. */
+function installDebian(whom, wanted) {
   const missing = wanted.filter(([file]) => !existsSync(file)).map(([, name]) => name);
   if (missing.length === 0) return;
   if (process.platform !== "linux" || !existsSync("/usr/bin/apt-get")) {
-    fail(`the tests need ${missing.join(", ")}, and this machine has no apt-get to install them`);
+    fail(`${whom} need ${missing.join(", ")}, and this machine has no apt-get to install them`);
   }
   if (process.getuid?.() !== 0) {
-    fail(`the tests need Debian's packages; as root: apt-get install ${missing.join(" ")}`);
+    fail(`${whom} need Debian's packages; as root: apt-get install ${missing.join(" ")}`);
   }
   console.log(`Setting up: apt-get install ${missing.join(" ")}`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
@@ -75,7 +86,7 @@ function installServers() {
   withoutStarting(() => execFileSync("apt-get", flags, { env, stdio: "inherit" }));
 }
 
-/** What is installed meanwhile is not started (invoke-rc.d asks this file): the tests start servers of their own. */
+/** What is installed meanwhile is not started (invoke-rc.d asks this file): tests and benchmarks start servers of their own. */
 function withoutStarting(install) {
   const policy = "/usr/sbin/policy-rc.d";
   if (existsSync(policy)) return install();

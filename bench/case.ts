@@ -1,0 +1,8 @@
+import type { Result } from "./result.ts";
+import type { Stage } from "./stage.ts";
+
+/** Something that is measured under a name of its own, which `--only` takes. */
+export interface Case {
+  readonly name: string;
+  readonly run: (stage: Stage) => Promise<readonly Result[]>;
+}

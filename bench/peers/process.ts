@@ -1,0 +1,55 @@
+import { readdir, readFile } from "node:fs/promises";
+
+/** The kernel counts CPU time in hundredths of a second here, whatever the machine: USER_HZ of proc(5). */
+const ticksPerSecond = 100;
+
+/** CPU time, user and system, of a process and of all below it. Of none: 0. */
+export async function cpuSeconds(pid: number | undefined): Promise<number> {
+  if (pid === undefined) return 0;
+  const family = await familyOf(pid);
+  return family.reduce((sum, { ticks }) => sum + ticks, 0) / ticksPerSecond;
+}
+
+/** What a process and all below it have in memory, without what they share with files; bytes. */
+export async function memoryOf(pid: number): Promise<number> {
+  let sum = 0;
+  for (const member of await familyOf(pid)) sum += await statusField(member.pid, "RssAnon");
+  return sum;
+}
+
+/** The most that one process has had in memory since it began; bytes. */
+export async function peakMemoryOf(pid: number): Promise<number> {
+  return await statusField(pid, "VmHWM");
+}
+
+async function statusField(pid: number, field: string): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1];
+  if (kilobytes === undefined) throw new Error(`/proc/${pid}/status says nothing of ${field}`);
+  return Number(kilobytes) * 1024;
+}
+
+interface Member {
+  readonly pid: number;
+  readonly parent: number;
+  readonly ticks: number;
+}
+
+async function familyOf(pid: number): Promise<readonly Member[]> {
+  const numbers = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+  const all = (await Promise.all(numbers.map(readStat))).filter((member) => member !== undefined);
+  const found = all.filter((member) => member.pid === pid);
+  for (const member of found) found.push(...all.filter(({ parent }) => parent === member.pid));
+  if (found.length === 0) throw new Error(`there is no process ${pid}`);
+  return found;
+}
+
+/** Undefined of a process that has ended meanwhile. */
+async function readStat(pid: number): Promise<Member | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => undefined);
+  // The name, in parentheses, may hold spaces and parentheses.
+  const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
+  if (fields === undefined) return undefined;
+  const [parent, user, system] = [Number(fields[1]), Number(fields[11]), Number(fields[12])];
+  return { pid, parent, ticks: user + system };
+}
