@@ -64,7 +64,8 @@ async function gateWith({ user = "sallyport", more = "", entries = [] }: Upstrea
   if (entries !== null) await fillPassfile(entries);
   const upstream = `host=${server.socketDirectory} port=5432 user=${user} dbname=postgres passfile=${passfile}`;
   const hba = "host all all all trust\nhost replication all all trust\n";
-  return await startGate(server, { hba, upstream: `${upstream} ${more}` });
+  // Each login is to be one upstream, too.
+  return await startGate(server, { hba, upstream: `${upstream} ${more}`, conf: "pool_mode = off" });
 }
 
 async function fillPassfile(entries: readonly string[], mode = 0o600): Promise<void> {

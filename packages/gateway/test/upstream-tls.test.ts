@@ -106,7 +106,7 @@ describe("sessions", () => {
   });
 
   test("end when either side ends", async () => {
-    await using gate = await startGate(server, { hba, upstream: verified() });
+    await using gate = await startGate(server, { hba, upstream: verified(), conf: "pool_mode = off" });
     const { stderr } = await gate.psql("app", ["-c", "select pg_terminate_backend(pg_backend_pid())"]);
     expect(stderr).toContain("FATAL:  terminating connection due to administrator command");
     await gate.psql("app", ["-c", "select 1"]);

@@ -24,6 +24,9 @@ const shadows = [
   "create view evil.pg_roles as select oid, 'app'::name as rolname, true as rolcanlogin, true as rolsuper, null::timestamptz as rolvaliduntil from pg_catalog.pg_authid limit 1",
   "create view evil.pg_authid as select 'app'::name as rolname, 'md5' || md5('evilapp') as rolpassword",
   "create view evil.pg_auth_members as select 10::oid as roleid, 10::oid as member",
+  "create view evil.pg_database as select 16384::oid as oid, 'shop'::name as datname, true as datallowconn, -1 as datconnlimit, false as dathasloginevt",
+  "create view evil.pg_db_role_setting as select 0::oid as setdatabase, 0::oid as setrole, null::text[] as setconfig",
+  "create function evil.has_database_privilege(oid, oid, text) returns bool language sql as 'select true'",
   "create function evil.same(name, name) returns bool language sql as 'select true'",
   "create operator evil.= (leftarg = name, rightarg = name, function = evil.same)",
   "create function evil.count(text) returns bigint language sql as 'select 1::bigint'",
@@ -36,7 +39,7 @@ let server: TestPostgres;
 let gate: TestGate;
 
 beforeAll(async () => {
-  server = await startPostgres({ settings: { log_statement: "all", log_line_prefix: "%a|" } });
+  server = await startPostgres({ settings: { log_statement: "all", log_line_prefix: "%u@%a|" } });
   await run(server, [
     ...setUp,
     ...shadows,
@@ -61,7 +64,7 @@ afterAll(async () => {
 /** What the catalogue's sessions said and did, without what they were not asked. */
 async function catalogueLog(): Promise<readonly string[]> {
   const lines = (await server.log()).split("\n");
-  return lines.filter((line) => line.startsWith("sallyport catalogue|"));
+  return lines.filter((line) => line.startsWith("sallyport@sallyport catalogue|"));
 }
 
 const hostile: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
@@ -84,7 +87,7 @@ describe("what a client asks for its session never reaches the catalogue's", () 
   test("which begins with the gate's own settings and no others", async () => {
     const born = (await catalogueLog()).filter((line) => line.includes("session of"));
     expect(born).toEqual([
-      "sallyport catalogue|LOG:  session of sallyport: search_path= statement_timeout=10s read_only=on role=none work_mem=4MB timezone=UTC",
+      "sallyport@sallyport catalogue|LOG:  session of sallyport: search_path= statement_timeout=10s read_only=on role=none work_mem=4MB timezone=UTC",
     ]);
   });
 
@@ -96,7 +99,7 @@ describe("what a client asks for its session never reaches the catalogue's", () 
       .slice(before)
       .filter((line) => /DETAIL|session of|[^,]\bset\b/i.test(line));
     expect(did.length).toBeGreaterThan(0);
-    for (const line of did) expect(line).toMatch(/^sallyport catalogue\|DETAIL: {2}Parameters: \$1 = 'app'$/);
+    for (const line of did) expect(line).toMatch(/^sallyport@sallyport catalogue\|DETAIL: {2}Parameters: \$1 = 'app', \$2 = 'shop'$/);
   });
 
   test.for(hostile)("nor when it has to be opened anew for that client: %s", async ([, parameters]) => {
@@ -134,14 +137,14 @@ test("of a role that does not exist nothing is told, although as much is worked 
   await run(server, ["grant pg_read_all_data, pg_use_reserved_connections to sallyport"]);
   const ask = (role: string): string[] => [
     "-c",
-    `prepare login as ${loginStatement({ secret: true, session: null })}`,
+    `prepare login as ${loginStatement({ secret: true, session: { serverMajor: 18 } })}`,
     "-c",
-    `execute login('${role}')`,
+    `execute login('${role}', 'postgres')`,
   ];
   const told = async (role: string): Promise<string> =>
     (await server.psql(["-q", "-U", "sallyport", ...ask(role)])).stdout;
-  expect(await told("sallyport")).toMatch(/^1\|\|\|[0-9a-f,]+\|t\|f\|t\n$/);
-  expect(await told("ghost")).toBe("0||||||f\n");
+  expect(await told("sallyport")).toMatch(/^1\|\|\|[0-9a-f,]+\|t\|f\|t\|\d+\|f\|-1\|\d+\|t\|-1\|t\|t\|\S+\n$/);
+  expect(await told("ghost")).toMatch(/^0\|\|\|\|\|\|f\|\|\|\|\d+\|t\|-1\|f\|t\|\S+\n$/);
 });
 
 describe("a name is data to the catalogue", () => {
@@ -164,7 +167,7 @@ describe("a name is data to the catalogue", () => {
     expect(refusal(talk)).toEqual(["28P01", `password authentication failed for user "${name}"`]);
     const parameters = (await catalogueLog()).slice(before).filter((line) => line.includes("Parameters"));
     const shown = name.replaceAll("'", "''");
-    expect(parameters).toEqual([`sallyport catalogue|DETAIL:  Parameters: $1 = '${shown}'`]);
+    expect(parameters).toEqual([`sallyport@sallyport catalogue|DETAIL:  Parameters: $1 = '${shown}', $2 = 'shop'`]);
   });
 
   test("and only one statement is ever run for a login", async () => {

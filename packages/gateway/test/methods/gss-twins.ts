@@ -63,7 +63,7 @@ export async function startGssTwins(options: GssTwinOptions): Promise<GssTwins> 
       ident,
       files,
       linePrefix: "%p|%e|",
-      conf: Object.entries({ server_version: "15", ...settings })
+      conf: Object.entries({ server_version: "15", pool_mode: "off", ...settings })
         .map(([name, value]) => `${name} = '${value}'\n`)
         .join(""),
     });

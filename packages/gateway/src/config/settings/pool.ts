@@ -23,7 +23,7 @@ export const poolSettings: SettingRows<PoolSettings> = {
   pool_mode: {
     type: "enum",
     values: ["off", "session"],
-    default: "off",
+    default: "session",
     context: "postmaster",
     whose: "sallyport",
     description:
