@@ -28,7 +28,7 @@ export async function fuzz({ seed, conversations }: FuzzOptions): Promise<Outcom
   await using twins = await startTwins({
     hba,
     statements,
-    conf: `authentication_timeout = ${authenticationTimeout}s\nlog_connections = ''\nlog_disconnections = off\n`,
+    conf: `authentication_timeout = ${authenticationTimeout}s\nlog_connections = ''\nlog_disconnections = off\npool_idle_timeout = 1\n`,
     settings: { authentication_timeout: String(authenticationTimeout) },
   });
   const sockets = openSockets();
