@@ -29,6 +29,7 @@ export type {
   ControlSocket,
   DiagnosticJson,
   PolicyStateJson,
+  PoolJson,
   ReloadAnswer,
   RuleCountJson,
   SessionJson,

@@ -130,6 +130,7 @@ describe("status", () => {
     const { document } = await gate.json("status", "--sessions");
     expect(document).toMatchObject({
       connections: { sessions: 1, strangers: 0, slots_taken: 1 },
+      pool: { in_use: 1, idle: 0, waiting: 0, opened: 1, reused: 0, spoilt: 0 },
       sessions: [
         {
           stage: "session",

@@ -73,6 +73,19 @@ export interface PolicyStateJson {
   readonly disk: { readonly sha256: string; readonly loads: boolean; readonly equal: boolean } | null;
 }
 
+/** Sessions upstream that are used again. */
+export interface PoolJson {
+  readonly in_use: number;
+  readonly idle: number;
+  /** Logins that wait for one. */
+  readonly waiting: number;
+  /** Since the start, like the next two. */
+  readonly opened: number;
+  readonly reused: number;
+  /** Closed since they could not be made as new. */
+  readonly spoilt: number;
+}
+
 export interface StatusAnswer {
   readonly pid: number;
   readonly version: string;
@@ -95,6 +108,8 @@ export interface StatusAnswer {
     readonly slots_taken: number;
     readonly max_connections: number;
   };
+  /** Null: `pool_mode` is off. */
+  readonly pool: PoolJson | null;
   /** Null: the start, and none since. */
   readonly last_reload: ReloadAnswer | null;
   readonly policy: {

@@ -4,6 +4,7 @@ export type {
   DiagnosticJson,
   PolicyFileJson,
   PolicyStateJson,
+  PoolJson,
   ReloadAnswer,
   RuleCountJson,
   SessionJson,

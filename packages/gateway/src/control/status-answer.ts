@@ -14,12 +14,14 @@ import type { Visit } from "../session/visit.ts";
 import type { TlsSession } from "../tls/tls-session.ts";
 import type {
   PolicyStateJson,
+  PoolJson,
   RuleCountJson,
   SessionGssJson,
   SessionJson,
   SessionTlsJson,
   StatusAnswer,
 } from "./answers.ts";
+import type { PoolState } from "../upstream/pool/session-pool.ts";
 import type { DiskFile, DiskState, OnDisk, Reading } from "./on-disk.ts";
 import { changeJson, reloadAnswer } from "./reload-answer.ts";
 
@@ -67,6 +69,7 @@ export async function statusAnswer(
       slots_taken: gateway.slotsTaken,
       max_connections: loaded.settings.max_connections,
     },
+    pool: gateway.pool && poolJson(gateway.pool),
     last_reload: reloader.hasReloaded ? reloadAnswer(report) : null,
     policy: {
       sha256: report.policySha256,
@@ -81,6 +84,10 @@ export async function statusAnswer(
     ...(rules && { rules: await createPace()(ruleSteps(source)) }),
     ...(sessions && { sessions: visits.map(sessionJson) }),
   };
+}
+
+function poolJson({ inUse, ...pool }: PoolState): PoolJson {
+  return { in_use: inUse, ...pool };
 }
 
 /** Null: it takes longer than an answer may take. Whoever asks next hears of it. */

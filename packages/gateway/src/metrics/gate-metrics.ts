@@ -4,6 +4,7 @@ import type { Gateway } from "../gateway.ts";
 import type { ReloadReport, Verdict } from "../reload/live-policy.ts";
 import type { FullReport } from "../reload/reloader.ts";
 import type { Stage } from "../session/visit.ts";
+import type { PoolState } from "../upstream/pool/session-pool.ts";
 
 /** What metrics show of a gate beside what happens at its doors. */
 export interface GateFacts {
@@ -12,7 +13,7 @@ export interface GateFacts {
   readonly maxConnections: number;
   readonly live: { readonly report: ReloadReport };
   /** Null: the doors are not open yet. */
-  readonly gateway: () => Pick<Gateway, "guestBook" | "slotsTaken" | "serviceLoad"> | null;
+  readonly gateway: () => Pick<Gateway, "guestBook" | "slotsTaken" | "serviceLoad" | "pool"> | null;
 }
 
 const nobody: Readonly<Record<Stage, number>> = {
@@ -70,6 +71,7 @@ export function watchGate(registry: Registry, facts: GateFacts): (report: FullRe
       services.set({ state: "waiting" }, waiting);
     },
   });
+  watchPool(registers, () => facts.gateway()?.pool ?? null);
   const most = new Gauge({ name: "sallyport_max_connections", help: "max_connections.", registers });
   most.set(facts.maxConnections);
 
@@ -116,4 +118,33 @@ export function watchGate(registry: Registry, facts: GateFacts): (report: FullRe
     reloads.inc({ file: "hba_file", verdict: hba.verdict });
     reloads.inc({ file: "ident_file", verdict: ident.verdict });
   };
+}
+
+/** Of sessions upstream that are used again; nothing, if none is. */
+function watchPool(registers: Registry[], pool: () => PoolState | null): void {
+  const sessions: Gauge<"state"> = new Gauge({
+    name: "sallyport_upstream_sessions",
+    help: "Sessions upstream of roles: in_use, idle; waiting: logins that wait for one.",
+    labelNames: ["state"],
+    registers,
+    collect: () => {
+      const { inUse, idle, waiting } = pool() ?? { inUse: 0, idle: 0, waiting: 0 };
+      sessions.set({ state: "in_use" }, inUse);
+      sessions.set({ state: "idle" }, idle);
+      sessions.set({ state: "waiting" }, waiting);
+    },
+  });
+  const events: Counter<"event"> = new Counter({
+    name: "sallyport_upstream_sessions_total",
+    help: "How often a session upstream was opened, used again, or closed since it could not be made as new.",
+    labelNames: ["event"],
+    registers,
+    collect: () => {
+      const { opened, reused, spoilt } = pool() ?? { opened: 0, reused: 0, spoilt: 0 };
+      events.reset();
+      events.inc({ event: "opened" }, opened);
+      events.inc({ event: "reused" }, reused);
+      events.inc({ event: "spoilt" }, spoilt);
+    },
+  });
 }

@@ -99,7 +99,10 @@ describe("what a client asks for its session never reaches the catalogue's", () 
       .slice(before)
       .filter((line) => /DETAIL|session of|[^,]\bset\b/i.test(line));
     expect(did.length).toBeGreaterThan(0);
-    for (const line of did) expect(line).toMatch(/^sallyport@sallyport catalogue\|DETAIL: {2}Parameters: \$1 = 'app', \$2 = 'shop'$/);
+    for (const line of did)
+      expect(line).toMatch(
+        /^sallyport@sallyport catalogue\|DETAIL: {2}Parameters: \$1 = 'app', \$2 = 'shop'$/,
+      );
   });
 
   test.for(hostile)("nor when it has to be opened anew for that client: %s", async ([, parameters]) => {
@@ -143,7 +146,9 @@ test("of a role that does not exist nothing is told, although as much is worked 
   ];
   const told = async (role: string): Promise<string> =>
     (await server.psql(["-q", "-U", "sallyport", ...ask(role)])).stdout;
-  expect(await told("sallyport")).toMatch(/^1\|\|\|[0-9a-f,]+\|t\|f\|t\|\d+\|f\|-1\|\d+\|t\|-1\|t\|t\|\S+\n$/);
+  expect(await told("sallyport")).toMatch(
+    /^1\|\|\|[0-9a-f,]+\|t\|f\|t\|\d+\|f\|-1\|\d+\|t\|-1\|t\|t\|\S+\n$/,
+  );
   expect(await told("ghost")).toMatch(/^0\|\|\|\|\|\|f\|\|\|\|\d+\|t\|-1\|f\|t\|\S+\n$/);
 });
 
@@ -167,7 +172,9 @@ describe("a name is data to the catalogue", () => {
     expect(refusal(talk)).toEqual(["28P01", `password authentication failed for user "${name}"`]);
     const parameters = (await catalogueLog()).slice(before).filter((line) => line.includes("Parameters"));
     const shown = name.replaceAll("'", "''");
-    expect(parameters).toEqual([`sallyport@sallyport catalogue|DETAIL:  Parameters: $1 = '${shown}', $2 = 'shop'`]);
+    expect(parameters).toEqual([
+      `sallyport@sallyport catalogue|DETAIL:  Parameters: $1 = '${shown}', $2 = 'shop'`,
+    ]);
   });
 
   test("and only one statement is ever run for a login", async () => {

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type {
   PolicyStateJson,
+  PoolJson,
   ReloadAnswer,
   RuleCountJson,
   SessionJson,
@@ -47,6 +48,7 @@ function facts({
   doors,
   upstream,
   connections,
+  pool,
   last_reload,
   policy,
   settings,
@@ -61,12 +63,18 @@ function facts({
       "connections",
       `${counted(sessions, "session")}, ${counted(strangers, "stranger")}; ${slots_taken} of ${max_connections} slots`,
     ],
+    ["upstream sessions", pool === null ? "one for each client (pool_mode = off)" : poolFacts(pool)],
     ["last reload", last_reload === null ? "none since the start" : reloadFacts(last_reload)],
     ["policy", `sha256 ${policy.sha256}`],
     fileFacts(policy.hba),
     fileFacts(policy.ident),
     settingsFacts(settings),
   ];
+}
+
+function poolFacts({ in_use, idle, waiting, opened, reused }: PoolJson): string {
+  const waits = waiting === 0 ? "" : `, ${counted(waiting, "login")} waiting`;
+  return `${in_use} in use, ${idle} idle${waits}; ${opened} opened, used again ${counted(reused, "time")}`;
 }
 
 function reloadFacts(answer: ReloadAnswer): string {
