@@ -33,7 +33,8 @@ beforeAll(async () => {
   gate = await startGate(server, {
     hba,
     upstream: `${proxy.conninfo} passfile=${room.path}/pgpass connect_timeout=3`,
-    conf: "max_connections = 1\nsuperuser_reserved_connections = 0\n",
+    // Each login is to open a session of its own.
+    conf: "max_connections = 1\nsuperuser_reserved_connections = 0\npool_mode = off\n",
   });
 });
 

@@ -9,8 +9,33 @@ export function familyOf(ip: Ip): Family {
   return ip.length === 4 ? 4 : 6;
 }
 
+/** What sockets show, and nearly everybody writes: four decimal numbers without leading zeros; null: another spelling, or none. */
+function parsePlainIpv4(text: Bytes): Ip | null {
+  if (text.length > 15) return null;
+  let ip = "";
+  let part = -1;
+  for (let at = 0; at <= text.length; at += 1) {
+    const code = at === text.length ? dotCode : text.charCodeAt(at);
+    if (code === dotCode) {
+      if (part < 0 || part > 255 || ip.length === 4) return null;
+      ip += String.fromCharCode(part);
+      part = -1;
+    } else if (code < zeroCode || code > nineCode || part === 0) return null;
+    else part = part < 0 ? code - zeroCode : part * 10 + (code - zeroCode);
+  }
+  return ip.length === 4 ? ip : null;
+}
+
+const dotCode = 0x2e;
+const zeroCode = 0x30;
+const nineCode = 0x39;
+
 /** The IPv4 spellings of `inet_aton`: one to four parts, each decimal, octal (`010` is 8) or hexadecimal. */
 export function parseIpv4(text: Bytes): Ip | null {
+  return parsePlainIpv4(text) ?? parseAnyIpv4(text);
+}
+
+function parseAnyIpv4(text: Bytes): Ip | null {
   const dot = text.lastIndexOf(".");
   const leading = dot < 0 ? [] : text.slice(0, dot).split(".").map(ipv4Part);
   const last = ipv4Part(text.slice(dot + 1));
@@ -47,8 +72,9 @@ export function parseIpv6(text: Bytes): Ip | null {
 
 /** The form of `inet_ntop`: shortest, lower case, `::ffff:1.2.3.4` and `::1.2.3.4` with a dotted tail. */
 export function formatIp(ip: Ip): Bytes {
+  if (ip.length === 4)
+    return `${ip.charCodeAt(0)}.${ip.charCodeAt(1)}.${ip.charCodeAt(2)}.${ip.charCodeAt(3)}`;
   const bytes = Array.from(ip, (byte) => byte.charCodeAt(0));
-  if (bytes.length === 4) return bytes.join(".");
   const words = Array.from(
     { length: 8 },
     (_, at) => (ip.charCodeAt(2 * at) << 8) | ip.charCodeAt(2 * at + 1),

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** What a session upstream depends on beside its startup packet, as the catalogue says it at a login. */
 export interface SessionGround {
@@ -31,9 +31,7 @@ export function sessionGround(
   const [role, , roleLimit, database, allows, databaseLimit, mayConnect, hasLoginTrigger, settings] = columns;
   const exist = (role ?? null) !== null && (database ?? null) !== null;
   return {
-    fingerprint: createHash("sha256")
-      .update(JSON.stringify([...columns, ...rest]), "latin1")
-      .digest("base64"),
+    fingerprint: hash("sha256", JSON.stringify([columns, rest]), "base64"),
     reusable: exist && hasLoginTrigger !== "t" && !hasLostSettings(settings),
     admits:
       exist &&
@@ -47,7 +45,8 @@ export function sessionGround(
 
 /** Each setting is `database:role:hexadecimal digits of the array`. */
 function hasLostSettings(settings: string | null | undefined): boolean {
-  return (settings ?? "").split(",").some((entry) => {
+  if (settings == null) return false;
+  return settings.split(",").some((entry) => {
     const hex = entry.slice(entry.lastIndexOf(":") + 1);
     return lostSettings.test(Buffer.from(hex, "hex").toString("latin1"));
   });

@@ -6,9 +6,15 @@ import type { Settings } from "./settings-table.ts";
 export function checkTogether(settings: Settings): ValueError | null {
   const { max_connections: all, superuser_reserved_connections, reserved_connections } = settings;
   if (superuser_reserved_connections + reserved_connections < all)
-    return checkSource(settings) ?? checkOauth(settings);
+    return checkPool(settings) ?? checkSource(settings) ?? checkOauth(settings);
   const reserved = `"superuser_reserved_connections" (${superuser_reserved_connections}) plus "reserved_connections" (${reserved_connections})`;
   return { message: `${reserved} must be less than "max_connections" (${all})` };
+}
+
+function checkPool({ lazy_upstream, pool_mode }: Settings): ValueError | null {
+  if (!lazy_upstream || pool_mode !== "off") return null;
+  const hint = "A session is opened later only if one like it is open, which pooling keeps.";
+  return { message: '"lazy_upstream" is on, and "pool_mode" is off', hint };
 }
 
 function checkSource({

@@ -141,7 +141,6 @@ describe("a refusal", () => {
   });
 
   it.each([
-    ["pool_mode = session", "Pooling is not supported by this build."],
     ["auth_cache_time = 1", "Caching secrets is not supported by this build."],
     ["log_destination = csvlog", 'Log destination "csvlog" is not supported by this build.'],
     ["log_destination = 'stderr,SysLog'", 'Log destination "syslog" is not supported by this build.'],
@@ -155,6 +154,12 @@ describe("a refusal", () => {
     const found = await refused(least + line);
     expect(found).toHaveLength(1);
     expect(found[0]).toMatchObject({ detail, place: { lineNumber: 3 } });
+  });
+
+  it("comes for sessions that are to be opened later, if none is used again", async () => {
+    expect(await refused(`${least}pool_mode = off\nlazy_upstream = on\n`)).toMatchObject([
+      { message: '"lazy_upstream" is on, and "pool_mode" is off' },
+    ]);
   });
 
   it("comes for reserved slots that leave none, in the words of a server", async () => {

@@ -32,8 +32,6 @@ export interface ProcessFacts {
 export interface PrefixFacts {
   readonly time: Date;
   readonly sqlstate: string;
-  /** Number of the line within its session or process, from 1. */
-  readonly lineNumber: number;
   readonly process: ProcessFacts;
   /** Null: the message is about no session. */
   readonly session: SessionFacts | null;
@@ -51,7 +49,8 @@ type Escape = Shown | "q";
 
 type PrefixPart = Bytes | { readonly escape: Escape; readonly padding: number };
 
-type Show = (facts: PrefixFacts) => Bytes;
+/** @param lineNumber of the line within its session or process, from 1 */
+type Show = (facts: PrefixFacts, lineNumber: number) => Bytes;
 
 /** The value of each escape. What only a session has is empty without one, and `[unknown]` until it is known. */
 const escapes: Readonly<Record<Shown, Show>> = {
@@ -61,7 +60,7 @@ const escapes: Readonly<Record<Shown, Show>> = {
   d: ofSession((session) => session.database || "[unknown]"),
   e: ({ sqlstate }) => sqlstate,
   h: ofSession((session) => session.remoteHost),
-  l: ({ lineNumber }) => String(lineNumber),
+  l: (_, lineNumber) => String(lineNumber),
   m: ({ time }) => logTimeMs(time),
   n: ({ time }) => (time.getTime() / 1000).toFixed(3),
   p: ({ process, session }) => String((session ?? process).pid),
@@ -114,17 +113,22 @@ function isEscape(letter: string): letter is Escape {
   return letter === "q" || Object.hasOwn(escapes, letter);
 }
 
-/** The prefix of one line. */
-export function showLinePrefix({ parts }: LinePrefix, facts: PrefixFacts): Bytes {
+/**
+ * The prefix of one line.
+ *
+ * @param lineNumber within its session or process, from 1
+ */
+export function showLinePrefix({ parts }: LinePrefix, facts: PrefixFacts, lineNumber: number): Bytes {
   let shown = "";
   for (const part of parts) {
     if (typeof part === "string") shown += part;
-    else if (part.escape !== "q") shown += pad(escapes[part.escape](facts), part.padding);
+    else if (part.escape !== "q") shown += pad(escapes[part.escape](facts, lineNumber), part.padding);
     else if (facts.session === null) break;
   }
   return shown;
 }
 
 function pad(value: Bytes, padding: number): Bytes {
+  if (padding === 0) return value;
   return padding < 0 ? value.padEnd(-padding) : value.padStart(padding);
 }

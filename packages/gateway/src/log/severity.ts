@@ -46,7 +46,7 @@ export const messageLevels: readonly MessageLevel[] = [
 
 /** Does a message of this severity reach the log? */
 export function isLogged(severity: Severity, least: MessageLevel): boolean {
-  return rank(severity) >= messageLevels.indexOf(least);
+  return rank(severity) >= levelRank(least);
 }
 
 /** The word that the log shows: all debug levels are one. */
@@ -57,10 +57,16 @@ export function severityWord(severity: Severity): string {
 /** The SQLSTATE of a message that brings none of its own. */
 export function defaultSqlstate(severity: Severity): string {
   const order = rank(severity);
-  if (severity === "LOG" || order < messageLevels.indexOf("warning")) return "00000";
+  if (severity === "LOG" || order < levelRank("warning")) return "00000";
   return severity === "WARNING" ? "01000" : "XX000";
 }
 
+const ranks = new Map<string, number>(messageLevels.map((level, rank) => [level.toUpperCase(), rank]));
+
+function levelRank(level: MessageLevel): number {
+  return messageLevels.indexOf(level);
+}
+
 function rank(severity: Severity): number {
-  return messageLevels.findIndex((level) => level.toUpperCase() === severity);
+  return ranks.get(severity) ?? -1;
 }

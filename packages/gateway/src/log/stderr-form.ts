@@ -8,17 +8,13 @@ import { severityWord } from "./severity.ts";
 export function stderrForm(entry: LogEntry, linePrefix: LinePrefix, nextLine: () => number): Bytes {
   const { severity, message, fields } = entry;
   const { detail, hint, context } = fields;
-  const parts = { [severityWord(severity)]: message, DETAIL: detail, HINT: hint, CONTEXT: context };
-  let form = "";
-  for (const [label, text] of Object.entries(parts)) {
-    if (text === undefined) continue;
-    const prefix = showLinePrefix(linePrefix, { ...entry, lineNumber: nextLine() });
-    form += `${prefix}${label}:  ${indent(text)}\n`;
-  }
-  return form;
+  const part = (label: string, text: Bytes | undefined): Bytes =>
+    text === undefined ? "" : `${showLinePrefix(linePrefix, entry, nextLine())}${label}:  ${indent(text)}\n`;
+  const first = part(severityWord(severity), message);
+  return first + part("DETAIL", detail) + part("HINT", hint) + part("CONTEXT", context);
 }
 
 /** A tab after each newline: what a name contains never begins a line of the log. */
 function indent(text: Bytes): Bytes {
-  return text.replaceAll("\n", "\n\t");
+  return text.includes("\n") ? text.replaceAll("\n", "\n\t") : text;
 }

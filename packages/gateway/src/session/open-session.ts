@@ -78,7 +78,7 @@ function openedLater(entrant: Entrant, house: OpenSurroundings): Later | null {
   const { settings, pool, upstream } = house;
   const { packet, row, outcome } = entrant;
   if (!settings.lazy_upstream || row.ground?.admits !== true) return null;
-  const { likeness } = poolWish(packet, row, accessOf(entrant, settings), upstream);
+  const { likeness } = poolWish(packet, row, accessOf(entrant, settings), upstream, settings);
   const greetings = likeness && (pool?.greetingsOf(likeness) ?? null);
   if (!greetings) return null;
   return {
@@ -93,7 +93,11 @@ async function borrow(entrant: Entrant, house: OpenSurroundings, signal: AbortSi
   const { settings, upstream, pool } = house;
   const open = async (): Promise<OpenedSession> => await openFor(entrant, house, signal);
   if (pool === null || packet.replication !== false) return ownedAlone(await open());
-  return await pool.borrow(poolWish(packet, row, accessOf(entrant, settings), upstream), open, signal);
+  return await pool.borrow(
+    poolWish(packet, row, accessOf(entrant, settings), upstream, settings),
+    open,
+    signal,
+  );
 }
 
 /** It ends with its client. */

@@ -60,11 +60,10 @@ interface Given {
  */
 export async function letIn(atDoor: Visitor, house: House, visit: Visit): Promise<Guest | null> {
   const { socket } = atDoor;
-  const gone = new AbortController();
-  const leave = (): void => gone.abort(new WireError("peer_closed", "the client left"));
-  socket.once("close", leave);
   const milliseconds = house.settings.authentication_timeout * 1000;
-  const deadline = startDeadline(milliseconds, "authentication", gone.signal);
+  const deadline = startDeadline(milliseconds, "authentication");
+  const leave = (): void => deadline.abort(new WireError("peer_closed", "the client left"));
+  socket.once("close", leave);
   const given: Given = { line: null, turn: null, slot: null, proof: null };
   let guest: Guest | null = null;
   try {

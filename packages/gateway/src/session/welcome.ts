@@ -27,11 +27,25 @@ export function encodeWelcome(
   status: TransactionStatus,
   key: BackendKey | null,
 ): Buffer {
-  return Buffer.concat([
-    ...encodeSuccess(last),
-    ...encodeGreetings(greetings, () => key),
-    encodeReadyForQuery(status),
-  ]);
+  return Buffer.concat([...encodeSuccess(last), ...encodedOnce(greetings, key), encodeReadyForQuery(status)]);
+}
+
+/** What stands before the key, and what behind it: of a session that serves many it is the same each time. */
+const encoded = new WeakMap<readonly Greeting[], readonly [before: Buffer, behind: Buffer]>();
+
+function encodedOnce(greetings: readonly Greeting[], key: BackendKey | null): Buffer[] {
+  const at = greetings.findIndex(({ kind }) => kind === "key");
+  const keys = greetings.filter(({ kind }) => kind === "key").length;
+  if (keys > 1) return encodeGreetings(greetings, () => key);
+  let known = encoded.get(greetings);
+  if (known === undefined) {
+    const split = at < 0 ? greetings.length : at;
+    const part = (some: readonly Greeting[]): Buffer => Buffer.concat(encodeGreetings(some, () => null));
+    known = [part(greetings.slice(0, split)), part(greetings.slice(split + 1))];
+    encoded.set(greetings, known);
+  }
+  const [before, behind] = known;
+  return key !== null && at >= 0 ? [before, encodeGreeting({ kind: "key", key }), behind] : [before, behind];
 }
 
 /** The client has proved itself, and the upstream refused its role or its database. */

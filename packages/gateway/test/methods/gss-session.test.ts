@@ -29,7 +29,7 @@ beforeEach(async () => {
   await gate?.[Symbol.asyncDispose]();
   gate = await startGate(upstream, {
     hba: "hostgssenc all all all gss include_realm=0\n",
-    conf: `krb_server_keyfile = 'FILE:${kdc.keytab}'\n`,
+    conf: `krb_server_keyfile = 'FILE:${kdc.keytab}'\npool_mode = off\n`,
   });
 });
 

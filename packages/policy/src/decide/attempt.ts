@@ -60,7 +60,9 @@ export function connectionOf(attempt: Attempt, profile?: ServerProfile): Connect
 
 /** The numeric address of a client, as a socket or a person writes it; null if it is none. */
 export function parseClientAddress(text: string): ClientAddress | null {
-  const [number = "", zone] = text.split(/%(.*)/s);
+  const percent = text.indexOf("%");
+  const number = percent < 0 ? text : text.slice(0, percent);
+  const zone = percent < 0 ? undefined : text.slice(percent + 1);
   const ip = (zone === undefined ? parseIpv4(number) : null) ?? parseIpv6(number);
   if (ip === null || (zone !== undefined && (zone === "" || !isLinkLocal(ip)))) return null;
   return { ip, text: zone === undefined ? formatIp(ip) : `${formatIp(ip)}%${zone}` };

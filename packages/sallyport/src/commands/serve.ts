@@ -45,6 +45,16 @@ export const serveCommand: CommandMaker = (io, done) =>
       done(0);
     });
 
+/** Entries of one turn of the event loop leave in one write, and all of them before the process ends. */
+const pending: string[] = [];
+
 function logToStandardError(entry: string): void {
-  process.stderr.write(entry, "latin1");
+  if (pending.length === 0) setImmediate(flushLog);
+  pending.push(entry);
 }
+
+function flushLog(): void {
+  if (pending.length > 0) process.stderr.write(pending.splice(0).join(""), "latin1");
+}
+
+process.on("exit", flushLog);

@@ -6,6 +6,8 @@ export interface Deadline {
   readonly signal: AbortSignal;
   /** Stops the clock; call it when the wait is over, or the timer outlives it. */
   clear(): void;
+  /** Aborts for a reason of the caller's. */
+  abort(reason: WireError): void;
 }
 
 /**
@@ -35,7 +37,8 @@ export function startDeadline(milliseconds: number | null, what: string, parent?
   } else {
     parent?.addEventListener("abort", follow, { once: true });
   }
-  return { signal: controller.signal, clear };
+  const abort = (reason: WireError) => controller.abort(reason);
+  return { signal: controller.signal, clear, abort };
 }
 
 /** The error with which a wait ends when `signal` has aborted. */

@@ -100,7 +100,8 @@ export class MessageReader {
     this.#stream.off("end", this.#onEnd);
     this.#stream.off("close", this.#onClose);
     this.#stream.off("error", this.#onError);
-    this.#finish(new WireError("aborted", "the stream was released"));
+    // Errors are dear, and hardly ever somebody waits here.
+    if (this.#wake !== null) this.#finish(new WireError("aborted", "the stream was released"));
     return this.#queue.take(this.#queue.length);
   }
 

@@ -9,14 +9,15 @@ export async function orAborted<T>(work: Promise<T>, signal: AbortSignal | undef
   if (signal === undefined) {
     return await work;
   }
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
   const onAbort = () => reject(abortError(signal));
   signal.addEventListener("abort", onAbort);
   if (signal.aborted) {
     onAbort();
   }
+  work.then(resolve, reject);
   try {
-    return await Promise.race([work, aborted]);
+    return await promise;
   } finally {
     signal.removeEventListener("abort", onAbort);
   }

@@ -93,20 +93,39 @@ export class BodyReader {
 
 /** A whole message: type byte, length word, body. */
 export function encodeMessage(type: string, ...parts: readonly Uint8Array[]): Buffer {
-  return Buffer.concat([toBuffer(type), lengthWord(parts), ...parts]);
+  const length = lengthOf(parts);
+  const message = Buffer.allocUnsafe(1 + length);
+  message.writeUInt8(type.charCodeAt(0), 0);
+  message.writeInt32BE(length, 1);
+  copyInto(message, 5, parts);
+  return message;
 }
 
 /** A message without a type byte, as the first ones of a connection are: length word, body. */
 export function encodeUntyped(...parts: readonly Uint8Array[]): Buffer {
-  return Buffer.concat([lengthWord(parts), ...parts]);
+  const length = lengthOf(parts);
+  const message = Buffer.allocUnsafe(length);
+  message.writeInt32BE(length, 0);
+  copyInto(message, 4, parts);
+  return message;
 }
 
-function lengthWord(parts: readonly Uint8Array[]): Buffer {
-  const length = parts.reduce((sum, part) => sum + part.length, 4);
+/** With the length word, which counts itself. */
+function lengthOf(parts: readonly Uint8Array[]): number {
+  let length = 4;
+  for (const part of parts) length += part.length;
   if (length > 0x7fff_ffff) {
     throw new WireError("invalid_value", `a message of ${length} bytes is longer than the protocol allows`);
   }
-  return int32(length);
+  return length;
+}
+
+function copyInto(message: Buffer, start: number, parts: readonly Uint8Array[]): void {
+  let at = start;
+  for (const part of parts) {
+    message.set(part, at);
+    at += part.length;
+  }
 }
 
 /** A byte string and its terminating NUL. */

@@ -43,10 +43,11 @@ export function decodeDataRow(body: Buffer): Row {
   if (count < 0) {
     throw reader.malformed(`${count} columns`);
   }
-  const row = Array.from({ length: count }, () => {
+  const row: (string | null)[] = [];
+  for (let column = 0; column < count; column += 1) {
     const length = reader.int32();
-    return length === -1 ? null : reader.text(length);
-  });
+    row.push(length === -1 ? null : reader.text(length));
+  }
   reader.end();
   return row;
 }

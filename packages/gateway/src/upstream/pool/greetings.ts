@@ -1,10 +1,14 @@
 import type { Greeting, ParameterStatus } from "@sallyport/wire";
 
-/** What a session says at its beginning, with the values that its settings have now. */
+/** What a session says at its beginning, with the values that its settings have now; the same object, if they are the same. */
 export function greetingsNow(
   greetings: readonly Greeting[],
   now: ReadonlyMap<string, string>,
 ): readonly Greeting[] {
+  const isSame = greetings.every(
+    (one) => one.kind !== "parameter" || now.get(one.parameter.name) === one.parameter.value,
+  );
+  if (isSame) return greetings;
   return greetings.map((greeting) => {
     if (greeting.kind !== "parameter") return greeting;
     const { name, value } = greeting.parameter;

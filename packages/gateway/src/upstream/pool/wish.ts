@@ -1,6 +1,7 @@
 import type { Bytes } from "@sallyport/policy";
 import type { ConnectionOptions, StartupPacket } from "@sallyport/wire";
 import type { LoginRow } from "../../catalog/catalog.ts";
+import type { Settings } from "../../config/index.ts";
 import type { UpstreamAccess } from "../access.ts";
 
 /** The session that somebody wants. */
@@ -26,13 +27,14 @@ export function poolWish(
   { ground }: Pick<LoginRow, "ground">,
   access: UpstreamAccess,
   upstream: ConnectionOptions,
+  { auth_source }: Pick<Settings, "auth_source">,
 ): PoolWish {
   const group = `${packet.user}\0${packet.database}`;
   const reusable =
     ground?.reusable === true &&
     packet.replication === false &&
     !setsWhatIsLost(packet) &&
-    !hasToBeJudged(access) &&
+    !hasToBeJudged(access, auth_source) &&
     takesAnyServer(upstream);
   const likeness = reusable ? { key: keyOf(group, packet, access), fingerprint: ground.fingerprint } : null;
   return { group, likeness };
@@ -49,9 +51,13 @@ function setsWhatIsLost({ options, parameters }: StartupPacket): boolean {
   return lostSettings.test(options ?? "") || parameters.some(([name]) => lostSettings.test(name));
 }
 
-/** Nobody but the upstream can say whether the password is right, and it says so at a login. */
-function hasToBeJudged(access: UpstreamAccess): boolean {
-  return access.kind === "passthrough" && access.unjudged;
+/**
+ * Whether the password is right nobody but the upstream can say, and it says so at a login; or not whether it is right there,
+ * too: a file does not know when it was changed.
+ */
+function hasToBeJudged(access: UpstreamAccess, source: Settings["auth_source"]): boolean {
+  if (access.kind === "service") return false;
+  return access.unjudged || (access.proof !== null && source === "file");
 }
 
 /** What a server is for may change while its sessions live on. */
