@@ -20,7 +20,8 @@ await using server = await startPostgres({
 await run(server, setUp);
 await server.writeFile("pg_hba.conf", hba);
 await server.reload();
-const conf = Object.entries(settings).map(([name, value]) => `${name} = '${value}'`);
+// Whoever compares the logs waits for the end of each session.
+const conf = Object.entries({ pool_mode: "off", ...settings }).map(([name, value]) => `${name} = '${value}'`);
 await using gate = await startGate(server, {
   hba,
   linePrefix: prefix,
