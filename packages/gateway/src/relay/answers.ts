@@ -86,12 +86,9 @@ export class Answers {
   }
 
   #report(body: Buffer | null): void {
-    try {
-      if (body === null) this.#isReported = false;
-      else this.#onReport(decodeParameterStatus(body));
-    } catch {
-      this.#isReported = false; // not of a PostgreSQL
-    }
+    const parameter = body === null ? null : parameterOf(body);
+    if (parameter === null) this.#isReported = false;
+    else this.#onReport(parameter);
   }
 
   #hold(rest: Buffer): void {
@@ -112,6 +109,14 @@ export class Answers {
       client.write(bytes);
       client.uncork();
     }
+  }
+}
+
+function parameterOf(body: Buffer): ParameterStatus | null {
+  try {
+    return decodeParameterStatus(body);
+  } catch {
+    return null; // not of a PostgreSQL
   }
 }
 

@@ -38,9 +38,9 @@ export class DirectSocket extends Socket {
     this.#intake.sink = null;
   }
 
-  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+  override destroy(error?: Error): this {
     this.#intake.close();
-    super._destroy(error, done);
+    return super.destroy(error);
   }
 }
 
@@ -76,16 +76,13 @@ class Intake implements OnReadOpts {
   /** False: Node reads no more until somebody asks the stream for it. */
   readonly callback = (length: number): boolean => {
     const { sink } = this;
-    const buffer = this.#buffer;
-    const chunk = buffer.subarray(0, length);
-    if (sink === null) {
-      const flows = this.socket?.push(Buffer.copyBytesFrom(chunk)) ?? false;
-      this.#choose(length, true);
-      return flows;
-    }
-    const isFree = buffer === commonBuffer ? sink(Buffer.copyBytesFrom(chunk)) : sink(chunk);
+    let flows = true;
+    let isFree = true;
+    if (sink === null) flows = this.socket?.push(this.#copy(length)) ?? false;
+    else if (this.#buffer === commonBuffer) sink(this.#copy(length));
+    else isFree = sink(this.#buffer.subarray(0, length));
     this.#choose(length, isFree);
-    return true;
+    return flows;
   };
 
   close(): void {
@@ -94,6 +91,13 @@ class Intake implements OnReadOpts {
     this.#buffer = commonBuffer;
   }
 
+  #copy(length: number): Buffer {
+    const copy = Buffer.allocUnsafe(length);
+    this.#buffer.copy(copy, 0, 0, length);
+    return copy;
+  }
+
+  /** The buffer for the next read. */
   #choose(length: number, isFree: boolean): void {
     this.#timesMuch = length > muchToRead ? this.#timesMuch + 1 : 0;
     const isCommon = this.#buffer === commonBuffer;

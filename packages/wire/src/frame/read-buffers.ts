@@ -1,5 +1,5 @@
 /** Bytes that one read of a socket may bring. */
-export const readLength: number = 64 * 1024;
+const readLength = 64 * 1024;
 
 /** At most so many sockets have a buffer of their own: 8 MB. */
 const largestNumber = 128;
