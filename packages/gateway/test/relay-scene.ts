@@ -1,22 +1,28 @@
 import { once } from "node:events";
-import { connect, createServer } from "node:net";
-import type { AddressInfo, Socket } from "node:net";
+import { createServer, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { expect } from "vitest";
-import { encodeErrorResponse } from "@sallyport/wire";
+import { DirectSocket, directSocket, encodeErrorResponse } from "@sallyport/wire";
 import { Relay } from "../src/relay/relay.ts";
 import type { RelayOptions } from "../src/relay/relay.ts";
+
+/** By what a relay reads: straight from the sockets, or from streams, as of TLS. */
+export type Reading = "direct" | "stream";
 
 /** Both ends of a connection: as who dialled has it, and as who was dialled. */
 export async function connection(
   allowHalfOpen: boolean,
+  reading: Reading = "direct",
 ): Promise<readonly [dialling: Socket, dialled: Socket]> {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const accepted = once(server, "connection") as Promise<[Socket]>;
-  const dialling = connect({ port, host: "127.0.0.1", allowHalfOpen, noDelay: true });
+  const dialling = new (reading === "direct" ? DirectSocket : Socket)({ allowHalfOpen, noDelay: true });
+  dialling.connect({ port, host: "127.0.0.1" });
   await once(dialling, "connect");
-  const [dialled] = await accepted;
+  const [socket] = await accepted;
+  const dialled = reading === "direct" ? directSocket(socket) : socket;
   server.close();
   for (const socket of [dialling, dialled]) socket.on("error", () => undefined);
   return [dialling, dialled];
@@ -95,9 +101,10 @@ export function earOf(socket: Socket): Ear {
 export async function scene(
   reading: { readonly client: boolean; readonly upstream: boolean } = { client: true, upstream: true },
   options: Partial<RelayOptions> = {},
+  by: Reading = "direct",
 ): Promise<Scene> {
-  const [client, nearClient] = await connection(true);
-  const [nearUpstream, upstream] = await connection(false);
+  const [client, nearClient] = await connection(true, by);
+  const [nearUpstream, upstream] = await connection(false, by);
   const relay = new Relay(nearClient, nearUpstream, { lossWord, patience, ...options });
   const [heardByClient, heardByUpstream] = [earOf(client), earOf(upstream)];
   if (!reading.client) client.pause();

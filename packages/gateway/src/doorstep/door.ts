@@ -1,6 +1,7 @@
 import { createServer } from "node:net";
 import type { ListenOptions, Server, Socket } from "node:net";
 import type { Bytes } from "@sallyport/policy";
+import { directSocket } from "@sallyport/wire";
 import type { Log } from "../log/index.ts";
 import { systemReason } from "../log/system-reason.ts";
 
@@ -33,7 +34,7 @@ export class DoorError extends Error {
  */
 export function doorServer(kind: Listener["kind"], welcome: Welcome): Server {
   return createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (socket) =>
-    welcome(socket, kind),
+    welcome(directSocket(socket), kind),
   );
 }
 

@@ -60,8 +60,7 @@ export class Answers {
     return this.#isReported;
   }
 
-  /** False: there is to be no more until the client takes it (`drain`). */
-  hear(chunk: Buffer): boolean {
+  hear(chunk: Buffer): void {
     const boundary = this.#walk.walk(chunk);
     const upTo = this.#walk.lost ? chunk.length : boundary;
     if (upTo > 0) {
@@ -69,7 +68,6 @@ export class Answers {
       this.#isCut = this.#walk.lost;
     }
     if (upTo < chunk.length) this.#hold(upTo === 0 ? chunk : chunk.subarray(upTo));
-    return this.#client.writableLength === 0 || !this.#client.writableNeedDrain;
   }
 
   #hearMessage(type: number, chunk: Buffer, start: number, end: number): void {
@@ -88,12 +86,9 @@ export class Answers {
   }
 
   #report(body: Buffer | null): void {
-    try {
-      if (body === null) this.#isReported = false;
-      else this.#onReport(decodeParameterStatus(body));
-    } catch {
-      this.#isReported = false; // not of a PostgreSQL
-    }
+    const parameter = body === null ? null : parameterOf(body);
+    if (parameter === null) this.#isReported = false;
+    else this.#onReport(parameter);
   }
 
   #hold(rest: Buffer): void {
@@ -114,6 +109,14 @@ export class Answers {
       client.write(bytes);
       client.uncork();
     }
+  }
+}
+
+function parameterOf(body: Buffer): ParameterStatus | null {
+  try {
+    return decodeParameterStatus(body);
+  } catch {
+    return null; // not of a PostgreSQL
   }
 }
 

@@ -18,6 +18,9 @@ vi.setConfig({ testTimeout: 30_000 });
 
 const stopWord = errorResponse("FATAL", "57P01", "we stop");
 
+const readings = ["direct", "stream"] as const;
+const bothRead = { client: true, upstream: true };
+
 const row = (length: number): Buffer => encodeMessage("D", Buffer.alloc(length, "r"));
 const ready = encodeReadyForQuery("I");
 
@@ -41,8 +44,8 @@ describe("bytes pass both ways", () => {
     upstream.destroy();
   });
 
-  test("messages of every length, in order", async () => {
-    await using it = await scene();
+  test.for(readings)("messages of every length, in order: %s", async (by) => {
+    await using it = await scene(bothRead, {}, by);
     const lengths = [0, 1, 65_530, 65_531, 65_532, 65_536, 65_537, large, 3_000_000, 2];
     const all = Buffer.concat(lengths.map(row));
     it.upstream.write(all);
@@ -79,32 +82,36 @@ function expectedOf(messages: readonly Buffer[], said: number): Buffer {
   return held > 65_536 ? all.subarray(0, said) : Buffer.concat([all.subarray(0, boundary), lossWord]);
 }
 
-test("wherever messages are cut, and the upstream with them: whole ones, then the last word", async () => {
-  const lengths = fc.array(fc.oneof(fc.nat(40), fc.nat(40), fc.integer({ min: 60_000, max: 150_000 })), {
-    maxLength: 6,
-  });
-  await fc.assert(
-    fc.asyncProperty(lengths, fc.nat(), fc.array(fc.nat()), async (all, end, cuts) => {
-      const messages = all.map(row);
-      const bytes = Buffer.concat(messages);
-      const said = end % (bytes.length + 1);
-      const places = [...cuts.map((cut) => cut % (said + 1)), said].toSorted((a, b) => a - b);
-      await using it = await scene();
-      let at = 0;
-      for (const place of places) {
-        it.upstream.write(bytes.subarray(at, place));
-        at = place;
-        await new Promise(setImmediate);
-      }
-      it.upstream.end();
-      expect((await it.heardByClient.all()).equals(expectedOf(messages, said))).toBe(true);
-      const reason = "The upstream closed the connection.";
-      it.client.end();
-      expect(await it.relay.ended).toEqual({ by: "loss", reason });
-    }),
-    { numRuns: 60 },
-  );
-}, 60_000);
+test.for(readings)(
+  "wherever messages are cut, and the upstream with them: whole ones, then the last word: %s",
+  { timeout: 60_000 },
+  async (by) => {
+    const lengths = fc.array(fc.oneof(fc.nat(40), fc.nat(40), fc.integer({ min: 60_000, max: 150_000 })), {
+      maxLength: 6,
+    });
+    await fc.assert(
+      fc.asyncProperty(lengths, fc.nat(), fc.array(fc.nat()), async (all, end, cuts) => {
+        const messages = all.map(row);
+        const bytes = Buffer.concat(messages);
+        const said = end % (bytes.length + 1);
+        const places = [...cuts.map((cut) => cut % (said + 1)), said].toSorted((a, b) => a - b);
+        await using it = await scene(bothRead, {}, by);
+        let at = 0;
+        for (const place of places) {
+          it.upstream.write(bytes.subarray(at, place));
+          at = place;
+          await new Promise(setImmediate);
+        }
+        it.upstream.end();
+        expect((await it.heardByClient.all()).equals(expectedOf(messages, said))).toBe(true);
+        const reason = "The upstream closed the connection.";
+        it.client.end();
+        expect(await it.relay.ended).toEqual({ by: "loss", reason });
+      }),
+      { numRuns: 60 },
+    );
+  },
+);
 
 describe("an upstream that is lost", () => {
   test("at a boundary: the client hears the last word, and the log the cause", async () => {
@@ -261,21 +268,25 @@ async function flood(socket: Socket): Promise<number> {
 }
 
 describe("whoever writes waits for whoever does not read", () => {
-  test.for(["client", "upstream"] as const)("%s", async (slow) => {
-    await using it = await scene({ client: slow !== "client", upstream: slow !== "upstream" });
-    const [fast, reader, heard] =
-      slow === "client"
-        ? [it.upstream, it.client, it.heardByClient]
-        : [it.client, it.upstream, it.heardByUpstream];
-    const before = process.memoryUsage().arrayBuffers;
-    const written = await flood(fast);
-    // Two connections' buffers of the system, a few megabytes each, and next to nothing of ours.
-    expect(written).toBeLessThan(64_000_000);
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8_000_000);
-    reader.resume();
-    await heard.atLeast(written);
-    expect(heard.length()).toBe(written);
-  });
+  test.for(readings.flatMap((by) => (["client", "upstream"] as const).map((slow) => [slow, by] as const)))(
+    "%s, %s",
+    async ([slow, by]) => {
+      const reading = { client: slow !== "client", upstream: slow !== "upstream" };
+      await using it = await scene(reading, {}, by);
+      const [fast, reader, heard] =
+        slow === "client"
+          ? [it.upstream, it.client, it.heardByClient]
+          : [it.client, it.upstream, it.heardByUpstream];
+      const before = process.memoryUsage().arrayBuffers;
+      const written = await flood(fast);
+      // Two connections' buffers of the system, a few megabytes each, and next to nothing of ours.
+      expect(written).toBeLessThan(64_000_000);
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8_000_000);
+      reader.resume();
+      await heard.atLeast(written);
+      expect(heard.length()).toBe(written);
+    },
+  );
 });
 
 describe("when we end it", () => {

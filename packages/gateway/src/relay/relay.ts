@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
-import type { ParameterStatus } from "@sallyport/wire";
+import { DirectSocket } from "@sallyport/wire";
+import type { ParameterStatus, Sink } from "@sallyport/wire";
 import type { ClientStream } from "../doorstep/client-stream.ts";
 import { Answers } from "./answers.ts";
 import { Conversation } from "./conversation.ts";
@@ -75,17 +76,17 @@ export class Relay {
   /** @param fromClient,fromUpstream what has been read of either side and not been passed on */
   start(fromClient: Buffer, fromUpstream: Buffer): void {
     const [client, upstream] = [this.#client, this.#upstream];
-    upstream.on("data", this.#hear);
     upstream.on("drain", this.#onUpstreamDrain);
     upstream.on("end", this.#onUpstreamEnd);
     upstream.on("error", this.#onUpstreamError);
     upstream.on("close", this.#onUpstreamClose);
-    client.on("data", this.#say);
     client.on("drain", this.#onClientDrain);
     client.on("end", this.#onClientEnd);
     client.on("close", this.#onClientClose);
     if (fromUpstream.length > 0) this.#hear(fromUpstream);
     if (fromClient.length > 0) this.#say(fromClient);
+    divert(upstream, this.#hear);
+    divert(client, this.#say);
     // What happened while the other side was being opened has no event to come any more.
     if (upstream.destroyed || upstream.readableEnded) this.#onUpstreamEnd();
     if (client.destroyed) this.#part(() => upstream.destroy());
@@ -113,15 +114,24 @@ export class Relay {
     else this.#client.once("close", () => clearTimeout(timer));
   }
 
-  readonly #say = (chunk: Buffer): void => {
-    if (this.#end) return;
-    if (!this.#requests.say(chunk)) this.#client.pause();
+  readonly #say = (chunk: Buffer): boolean => {
+    if (this.#end) return true;
+    this.#requests.say(chunk);
+    return this.#hasTaken(this.#upstream, this.#client);
   };
 
-  readonly #hear = (chunk: Buffer): void => {
-    if (this.#end) return;
-    if (!this.#answers.hear(chunk)) this.#upstream.pause();
+  readonly #hear = (chunk: Buffer): boolean => {
+    if (this.#end) return true;
+    this.#answers.hear(chunk);
+    return this.#hasTaken(this.#client, this.#upstream);
   };
+
+  /** Whether the system has all that was written; if it has much less, the other side waits. */
+  #hasTaken(writer: ClientStream, reader: ClientStream): boolean {
+    if (writer.writableLength === 0) return true;
+    if (writer.writableNeedDrain) reader.pause();
+    return false;
+  }
 
   readonly #onUpstreamDrain = (): void => {
     this.#client.resume();
@@ -163,7 +173,7 @@ export class Relay {
     const isOpen = upstream.writable && upstream.readable && upstream.writableLength === 0;
     if (this.#end || !isQuiet || !isOpen) return false;
     upstream.pause();
-    upstream.off("data", this.#hear);
+    restore(upstream, this.#hear);
     upstream.off("drain", this.#onUpstreamDrain);
     upstream.off("end", this.#onUpstreamEnd);
     upstream.off("error", this.#onUpstreamError);
@@ -200,6 +210,17 @@ const nothing = Buffer.of();
 
 /** Terminate, as a client says it. */
 const terminate = Buffer.from("X\0\0\0\x04", "latin1");
+
+/** Has the sink take all that comes from now on. */
+function divert(stream: ClientStream, sink: Sink): void {
+  if (stream instanceof DirectSocket) stream.divert(sink);
+  else stream.on("data", sink);
+}
+
+function restore(stream: ClientStream, sink: Sink): void {
+  if (stream instanceof DirectSocket) stream.restore();
+  else stream.off("data", sink);
+}
 
 async function closing(socket: Socket, patience: number): Promise<void> {
   if (socket.closed) return;

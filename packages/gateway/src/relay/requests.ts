@@ -40,8 +40,7 @@ export class Requests {
     return this.#saidGoodbye;
   }
 
-  /** False: there is to be no more until the upstream takes it (`drain`). */
-  say(chunk: Buffer): boolean {
+  say(chunk: Buffer): void {
     this.#walk.walk(chunk);
     if (
       this.#onGoodbye === null ||
@@ -49,7 +48,6 @@ export class Requests {
     )
       this.#pass(chunk);
     else this.#passBut(chunk, this.#onGoodbye);
-    return this.#upstream.writableLength === 0 || !this.#upstream.writableNeedDrain;
   }
 
   /** The client has left, with or without a goodbye, maybe in the middle of one. */

@@ -1,12 +1,13 @@
 /** Making the connection itself. */
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
-import { connect, isIP } from "node:net";
+import { isIP } from "node:net";
 import type { NetConnectOpts, Socket } from "node:net";
 import { getSystemErrorMessage } from "node:util";
 import { isValidUtf8, toBuffer, toUnicode } from "../byte-string.ts";
 import { WireError } from "../errors.ts";
 import { abortError } from "../frame/deadline.ts";
+import { DirectSocket } from "../frame/direct-socket.ts";
 import { ignoreError } from "./ignore-error.ts";
 import { describeHost, socketPath } from "./server-target.ts";
 import type { ServerTarget } from "./server-target.ts";
@@ -58,7 +59,7 @@ function connected(options: NetConnectOpts, target: ServerTarget, signal: AbortS
       reject(abortError(signal));
       return;
     }
-    const socket = connect(options);
+    const socket = new DirectSocket(options).connect(options);
     const settle = (error: Error | null) => {
       signal.removeEventListener("abort", onAbort);
       socket.off("connect", onConnect);

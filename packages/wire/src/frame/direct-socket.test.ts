@@ -1,0 +1,227 @@
+import { once } from "node:events";
+import { createServer, Socket } from "node:net";
+import type { AddressInfo, Server } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DirectSocket, directSocket } from "./direct-socket.ts";
+import { MessageReader } from "./message-reader.ts";
+import { commonBuffer, giveBuffer, takeBuffer } from "./read-buffers.ts";
+
+let server: Server;
+
+beforeAll(async () => {
+  server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+});
+
+afterAll(() => {
+  server.close();
+});
+
+interface Pair extends Disposable {
+  /** Reads directly, if it is told to. */
+  readonly near: DirectSocket;
+  readonly far: Socket;
+}
+
+/** The two ways in which a direct socket comes about. */
+const ways = ["dialling", "accepted"] as const;
+
+async function pair(way: (typeof ways)[number]): Promise<Pair> {
+  const accepting = once(server, "connection") as Promise<[Socket]>;
+  const { port } = server.address() as AddressInfo;
+  const far = new (way === "dialling" ? DirectSocket : Socket)({ noDelay: true });
+  far.connect({ port, host: "127.0.0.1" });
+  await once(far, "connect");
+  const [accepted] = await accepting;
+  const near = way === "dialling" ? far : directSocket(accepted);
+  if (!(near instanceof DirectSocket)) throw new Error("this Node gives no handle on");
+  const other = way === "dialling" ? accepted : far;
+  for (const socket of [near, other]) socket.on("error", () => undefined);
+  return {
+    near,
+    far: other,
+    [Symbol.dispose]: () => {
+      near.destroy();
+      other.destroy();
+    },
+  };
+}
+
+/** Bytes of no pattern that a shift would leave as it is. */
+function noise(length: number, seed: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length);
+  let state = seed;
+  for (let at = 0; at < length; at += 1) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
+    bytes[at] = state >>> 24;
+  }
+  return bytes;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error("waited in vain");
+    await new Promise(setImmediate);
+  }
+}
+
+describe.for(ways)("%s, without a sink", (way) => {
+  test("it is a stream", async () => {
+    using it = await pair(way);
+    const reader = new MessageReader(it.near);
+    const bytes = noise(300_000, 1);
+    it.far.write(bytes);
+    const first = await reader.readBytes(5);
+    expect(Buffer.concat([first, await reader.readBytes(bytes.length - 5)]).equals(bytes)).toBe(true);
+    it.far.end();
+    await expect(reader.readBytes(1)).rejects.toMatchObject({ code: "peer_closed" });
+  });
+
+  test("of whom nobody reads it takes no more than a stream does", async () => {
+    using it = await pair(way);
+    const reader = new MessageReader(it.near);
+    await Promise.all([reader.readBytes(1), it.far.write("x")]);
+    const full = noise(1_000_000, 2);
+    while (it.far.writableLength < 4_000_000) it.far.write(full);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(it.near.readableLength).toBeLessThan(it.near.readableHighWaterMark + 65_536 + 1);
+  });
+});
+
+describe.for(ways)("%s, with a sink", (way) => {
+  test("what lies in the stream comes first", async () => {
+    using it = await pair(way);
+    it.far.write("one two");
+    const reader = new MessageReader(it.near);
+    expect((await reader.readBytes(4)).toString()).toBe("one ");
+    it.far.write(" three");
+    await until(() => it.near.readableLength > 0);
+    let heard = reader.release().toString();
+    it.near.divert((chunk) => {
+      heard += chunk.toString();
+      return true;
+    });
+    it.near.resume();
+    it.far.end(" four");
+    await once(it.near, "end");
+    expect(heard).toBe("two three four");
+  });
+
+  test("what somebody holds is never written over, by whomever else's bytes", async () => {
+    const pairs: Pair[] = [];
+    for (const _ of [1, 2, 3, 4, 5, 6]) pairs.push(await pair(way));
+    const all = await Promise.all(
+      pairs.map(async ({ near, far }, seed) => {
+        const bytes = noise(3_000_000, seed);
+        const held: Buffer[] = [];
+        near.divert((chunk) => {
+          // What is given back is copied, as the system does it with what it has taken.
+          const isFree = (held.length + seed) % 3 === 0;
+          held.push(isFree ? Buffer.from(chunk) : chunk);
+          return isFree;
+        });
+        near.resume();
+        for (let at = 0, size = 1; at < bytes.length; at += size, size = (size * 7) % 90_001) {
+          if (!far.write(bytes.subarray(at, at + size))) await once(far, "drain");
+          if (size < 100) await new Promise(setImmediate);
+        }
+        far.end();
+        await once(near, "end");
+        return Buffer.concat(held).equals(bytes);
+      }),
+    );
+    for (const one of pairs) one[Symbol.dispose]();
+    expect(all).toEqual(pairs.map(() => true));
+  });
+
+  test("whoever reads much has the same memory again and again, and whoever reads little none", async () => {
+    using it = await pair(way);
+    const places = new Map<ArrayBufferLike, number>();
+    let total = 0;
+    it.near.divert((chunk) => {
+      places.set(chunk.buffer, (places.get(chunk.buffer) ?? 0) + chunk.length);
+      total += chunk.length;
+      return true;
+    });
+    it.near.resume();
+    const full = noise(20_000_000, 3);
+    it.far.write(full);
+    await until(() => total === full.length);
+    expect(places.has(commonBuffer.buffer)).toBe(false);
+    expect(Math.max(...places.values())).toBeGreaterThan(full.length / 2);
+    const before = total;
+    for (const _ of [1, 2, 3]) {
+      it.far.write("little");
+      const seen: number = total;
+      await until(() => total > seen);
+    }
+    expect(total).toBe(before + 18);
+    expect(places.has(commonBuffer.buffer)).toBe(false);
+  });
+
+  test("pause and resume, and then it is a stream again", async () => {
+    using it = await pair(way);
+    let heard = "";
+    it.near.divert((chunk) => {
+      heard += chunk.toString();
+      it.near.pause();
+      return true;
+    });
+    it.near.resume();
+    it.far.write("one");
+    await until(() => heard === "one");
+    it.far.write("two");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(heard).toBe("one");
+    it.near.resume();
+    await until(() => heard === "onetwo");
+    it.near.restore();
+    it.far.write("three");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const reader = new MessageReader(it.near);
+    expect((await reader.readBytes(5)).toString()).toBe("three");
+    expect(heard).toBe("onetwo");
+  });
+
+  test("an end, and a reset, are heard of as ever", async () => {
+    using ended = await pair(way);
+    ended.near.divert(() => true);
+    ended.near.resume();
+    ended.far.end("bye");
+    await once(ended.near, "end");
+    using reset = await pair(way);
+    reset.near.divert(() => true);
+    reset.near.resume();
+    reset.far.resetAndDestroy();
+    const [error] = (await once(reset.near, "error")) as [NodeJS.ErrnoException];
+    expect(error.code).toBe("ECONNRESET");
+  });
+});
+
+test("a server counts those whom it has accepted until they are gone", async () => {
+  const count = async (): Promise<number> =>
+    await new Promise((resolve) => server.getConnections((_, number) => resolve(number)));
+  const before = await count();
+  using it = await pair("accepted");
+  expect(await count()).toBe(before + 1);
+  it.near.destroy();
+  await once(it.near, "close");
+  expect(await count()).toBe(before);
+});
+
+test("a socket that has no handle to give on stays as it is", () => {
+  const socket = new Socket();
+  expect(directSocket(socket)).toBe(socket);
+});
+
+test("there are not more buffers than a number of sockets may have", () => {
+  const taken = Array.from({ length: 200 }, takeBuffer);
+  const buffers = taken.filter((buffer) => buffer !== null);
+  expect(buffers).toHaveLength(128);
+  expect(new Set(buffers.map(({ buffer }) => buffer)).size).toBe(128);
+  for (const buffer of buffers) giveBuffer(buffer, true);
+  expect(takeBuffer()?.buffer).toBe(buffers.at(-1)?.buffer);
+  giveBuffer(buffers[0] ?? Buffer.of(), false);
+});
