@@ -70,6 +70,7 @@ export class WaitingRoom {
   async enter(source: string, signal: AbortSignal): Promise<Turn | null> {
     signal.throwIfAborted();
     if (this.strangers >= this.#limits.strangers && !this.#makeRoomFor(source)) return null;
+    if (this.#isFree(source)) return this.#turnOf(source);
     const { promise, resolve, reject } = Promise.withResolvers<Turn | null>();
     const waiter: Waiter = { source, answer: resolve };
     const leave = (): void => {
@@ -81,6 +82,12 @@ export class WaitingRoom {
     signal.addEventListener("abort", leave);
     this.#callNext();
     return await promise.finally(() => signal.removeEventListener("abort", leave));
+  }
+
+  /** Nobody waits, and there is a turn. */
+  #isFree(name: string): boolean {
+    const turns = this.#sources.get(name)?.turns ?? 0;
+    return this.#waiting === 0 && this.#turns < this.#limits.turns && turns < this.#limits.turnsPerSource;
   }
 
   #callNext(): void {

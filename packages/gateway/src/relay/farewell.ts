@@ -3,6 +3,12 @@ import type { ClientStream } from "../doorstep/client-stream.ts";
 /** Milliseconds for the other side to close when it has been told everything. */
 const patience = 1000;
 
+/** Closes, when all that was said has gone out: there is nobody any more who would hear another word. */
+export function hangUp(socket: ClientStream): void {
+  if (socket.writableLength === 0) socket.destroy();
+  else socket.destroySoon();
+}
+
 /**
  * Says a last word, behind all that was said before, and closes. What the other side still sends is thrown away:
  * closing with unread bytes would reset the connection, and the last word with it.

@@ -4,7 +4,7 @@ import type { ParameterStatus, Sink } from "@sallyport/wire";
 import type { ClientStream } from "../doorstep/client-stream.ts";
 import { Answers } from "./answers.ts";
 import { Conversation } from "./conversation.ts";
-import { farewell } from "./farewell.ts";
+import { farewell, hangUp } from "./farewell.ts";
 import { Requests } from "./requests.ts";
 
 /** How a session ended. */
@@ -180,8 +180,9 @@ export class Relay {
     upstream.off("close", this.#onUpstreamClose);
     this.#client.off("drain", this.#onClientDrain);
     this.#end = { by: "parting", kept: true };
-    this.#hurry(this.#patience);
-    void farewell(this.#client, nothing).then(() => this.#resolve({ by: "parting", kept: true }));
+    if (this.#client.writableLength > 0) this.#hurry(this.#patience);
+    hangUp(this.#client);
+    this.#resolve(this.#end);
     return true;
   }
 

@@ -5,7 +5,7 @@ import {
   startDeadline,
   WireError,
 } from "@sallyport/wire";
-import { farewell } from "../relay/farewell.ts";
+import { farewell, hangUp } from "../relay/farewell.ts";
 import { notAccepting } from "../upstream/not-accepting.ts";
 import { changedParameters } from "../upstream/pool/greetings.ts";
 import type { Loan } from "../upstream/pool/session-pool.ts";
@@ -35,7 +35,7 @@ export async function openWhenAsked(
 ): Promise<Opened | null> {
   const words = await firstWords(client, early);
   if (words === null) {
-    client.destroySoon();
+    hangUp(client);
     return null;
   }
   const told = backing.greetings;

@@ -3,6 +3,7 @@ import { sendCancel, startDeadline, Turnstile } from "@sallyport/wire";
 import type { BackendKey, OpenedSession, ProtocolVersion } from "@sallyport/wire";
 import { reasonOf } from "../log/index.ts";
 import type { Log } from "../log/index.ts";
+import { keyBytes } from "./key-bytes.ts";
 import { encodeLongKey, longKeyLength, longKeySecret, nodeOfLongKey } from "./long-key.ts";
 import { SourceLimit } from "./source-limit.ts";
 
@@ -100,7 +101,7 @@ export class CancelKeys {
     const { current } = backed;
     if (current?.backendKey === null) return null;
     const processId = current?.backendKey.processId ?? standIn;
-    const secretKey = minor >= 2 ? this.#longKey(processId) : randomBytes(shortKeyLength);
+    const secretKey = minor >= 2 ? this.#longKey(processId) : keyBytes(shortKeyLength);
     const entry = { secretKey, backed };
     const entries = this.#entries.get(processId) ?? new Set();
     this.#entries.set(processId, entries.add(entry));
@@ -112,7 +113,7 @@ export class CancelKeys {
   }
 
   #longKey(processId: number): Buffer {
-    return encodeLongKey(this.#secret, processId, this.#node, randomBytes(8));
+    return encodeLongKey(this.#secret, processId, this.#node, keyBytes(8));
   }
 
   /**
@@ -193,7 +194,7 @@ export class CancelKeys {
 
 /** A key in place of the upstream's own for a client that gets no session: as long as others, and worth nothing. */
 export function worthlessKey({ processId }: BackendKey, { minor }: ProtocolVersion): BackendKey {
-  return { processId, secretKey: randomBytes(minor >= 2 ? longKeyLength : shortKeyLength) };
+  return { processId, secretKey: keyBytes(minor >= 2 ? longKeyLength : shortKeyLength) };
 }
 
 function isEqual(a: Buffer, b: Buffer): boolean {

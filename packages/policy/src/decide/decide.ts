@@ -62,7 +62,7 @@ export function decide(policy: Policy, attempt: Attempt, facts: Facts = {}): Dec
   const compiled = policy.compiled?.rules === rules ? policy.compiled : null;
   const next = compiled ? candidates(compiled, connection) : everyRule;
   const choice = chooseRule(rules, connection, facts, next);
-  const dependsOn = unique(choice.perhaps.flatMap((one) => one.dependsOn));
+  const dependsOn = choice.perhaps.length === 0 ? [] : unique(choice.perhaps.flatMap((one) => one.dependsOn));
   const { rule, perhaps } = choice;
   const base = {
     rule,
