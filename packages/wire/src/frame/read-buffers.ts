@@ -1,8 +1,12 @@
-/** Bytes that one read of a socket may bring. */
-const readLength = 64 * 1024;
+/**
+ * Bytes that one read of a socket may bring. What is read at once is written at once, and a Unix socket counts a write
+ * as there until the last byte of it has been read: of three or four that fill it, its reader would have to read all
+ * before there is place again, and then wait for more.
+ */
+const readLength = 16 * 1024;
 
 /** At most so many sockets have a buffer of their own: 8 MB. */
-const largestNumber = 128;
+const largestNumber = 512;
 
 /** What is kept of those that were given back. */
 const unused: Buffer[] = [];
