@@ -29,19 +29,21 @@ export interface Contest {
   readonly unit: string;
   readonly better: Better;
   /** We, the main peer, and others. */
-  readonly contestants: readonly [Contestant, Contestant, ...Contestant[]];
+  readonly contestants: readonly [Contestant, ...Contestant[]];
+  /** Whether a first round is measured and not counted; default: yes. */
+  readonly warmUp?: boolean;
 }
 
 /**
  * Measures one after the other, never two at the same moment, forwards and backwards by turns, so that whatever else the machine does
- * falls on all of them. A first round warms up and is not counted.
+ * falls on all of them.
  */
 export async function contest(
-  { name, unit, better, contestants }: Contest,
+  { name, unit, better, contestants, warmUp = true }: Contest,
   { rounds, roundMs }: Stage,
 ): Promise<Result> {
   const seen = contestants.map(() => ({ values: [] as number[], cpu: [] as number[], load: [] as number[] }));
-  for (let round = -1; round < rounds; round += 1) {
+  for (let round = warmUp ? -1 : 0; round < rounds; round += 1) {
     const order = contestants.map((_, at) => (round % 2 === 0 ? at : contestants.length - 1 - at));
     for (const at of order) {
       const contestant = contestants[at];

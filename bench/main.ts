@@ -41,7 +41,7 @@ for (const one of chosen) {
   } catch (error) {
     failed = true;
     console.error(
-      `bench: error: ${one.name} could not run: ${error instanceof Error ? error.message : error}`,
+      `bench: error: ${one.name} could not run: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
 }

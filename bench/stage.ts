@@ -1,5 +1,3 @@
-import { join } from "node:path";
-import { tempDirectory } from "@sallyport/testkit";
 import { LoadGenerator } from "./load/generator.ts";
 import { canPool } from "./peers/gateway.ts";
 import { startTrio } from "./peers/trio.ts";
@@ -17,7 +15,7 @@ export interface Stage extends AsyncDisposable {
   readonly pooled: boolean;
   /** All with few rules, started when first asked for. */
   readonly few: () => Promise<Trio>;
-  /** All with so many rules, in front of a server with few. */
+  /** All with so many rules, in front of a server with few. They go when another number is asked for. */
   readonly many: (rules: number) => Promise<Trio>;
   readonly generator: LoadGenerator;
 }
@@ -26,16 +24,19 @@ export const fewRules = 10;
 
 export async function makeStage(quick: boolean, poolMode: PoolMode): Promise<Stage> {
   await using made = new AsyncDisposableStack();
-  const room = made.use(await tempDirectory(0o711));
-  const pooled =
-    poolMode === "session" || (poolMode === "auto" && (await canPool(join(room.path, "can-pool"))));
+  const pooled = poolMode === "session" || (poolMode === "auto" && (await canPool()));
   const generator = made.use(new LoadGenerator());
   let few: Promise<Trio> | undefined;
   made.defer(async () => {
     await (await few?.catch(() => undefined))?.[Symbol.asyncDispose]();
   });
-  const startFew = async (): Promise<Trio> =>
-    await (few ??= startTrio({ room: room.path, rules: fewRules, pooled }));
+  const startFew = async (): Promise<Trio> => await (few ??= startTrio({ rules: fewRules, pooled }));
+  let many: { readonly rules: number; readonly trio: Trio } | undefined;
+  const dropMany = async (): Promise<void> => {
+    await many?.trio[Symbol.asyncDispose]();
+    many = undefined;
+  };
+  made.defer(dropMany);
   const all = made.move();
   return {
     rounds: quick ? 3 : 5,
@@ -43,8 +44,11 @@ export async function makeStage(quick: boolean, poolMode: PoolMode): Promise<Sta
     pooled,
     few: startFew,
     many: async (rules) => {
+      if (many?.rules === rules) return many.trio;
+      await dropMany();
       const { postgresql: upstream } = await startFew();
-      return await startTrio({ room: room.path, rules, pooled, upstream });
+      many = { rules, trio: await startTrio({ rules, pooled, upstream }) };
+      return many.trio;
     },
     generator,
     [Symbol.asyncDispose]: async () => await all.disposeAsync(),

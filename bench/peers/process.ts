@@ -10,22 +10,28 @@ export async function cpuSeconds(pid: number | undefined): Promise<number> {
   return family.reduce((sum, { ticks }) => sum + ticks, 0) / ticksPerSecond;
 }
 
-/** What a process and all below it have in memory, without what they share with files; bytes. */
+/** What a process and all below it have in memory of their own, each page counted once (`Pss_Anon` of proc(5)); bytes. */
 export async function memoryOf(pid: number): Promise<number> {
   let sum = 0;
-  for (const member of await familyOf(pid)) sum += await statusField(member.pid, "RssAnon");
+  for (const member of await familyOf(pid)) {
+    // Backends come and go.
+    sum += await sizeIn(`/proc/${member.pid}/smaps_rollup`, "Pss_Anon").catch((error: unknown) => {
+      if (member.pid === pid) throw error;
+      return 0;
+    });
+  }
   return sum;
 }
 
-/** The most that one process has had in memory since it began; bytes. */
+/** The most that one process has had in memory since it began, files included; bytes. */
 export async function peakMemoryOf(pid: number): Promise<number> {
-  return await statusField(pid, "VmHWM");
+  return await sizeIn(`/proc/${pid}/status`, "VmHWM");
 }
 
-async function statusField(pid: number, field: string): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8");
-  const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1];
-  if (kilobytes === undefined) throw new Error(`/proc/${pid}/status says nothing of ${field}`);
+async function sizeIn(file: string, field: string): Promise<number> {
+  const text = await readFile(file, "utf8");
+  const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(text)?.[1];
+  if (kilobytes === undefined) throw new Error(`${file} says nothing of ${field}`);
   return Number(kilobytes) * 1024;
 }
 
