@@ -2,7 +2,6 @@ import { cpuSeconds } from "./peers/process.ts";
 import { compare } from "./result.ts";
 import type { Better, Result } from "./result.ts";
 import { median } from "./statistics.ts";
-import type { Stage } from "./stage.ts";
 
 /** What was seen in one round. */
 export interface Sample {
@@ -24,6 +23,13 @@ export interface Contestant {
   readonly atLeast?: number | undefined;
 }
 
+export interface Pace {
+  /** Those that count. */
+  readonly rounds: number;
+  /** How long each is measured in a round. */
+  readonly roundMs: number;
+}
+
 export interface Contest {
   readonly name: string;
   readonly unit: string;
@@ -40,7 +46,7 @@ export interface Contest {
  */
 export async function contest(
   { name, unit, better, contestants, warmUp = true }: Contest,
-  { rounds, roundMs }: Stage,
+  { rounds, roundMs }: Pace,
 ): Promise<Result> {
   const seen = contestants.map(() => ({ values: [] as number[], cpu: [] as number[], load: [] as number[] }));
   for (let round = warmUp ? -1 : 0; round < rounds; round += 1) {

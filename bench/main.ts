@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util";
 import { cases } from "./cases/index.ts";
 import { resultJson } from "./report/json.ts";
-import { heading, resultText } from "./report/text.ts";
+import { resultText } from "./report/text.ts";
 import { isMet } from "./result.ts";
 import type { Result } from "./result.ts";
 import { makeStage } from "./stage.ts";
@@ -19,7 +19,7 @@ const { values } = parseArgs({
 });
 
 const poolMode = readPoolMode(values["pool-mode"]);
-const chosen = choose(values.only);
+const chosen = choose(values.only, values.quick);
 const say = (line: string): void => {
   if (values.json) console.error(line);
   else console.log(line);
@@ -30,9 +30,8 @@ let failed = false;
 
 await using stage = await makeStage(values.quick, poolMode);
 say(
-  `Medians of ${stage.rounds} rounds, in turns; a ratio above 1 is better for us. pool_mode = ${stage.pooled ? "session" : "off"}.`,
+  `Medians of rounds, in turns; a ratio above 1 is better for us. pool_mode = ${stage.pooled ? "session" : "off"}.`,
 );
-say(heading);
 for (const one of chosen) {
   try {
     const found = await one.run(stage);
@@ -54,8 +53,8 @@ function readPoolMode(text: string): PoolMode {
   return usage(`--pool-mode is auto, session or off, not "${text}"`);
 }
 
-function choose(only: string | undefined): typeof cases {
-  if (only === undefined) return cases;
+function choose(only: string | undefined, quick: boolean): typeof cases {
+  if (only === undefined) return cases.filter(({ long = false }) => !(quick && long));
   const names = only.split(",");
   const unknown = names.filter((name) => !cases.some((one) => one.name === name));
   if (unknown.length > 0) {

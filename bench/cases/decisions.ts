@@ -22,6 +22,7 @@ const noise = 1.1;
 /** One decision with few rules and with many. */
 export const decisionsBySize: Case = {
   name: "decisions-by-size",
+  long: true,
   run: async () => {
     const memory: Result[] = [];
     const works = sizes.map((size) => {

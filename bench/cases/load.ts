@@ -26,6 +26,7 @@ export const load1m: Case = load("load-1m", 1_000_000, 4);
 function load(name: string, rules: number, aim: number): Case {
   return {
     name,
+    long: rules > 100_000,
     run: async (stage) => {
       const [few, many] = [await stage.few(), await stage.many(rules)];
       const [small, large] = [hbaText(fewRules), hbaText(rules)];
@@ -51,7 +52,7 @@ function load(name: string, rules: number, aim: number): Case {
             },
           ],
         },
-        stage,
+        stage.steady,
       );
       return [time, await memory(name, peaks, few, many)];
     },

@@ -24,7 +24,9 @@ export const loginQuery: Case = {
   name: "login-query",
   run: async (stage) => {
     const contestants = trioContestants(await stage.few(), connectForEach);
-    return [await contest({ name: "login-query", unit: loginUnit, better: "more", contestants }, stage)];
+    return [
+      await contest({ name: "login-query", unit: loginUnit, better: "more", contestants }, stage.brief),
+    ];
   },
 };
 
@@ -41,7 +43,7 @@ function plain(name: string, user: string): Case {
     run: async (stage) => {
       const trio = await stage.few();
       const contestants = trioContestants(trio, loginsOf(stage, user, trio.secret), aims);
-      return [await contest({ name, unit: loginUnit, better: "more", contestants }, stage)];
+      return [await contest({ name, unit: loginUnit, better: "more", contestants }, stage.brief)];
     },
   };
 }

@@ -16,6 +16,7 @@ const million = 1_000_000;
 /** What a million rules take once they are loaded. */
 export const memoryOfRules: Case = {
   name: "memory-1m-rules",
+  long: true,
   run: async (stage) => {
     const [few, many] = [await stage.few(), await stage.many(million)];
     const growth = (whose: "sallyport" | "pgbouncer" | "postgresql"): number[] => [

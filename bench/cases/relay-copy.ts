@@ -34,7 +34,7 @@ function copies(name: string, sql: string, data: CopyJob["data"]): Case {
         },
         { pgbouncer: 1 },
       );
-      return [await contest({ name, unit: "MB/s", better: "more", contestants }, stage)];
+      return [await contest({ name, unit: "MB/s", better: "more", contestants }, stage.brief)];
     },
   };
 }

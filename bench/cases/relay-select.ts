@@ -33,7 +33,7 @@ function selects(
     name,
     run: async (stage) => {
       const contestants = trioContestants(await stage.few(), measure, aims);
-      return [await contest({ name, unit: "queries/s", better: "more", contestants }, stage)];
+      return [await contest({ name, unit: "queries/s", better: "more", contestants }, stage.steady)];
     },
   };
 }

@@ -33,12 +33,13 @@ interface Peer {
 /** What a reload of a million rules does to the queries of those who are in. */
 export const reloadPause: Case = {
   name: "reload-pause",
+  long: true,
   run: async (stage) => {
     const { sallyport, pgbouncer } = await stage.many(rules);
     const we = { ...sallyport, reload: async () => await reloadGateway(sallyport) };
     const they = { ...pgbouncer, reload: async () => await reloadPgbouncer(pgbouncer) };
     const [ours, theirs]: [Reloaded[], Reloaded[]] = [[], []];
-    for (let round = 0; round < stage.rounds; round += 1) {
+    for (let round = 0; round < stage.steady.rounds; round += 1) {
       ours.push(await reloadUnderQueries(we, ours.at(-1)?.seconds ?? sallyport.startedInMs / 1000));
       theirs.push(await reloadUnderQueries(they, theirs.at(-1)?.seconds ?? pgbouncer.startedInMs / 1000));
     }

@@ -37,7 +37,8 @@ test("text says of each peer what was asked, and whether it was met", () => {
       .split("\n")
       .map((line) => line.trim().replaceAll(/ +/g, " ")),
   ).toEqual([
-    "login-trust sallyport 4400 logins/s",
+    "login-trust, logins/s",
+    "sallyport 4400",
     "pgbouncer 4000 1.10 5 % met, at least 1",
     "postgresql 600 7.33 20 % MISSED, at least 8",
     "CPU: sallyport 141 us",
