@@ -111,6 +111,8 @@ async function reloadUnderQueries({ port, hba, reload }: Peer, guess: number): P
     return { began, ended: Date.now() };
   };
   const [latencies, { began, ended }] = await Promise.all([queries, watch()]);
+  if (!latencies.some(({ due }) => due > ended))
+    throw new Error("the reload outlasted the queries beside it");
   const between = (from: number, to: number): number =>
     percentile(
       latencies.filter(({ due }) => due >= from && due < to).map(({ took }) => took),
