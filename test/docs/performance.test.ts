@@ -13,5 +13,5 @@ test("performance.md has each case of the benchmarks, and no other", () => {
   const named = [...rows].flatMap(([, cell = ""]) =>
     [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name),
   );
-  expect(named.toSorted()).toEqual(cases.map(({ name }) => name).toSorted());
+  expect(new Set(named)).toEqual(new Set(cases.map(({ name }) => name)));
 });
