@@ -75,7 +75,7 @@ export async function contest(
         ...contestants.flatMap(({ name, pid }, at) =>
           pid === undefined ? [] : [[name, median(seen[at]?.cpu ?? [])] as const],
         ),
-        ["the load", median(seen[0]?.load ?? [])] as const,
+        ...contestants.map(({ name }, at) => [`the load of ${name}`, median(seen[at]?.load ?? [])] as const),
       ].filter(([, microseconds]) => Number.isFinite(microseconds)),
     ),
     strict: false,

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 
 /** The kernel counts CPU time in hundredths of a second here, whatever the machine: USER_HZ of proc(5). */
-const ticksPerSecond = 100;
+export const ticksPerSecond = 100;
 
 /** CPU time, user and system, of a process and of all below it. Of none: 0. */
 export async function cpuSeconds(pid: number | undefined): Promise<number> {
@@ -39,9 +39,12 @@ interface Member {
   readonly pid: number;
   readonly parent: number;
   readonly ticks: number;
+  /** Of its children that have ended. */
+  readonly ofEnded: number;
 }
 
-async function familyOf(pid: number): Promise<readonly Member[]> {
+/** A process and all below it. */
+export async function familyOf(pid: number): Promise<readonly Member[]> {
   const numbers = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
   const all = (await Promise.all(numbers.map(readStat))).filter((member) => member !== undefined);
   const found = all.filter((member) => member.pid === pid);
@@ -56,6 +59,8 @@ async function readStat(pid: number): Promise<Member | undefined> {
   // The name, in parentheses, may hold spaces and parentheses.
   const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
   if (fields === undefined) return undefined;
-  const [parent, user, system] = [Number(fields[1]), Number(fields[11]), Number(fields[12])];
-  return { pid, parent, ticks: user + system };
+  const [parent = 0, user = 0, system = 0, userOfEnded = 0, systemOfEnded = 0] = [1, 11, 12, 13, 14].map(
+    (at) => Number(fields[at]),
+  );
+  return { pid, parent, ticks: user + system, ofEnded: userOfEnded + systemOfEnded };
 }

@@ -16,7 +16,7 @@ const result: Result = {
 };
 
 test("JSON has the main peer by itself, and all of them by name", () => {
-  expect(resultJson(result)).toEqual({
+  expect(resultJson(result, 0.03)).toEqual({
     name: "login-trust",
     unit: "logins/s",
     ours: 4400.4,
@@ -28,6 +28,7 @@ test("JSON has the main peer by itself, and all of them by name", () => {
     at_least: { pgbouncer: 1, postgresql: 8 },
     met: false,
     cpu_us: { sallyport: 141.23 },
+    others: 0.03,
   });
 });
 
