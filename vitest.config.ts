@@ -41,7 +41,14 @@ export default defineConfig({
     },
     projects: [
       // Slow for a unit is what takes a second; the limit is for machines that do much else at the time.
-      { ...shared, test: { name: "unit", include: ["packages/*/src/**/*.test.ts"], testTimeout: 30_000 } },
+      {
+        ...shared,
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts", "bench/**/*.test.ts"],
+          testTimeout: 30_000,
+        },
+      },
       {
         ...shared,
         test: {

@@ -2,7 +2,6 @@ import { cpuSeconds } from "./peers/process.ts";
 import { compare } from "./result.ts";
 import type { Better, Result } from "./result.ts";
 import { median } from "./statistics.ts";
-import type { Stage } from "./stage.ts";
 
 /** What was seen in one round. */
 export interface Sample {
@@ -24,24 +23,33 @@ export interface Contestant {
   readonly atLeast?: number | undefined;
 }
 
+export interface Pace {
+  /** Those that count. */
+  readonly rounds: number;
+  /** How long each is measured in a round. */
+  readonly roundMs: number;
+}
+
 export interface Contest {
   readonly name: string;
   readonly unit: string;
   readonly better: Better;
   /** We, the main peer, and others. */
-  readonly contestants: readonly [Contestant, Contestant, ...Contestant[]];
+  readonly contestants: readonly [Contestant, ...Contestant[]];
+  /** Whether a first round is measured and not counted; default: yes. */
+  readonly warmUp?: boolean;
 }
 
 /**
  * Measures one after the other, never two at the same moment, forwards and backwards by turns, so that whatever else the machine does
- * falls on all of them. A first round warms up and is not counted.
+ * falls on all of them.
  */
 export async function contest(
-  { name, unit, better, contestants }: Contest,
-  { rounds, roundMs }: Stage,
+  { name, unit, better, contestants, warmUp = true }: Contest,
+  { rounds, roundMs }: Pace,
 ): Promise<Result> {
   const seen = contestants.map(() => ({ values: [] as number[], cpu: [] as number[], load: [] as number[] }));
-  for (let round = -1; round < rounds; round += 1) {
+  for (let round = warmUp ? -1 : 0; round < rounds; round += 1) {
     const order = contestants.map((_, at) => (round % 2 === 0 ? at : contestants.length - 1 - at));
     for (const at of order) {
       const contestant = contestants[at];
@@ -67,7 +75,7 @@ export async function contest(
         ...contestants.flatMap(({ name, pid }, at) =>
           pid === undefined ? [] : [[name, median(seen[at]?.cpu ?? [])] as const],
         ),
-        ["the load", median(seen[0]?.load ?? [])] as const,
+        ...contestants.map(({ name }, at) => [`the load of ${name}`, median(seen[at]?.load ?? [])] as const),
       ].filter(([, microseconds]) => Number.isFinite(microseconds)),
     ),
     strict: false,

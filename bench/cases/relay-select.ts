@@ -1,50 +1,39 @@
 import type { Case } from "../case.ts";
 import { contest } from "../contest.ts";
+import { trioContestants } from "../contestants.ts";
+import type { Aims, MeasurePort } from "../contestants.ts";
 import { runTransactions } from "../load/pgbench.ts";
 import type { LoadTarget } from "../load/pgbench.ts";
 import { guest } from "../peers/world.ts";
-import { contestantsOf } from "./login.ts";
-
-/** One client's latency may be 1.15 of PgBouncer's. */
-const latencyAim = 1 / 1.15;
-const throughputAim = 0.95;
 
 /** One row by its key, prepared, by so many clients at once. */
 export const relaySelects: readonly Case[] = [
-  selects("relay-select-1", 1, latencyAim),
-  selects("relay-select-8", 8, throughputAim),
-  selects("relay-select-64", 64, throughputAim),
+  // One client's rate is its latency: that may be 1.15 of PgBouncer's.
+  selects("relay-select-1", 1, { pgbouncer: 1 / 1.15 }),
+  selects("relay-select-8", 8, { pgbouncer: 0.95 }),
+  selects("relay-select-64", 64, { pgbouncer: 0.95 }),
 ];
 
-export const relayTls: Case = selects("relay-tls", 8, undefined, "require");
+/** The same within TLS to the client. Behind it there is none. */
+export const relayTls: Case = selects("relay-tls", 8, {}, "require");
 
 function selects(
   name: string,
   clients: number,
-  atLeast: number | undefined,
+  aims: Aims,
   sslmode: LoadTarget["sslmode"] = "disable",
 ): Case {
   const args = [`--client=${clients}`, "--builtin=select-only", "--protocol=prepared"];
+  const measure: MeasurePort = async (port, milliseconds) => {
+    const target = { host: "127.0.0.1", port, user: guest, sslmode };
+    const { transactions, rate } = await runTransactions(target, milliseconds / 1000, args);
+    return { value: rate, operations: transactions };
+  };
   return {
     name,
     run: async (stage) => {
-      const trio = await stage.few();
-      const [ours, pgbouncer, postgresql] = contestantsOf(trio, async (port, milliseconds) => {
-        const target = { host: "127.0.0.1", port, user: guest, sslmode };
-        const { transactions, rate } = await runTransactions(target, Math.ceil(milliseconds / 1000), args);
-        return { value: rate, operations: transactions };
-      });
-      return [
-        await contest(
-          {
-            name,
-            unit: "queries/s",
-            better: "more",
-            contestants: [ours, { ...pgbouncer, ...(atLeast === undefined ? {} : { atLeast }) }, postgresql],
-          },
-          stage,
-        ),
-      ];
+      const contestants = trioContestants(await stage.few(), measure, aims);
+      return [await contest({ name, unit: "queries/s", better: "more", contestants }, stage.steady)];
     },
   };
 }

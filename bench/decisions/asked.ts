@@ -26,7 +26,7 @@ export function decisions(policy: Policy, { attempts, facts }: Asked, rounds: nu
 }
 
 /** Both policies have the same rules, and must come to the same. */
-export function compare(plain: Policy, compiled: Policy, { attempts, facts }: Asked): void {
+export function compareDecisions(plain: Policy, compiled: Policy, { attempts, facts }: Asked): void {
   for (const { attempt } of attempts) {
     if (!isDeepStrictEqual(decide(plain, attempt, facts), decide(compiled, attempt, facts)))
       throw new Error(`not the same: ${JSON.stringify(attempt)}`);

@@ -47,13 +47,13 @@ export async function pgbench(target: LoadTarget, args: readonly string[]): Prom
   return stdout;
 }
 
-/** Runs transactions for so many whole seconds. */
+/** @param seconds how long, in whole ones */
 export async function runTransactions(
   target: LoadTarget,
   seconds: number,
   args: readonly string[],
 ): Promise<PgbenchReport> {
-  const said = await pgbench(target, ["--no-vacuum", `--time=${seconds}`, ...args]);
+  const said = await pgbench(target, ["--no-vacuum", `--time=${Math.ceil(seconds)}`, ...args]);
   const transactions = Number(/^number of transactions actually processed: (\d+)/m.exec(said)?.[1]);
   const rate = Number(/^tps = ([\d.]+)/m.exec(said)?.[1]);
   const failed = Number(/^number of failed transactions: (\d+)/m.exec(said)?.[1] ?? 0);

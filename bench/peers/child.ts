@@ -26,7 +26,6 @@ export interface Child extends AsyncDisposable {
   readonly pid: number;
   /** From its start until it took connections. */
   readonly startedInMs: number;
-  readonly reload: () => void;
 }
 
 export async function startChild(making: ChildMaking): Promise<Child> {
@@ -67,7 +66,6 @@ export async function startChild(making: ChildMaking): Promise<Child> {
   return {
     pid: child.pid ?? 0,
     startedInMs: performance.now() - began,
-    reload: () => child.kill("SIGHUP"),
     [Symbol.asyncDispose]: end,
   };
 }

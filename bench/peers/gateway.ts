@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { command, freePort } from "@sallyport/testkit";
+import { askControl } from "@sallyport/gateway";
+import { command, freePort, tempDirectory } from "@sallyport/testkit";
 import type { PostgresTls, TestPostgres } from "@sallyport/testkit";
 import { startChild } from "./child.ts";
 import type { Child } from "./child.ts";
@@ -22,6 +23,7 @@ export interface GatewayMaking {
 
 export interface GatewayProcess extends Child {
   readonly directory: string;
+  readonly hba: string;
   readonly port: number;
 }
 
@@ -29,7 +31,7 @@ const program = fileURLToPath(new URL("../../packages/sallyport/bin/sallyport.js
 const condition = "--conditions=sallyport-source";
 
 /** The command line of this checkout. */
-export const commandLine: readonly string[] = [condition, program];
+const commandLine: readonly string[] = [condition, program];
 
 /** Starts `sallyport serve` as a user does, with the way upstream by a Unix socket and a log file. */
 export async function startGateway(making: GatewayMaking): Promise<GatewayProcess> {
@@ -50,7 +52,7 @@ export async function startGateway(making: GatewayMaking): Promise<GatewayProces
     port,
     endSignal: "SIGQUIT",
   });
-  return { ...child, directory, port };
+  return { ...child, directory, hba: join(directory, "pg_hba.conf"), port };
 }
 
 function settingsText({ upstream, pooled }: GatewayMaking, port: number): string {
@@ -75,14 +77,19 @@ function settingsText({ upstream, pooled }: GatewayMaking, port: number): string
 }
 
 /** Whether the settings of pooling are taken by this build. */
-export async function canPool(directory: string): Promise<boolean> {
-  await mkdir(directory, { mode: 0o711 });
+export async function canPool(): Promise<boolean> {
+  await using room = await tempDirectory();
+  const directory = room.path;
   const settings = Object.entries({ upstream: "host=/tmp", ...pooling });
   const text = settings.map(([name, value]) => `${name} = '${value}'\n`).join("");
   await writeFile(join(directory, "sallyport.conf"), text, { mode: 0o600 });
-  const { status } = await command(process.execPath, [
-    ...commandLine,
-    ...["serve", "-D", directory, "-C", "pool_mode"],
-  ]);
+  const args = [...commandLine, "serve", "-D", directory, "-C", "pool_mode"];
+  const { status } = await command(process.execPath, args);
   return status === 0;
+}
+
+/** Makes it read its files again, and waits until it has. */
+export async function reloadGateway({ directory }: GatewayProcess): Promise<void> {
+  const { hba } = await askControl(directory, "reload", {}, 180_000);
+  if (hba.verdict !== "loaded") throw new Error(`the gateway has not loaded its file: ${hba.verdict}`);
 }

@@ -1,6 +1,6 @@
 import { chown, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { freePort } from "@sallyport/testkit";
+import { freePort, psql } from "@sallyport/testkit";
 import type { PostgresTls, TestPostgres } from "@sallyport/testkit";
 import { startChild } from "./child.ts";
 import type { Child } from "./child.ts";
@@ -20,7 +20,7 @@ export interface PgbouncerMaking {
 }
 
 export interface PgbouncerProcess extends Child {
-  readonly directory: string;
+  readonly hba: string;
   readonly port: number;
 }
 
@@ -56,7 +56,7 @@ export async function startPgbouncer(making: PgbouncerMaking): Promise<Pgbouncer
     endSignal: "SIGTERM",
     ...owner,
   });
-  return { ...child, directory, port };
+  return { ...child, hba: join(directory, "hba.conf"), port };
 }
 
 function settingsText({ directory, upstream }: PgbouncerMaking, port: number): string {
@@ -77,8 +77,16 @@ pool_mode = session
 server_reset_query = DISCARD ALL
 default_pool_size = 100
 max_client_conn = 11000
+admin_users = ${guest}
 log_connections = 1
 log_disconnections = 1
 logfile = ${join(directory, "log")}
 `;
+}
+
+/** Makes it read its files again, and waits until it has. */
+export async function reloadPgbouncer({ port }: PgbouncerProcess): Promise<void> {
+  const args = ["-h", "127.0.0.1", "-p", String(port), "-U", guest, "-d", "pgbouncer", "-c", "reload"];
+  const { status, stderr } = await psql(args, { env: { PGSSLMODE: "disable" }, timeoutMs: 180_000 });
+  if (status !== 0) throw new Error(`PgBouncer did not reload: ${stderr}`);
 }

@@ -1,7 +1,7 @@
 import { startPostgres } from "@sallyport/testkit";
 import type { PostgresTls, TestPostgres } from "@sallyport/testkit";
 import { pgbench } from "../load/pgbench.ts";
-import { app, database, guest } from "./world.ts";
+import { app, database, guest, serverOnly } from "./world.ts";
 import type { AppSecret } from "./world.ts";
 
 /** The role that reads the catalogue for the gateway, as `sallyport init --catalog-sql` has it. */
@@ -20,7 +20,7 @@ export interface ServerMaking {
 export async function startServer({ hba, secret, tls }: ServerMaking): Promise<TestPostgres> {
   const server = await startPostgres({
     tcp: true,
-    hba: `local all all trust\n${hba}`,
+    hba: serverOnly + hba,
     ssl: tls,
     settings: {
       max_connections: "300",

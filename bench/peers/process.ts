@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 
 /** The kernel counts CPU time in hundredths of a second here, whatever the machine: USER_HZ of proc(5). */
-const ticksPerSecond = 100;
+export const ticksPerSecond = 100;
 
 /** CPU time, user and system, of a process and of all below it. Of none: 0. */
 export async function cpuSeconds(pid: number | undefined): Promise<number> {
@@ -10,22 +10,28 @@ export async function cpuSeconds(pid: number | undefined): Promise<number> {
   return family.reduce((sum, { ticks }) => sum + ticks, 0) / ticksPerSecond;
 }
 
-/** What a process and all below it have in memory, without what they share with files; bytes. */
+/** What a process and all below it have in memory of their own, each page counted once (`Pss_Anon` of proc(5)); bytes. */
 export async function memoryOf(pid: number): Promise<number> {
   let sum = 0;
-  for (const member of await familyOf(pid)) sum += await statusField(member.pid, "RssAnon");
+  for (const member of await familyOf(pid)) {
+    // Backends come and go.
+    sum += await sizeIn(`/proc/${member.pid}/smaps_rollup`, "Pss_Anon").catch((error: unknown) => {
+      if (member.pid === pid) throw error;
+      return 0;
+    });
+  }
   return sum;
 }
 
-/** The most that one process has had in memory since it began; bytes. */
+/** The most that one process has had in memory since it began, files included; bytes. */
 export async function peakMemoryOf(pid: number): Promise<number> {
-  return await statusField(pid, "VmHWM");
+  return await sizeIn(`/proc/${pid}/status`, "VmHWM");
 }
 
-async function statusField(pid: number, field: string): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8");
-  const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1];
-  if (kilobytes === undefined) throw new Error(`/proc/${pid}/status says nothing of ${field}`);
+async function sizeIn(file: string, field: string): Promise<number> {
+  const text = await readFile(file, "utf8");
+  const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(text)?.[1];
+  if (kilobytes === undefined) throw new Error(`${file} says nothing of ${field}`);
   return Number(kilobytes) * 1024;
 }
 
@@ -33,9 +39,12 @@ interface Member {
   readonly pid: number;
   readonly parent: number;
   readonly ticks: number;
+  /** Of its children that have ended. */
+  readonly ofEnded: number;
 }
 
-async function familyOf(pid: number): Promise<readonly Member[]> {
+/** A process and all below it. */
+export async function familyOf(pid: number): Promise<readonly Member[]> {
   const numbers = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
   const all = (await Promise.all(numbers.map(readStat))).filter((member) => member !== undefined);
   const found = all.filter((member) => member.pid === pid);
@@ -50,6 +59,8 @@ async function readStat(pid: number): Promise<Member | undefined> {
   // The name, in parentheses, may hold spaces and parentheses.
   const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
   if (fields === undefined) return undefined;
-  const [parent, user, system] = [Number(fields[1]), Number(fields[11]), Number(fields[12])];
-  return { pid, parent, ticks: user + system };
+  const [parent = 0, user = 0, system = 0, userOfEnded = 0, systemOfEnded = 0] = [1, 11, 12, 13, 14].map(
+    (at) => Number(fields[at]),
+  );
+  return { pid, parent, ticks: user + system, ofEnded: userOfEnded + systemOfEnded };
 }

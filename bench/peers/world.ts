@@ -1,4 +1,10 @@
-import { proveScramPassword, buildScramSecret, formatScramSecret, toBuffer } from "@sallyport/wire";
+import {
+  buildScramSecret,
+  encodeStartupPacket,
+  formatScramSecret,
+  proveScramPassword,
+  toBuffer,
+} from "@sallyport/wire";
 import { estate } from "../decisions/estate.ts";
 
 export const database = "bench";
@@ -36,3 +42,14 @@ export async function appSecret(): Promise<AppSecret> {
 export function hbaText(rules: number): string {
   return `${estate(rules, 0).hba}host all ${guest} 127.0.0.1/32 trust\nhost all ${app} 127.0.0.1/32 scram-sha-256\n`;
 }
+
+/** A client of the database, without settings of its own. */
+export function startupPacket(user: string): Buffer {
+  return encodeStartupPacket([
+    ["user", user],
+    ["database", database],
+  ]);
+}
+
+/** Before all rules of a PostgreSQL: by its Unix socket, the way upstream, all come in. */
+export const serverOnly = "local all all trust\n";

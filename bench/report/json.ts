@@ -15,9 +15,11 @@ export interface ResultJson {
   readonly met: boolean;
   /** Microseconds of CPU for one operation. */
   readonly cpu_us: Readonly<Record<string, number>>;
+  /** Which share of the machine went to others meanwhile. */
+  readonly others: number;
 }
 
-export function resultJson({ name, unit, ours, peers, cpu }: Result): ResultJson {
+export function resultJson({ name, unit, ours, peers, cpu }: Result, others: number): ResultJson {
   const all = [...peers];
   const main = all[0]?.[1];
   if (main === undefined) throw new Error(`${name} has no peer`);
@@ -35,5 +37,6 @@ export function resultJson({ name, unit, ours, peers, cpu }: Result): ResultJson
     ),
     met: all.every(([, comparison]) => isMet(comparison)),
     cpu_us: Object.fromEntries(cpu),
+    others,
   };
 }

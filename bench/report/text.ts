@@ -1,32 +1,30 @@
 import { isMet } from "../result.ts";
 import type { Comparison, Result } from "../result.ts";
 
-/** Of the columns, in order: case, whose, value, ratio, spread, what is asked. */
-const widths = [18, 22, 12, 8, 8];
+/** Of the columns below a case: whose, value, ratio, spread. */
+const widths = [24, 12, 8, 8];
 
-export const heading: string = row(["case", "peer", "value", "ratio", "spread", "asked"]);
-
-/** The lines of one case: ours, then each peer's, then the CPU time of both where it is counted. */
+/** The lines of one case: its name, ours, each peer's, and the CPU time of an operation where it is counted. */
 export function resultText({ name, unit, ours, peers, cpu }: Result): string {
-  const lines = [row([name, "sallyport", number(ours), "", "", unit])];
+  const lines = [`${name}, ${unit}`, row(["sallyport", number(ours)])];
   for (const [peer, comparison] of peers) lines.push(peerText(peer, comparison));
   const spent = [...cpu].map(([whose, microseconds]) => `${whose} ${number(microseconds)} us`);
-  if (spent.length > 0) lines.push(row(["", `CPU: ${spent.join(", ")}`]));
+  if (spent.length > 0) lines.push(row([`CPU: ${spent.join(", ")}`]));
   return lines.join("\n");
 }
 
 function peerText(peer: string, comparison: Comparison): string {
   const { value, ratio, spread, atLeast } = comparison;
-  const verdict =
-    atLeast === undefined ? "" : `${isMet(comparison) ? "met" : "MISSED"}, at least ${number(atLeast)}`;
-  return row(["", peer, number(value), ratio.toFixed(2), `${(spread * 100).toFixed(0)} %`, verdict]);
+  const cells = [peer, number(value), ratio.toFixed(2), `${(spread * 100).toFixed(0)} %`];
+  if (atLeast === undefined) return row(cells);
+  return `${row(cells)}  ${isMet(comparison) ? "met" : "MISSED"}, at least ${number(atLeast)}`;
 }
 
 function row(cells: readonly string[]): string {
   const padded = cells.map((cell, at) =>
-    at < 2 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0),
+    at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0),
   );
-  return padded.join(" ").trimEnd();
+  return `  ${padded.join(" ").trimEnd()}`;
 }
 
 /** Three digits that count; large numbers whole. */
