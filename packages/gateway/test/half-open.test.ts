@@ -102,7 +102,7 @@ test.skipIf(!canLinkNetworks).for([
 ] as const)("a client that is gone without a word: %s", async ([, sql, options]) => {
   await network.setLink("up");
   const conf = `listen_addresses = '${network.address}'\nmax_connections = 1
-superuser_reserved_connections = 0\n${options}`;
+superuser_reserved_connections = 0\npool_mode = off\n${options}`;
   await using gate = await startGate(server, { hba: "host all all all trust\n", conf });
   const client = psqlThere(gate);
   client.stdin.write(sql);

@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import type { ListenOptions, Server, Socket } from "node:net";
 import type { Bytes } from "@sallyport/policy";
-import { directSocket } from "@sallyport/wire";
+import { acceptDirectly, directSocket } from "@sallyport/wire";
 import type { Log } from "../log/index.ts";
 import { systemReason } from "../log/system-reason.ts";
 
@@ -33,9 +33,11 @@ export class DoorError extends Error {
  * its own side is still answered, as by PostgreSQL.
  */
 export function doorServer(kind: Listener["kind"], welcome: Welcome): Server {
-  return createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (socket) =>
+  const server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (socket) =>
     welcome(directSocket(socket), kind),
   );
+  server.once("listening", () => acceptDirectly(server, (socket) => welcome(socket, kind)));
+  return server;
 }
 
 /**

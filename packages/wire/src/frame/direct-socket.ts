@@ -1,5 +1,5 @@
 import { Socket } from "node:net";
-import type { OnReadOpts, SocketConstructorOpts } from "node:net";
+import type { OnReadOpts, Server, SocketConstructorOpts } from "node:net";
 import { commonBuffer, giveBuffer, takeBuffer } from "./read-buffers.ts";
 
 /**
@@ -60,6 +60,27 @@ export function directSocket(accepted: Socket): Socket {
   // The server counts those who are in until this one closes.
   Reflect.set(socket, "_server", Reflect.get(accepted, "_server"));
   return socket;
+}
+
+/**
+ * Has a server that listens make direct sockets of what it accepts from now on, half-open and not read yet, without
+ * sockets of its own before them. Node does not document how; where it is not so, all stays as it is.
+ */
+export function acceptDirectly(server: Server, accept: (socket: Socket) => void): void {
+  const listener: unknown = Reflect.get(server, "_handle");
+  if (typeof listener !== "object" || listener === null) return;
+  const usual: unknown = Reflect.get(listener, "onconnection");
+  if (typeof usual !== "function") return;
+  Reflect.set(listener, "onconnection", (status: number, handle?: object): void => {
+    if (status !== 0 || handle === undefined) {
+      Reflect.apply(usual, listener, [status, handle]);
+      return;
+    }
+    const options = { handle, allowHalfOpen: true, pauseOnCreate: true };
+    const socket = new DirectSocket(options as SocketConstructorOpts);
+    socket.setNoDelay(true);
+    accept(socket);
+  });
 }
 
 /** Where a socket reads into, and who gets it. */
