@@ -1,0 +1,33 @@
+/** What a byte is outside of quotes. */
+export const ordinary = 0;
+export const blank = 1;
+export const comma = 2;
+export const hash = 3;
+/** A quote; a carriage return, which is a blank in some releases; a NUL byte, which hides what follows it. */
+export const special = 4;
+
+const kinds = new Uint8Array(256);
+kinds[0x20] = blank;
+kinds[0x09] = blank;
+kinds[0x2c] = comma;
+kinds[0x23] = hash;
+for (const code of [0x22, 0x0d, 0x00]) kinds[code] = special;
+
+/** Of the byte at a place of a text; behind its end it is nothing, and special. */
+export function kindAt(text: string, at: number): number {
+  return kinds[text.charCodeAt(at)] ?? special;
+}
+
+/** The first byte from there on that is no blank. */
+export function behindBlanks(text: string, from: number, to: number): number {
+  let at = from;
+  while (at < to && kindAt(text, at) === blank) at += 1;
+  return at;
+}
+
+/** The first byte from there on that is not ordinary. */
+export function behindToken(text: string, from: number, to: number): number {
+  let at = from;
+  while (at < to && kindAt(text, at) === ordinary) at += 1;
+  return at;
+}
