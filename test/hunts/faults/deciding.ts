@@ -167,7 +167,7 @@ export const decidingFaults: readonly Fault[] = [
   {
     name: "the index takes a group for a user of that name on lines that are like others",
     file: "hba/plain/names.ts",
-    find: "return text.charCodeAt(from) === 0x2b /* + */ || ",
+    find: "return first === 0x2b /* + */ || ",
     replace: "return ",
     by: ["compiled"],
   },

@@ -7,8 +7,8 @@ import type { Ip } from "../ip.ts";
  */
 
 /** Of the sum that is called FNV-1a. */
-const basis = 0x811c9dc5;
-const prime = 0x01000193;
+export const basis = 0x811c9dc5;
+export const prime = 0x01000193;
 
 /** Of a stretch of a text. */
 export function hashName(text: Bytes, from: number, to: number): number {
@@ -41,7 +41,7 @@ export function hashIpv4Network(ip: number, length: number): number {
 }
 
 /** Every bit of the sum counts in every bit of the number (the end of MurmurHash3). */
-function mixed(sum: number): number {
+export function mixed(sum: number): number {
   let hash = sum;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);

@@ -1,5 +1,7 @@
 /** So many numbers lie together; what grows beyond is put beside it, so that nothing large is ever copied. */
-const perChunk = 16_384;
+const bits = 14;
+const perChunk = 1 << bits;
+const inChunk = perChunk - 1;
 
 /** A list of numbers from 0 to 2 ** 32 - 1 that grows: four bytes each, and nothing for a garbage collector to go through. */
 export class NumberList {
@@ -8,7 +10,7 @@ export class NumberList {
   #last: Uint32Array<ArrayBuffer> = new Uint32Array(0);
 
   push(value: number): void {
-    const at = this.length % perChunk;
+    const at = this.length & inChunk;
     if (at === 0 || at === this.#last.length) this.#grow(at);
     this.#last[at] = value;
     this.length += 1;
@@ -16,7 +18,7 @@ export class NumberList {
 
   /** 0 beyond the end. */
   at(place: number): number {
-    return this.#chunks[Math.floor(place / perChunk)]?.[place % perChunk] ?? 0;
+    return this.#chunks[place >>> bits]?.[place & inChunk] ?? 0;
   }
 
   /** All numbers in one array. A step for each chunk. */

@@ -26,10 +26,21 @@ export interface ClassDigest {
   readonly networks: NetworkDigest | null;
 }
 
-export interface NetworkDigest {
-  readonly places: HashedPlaces;
+/** Places of rules under their networks. */
+export class NetworkDigest {
+  readonly places: HashedPlaces = new HashedPlaces();
   /** The numbers of leading bits that networks of addresses of 4, and of 16, bytes have. */
-  readonly lengths: Readonly<Record<4 | 16, Set<number>>>;
+  readonly lengths: Readonly<Record<4 | 16, Set<number>>> = { 4: new Set(), 16: new Set() };
+  #latestLength = -1;
+  #latestBytes = 0;
+
+  add(hash: number, place: number, { bytes, length }: Narrowness): void {
+    this.places.add(hash, place);
+    // Most are as the one before.
+    if (length !== this.#latestLength || bytes !== this.#latestBytes) this.lengths[bytes].add(length);
+    this.#latestLength = length;
+    this.#latestBytes = bytes;
+  }
 }
 
 /** What an index is made of, rule by rule. */
@@ -54,10 +65,7 @@ export class RuleDigest {
     to.places.push(place);
     to.databases?.addAll(databases, place);
     to.users?.addAll(users, place);
-    if (to.networks && network !== null) {
-      to.networks.places.add(network, place);
-      to.networks.lengths[rule.bytes].add(rule.length);
-    }
+    if (network !== null) to.networks?.add(network, place, rule);
     if (isHostNamed) this.hostNamed.push(place);
   }
 }
@@ -69,8 +77,7 @@ function emptyClass({ isLocal, databases, users, network }: Narrowness): ClassDi
     places: new NumberList(),
     databases: databases.isNarrow ? new HashedPlaces() : null,
     users: users.isNarrow ? new HashedPlaces() : null,
-    networks:
-      network === null ? null : { places: new HashedPlaces(), lengths: { 4: new Set(), 16: new Set() } },
+    networks: network === null ? null : new NetworkDigest(),
   };
 }
 

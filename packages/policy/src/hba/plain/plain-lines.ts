@@ -8,7 +8,7 @@ import type { Skimmer } from "../../text/read.ts";
 import type { HbaEntries } from "../entries.ts";
 import type { ConnectionType } from "../rule.ts";
 import { Addresses } from "./address.ts";
-import { behindBlanks, behindToken, blank, hash, kindAt } from "./characters.ts";
+import { behindBlanks, behindToken, blank, hash, kindAt, kinds } from "./characters.ts";
 import { notPlain, scanNames } from "./names.ts";
 import type { ChecksRegex } from "./names.ts";
 
@@ -51,8 +51,7 @@ interface Ending {
 export class PlainLines implements Skimmer {
   readonly #entries: HbaEntries;
   readonly #digest: RuleDigest;
-  readonly #databases: { readonly isUser: false; readonly checksRegex: ChecksRegex };
-  readonly #users: { readonly isUser: true; readonly checksRegex: ChecksRegex };
+  readonly #checksRegex: ChecksRegex;
   readonly #longest: number;
   readonly #addresses = new Addresses();
   readonly #rule = new Narrowness();
@@ -72,11 +71,9 @@ export class PlainLines implements Skimmer {
   #unknown: Ending | null = null;
 
   constructor(entries: HbaEntries, digest: RuleDigest, dialect: Dialect) {
-    const checksRegex = dialect.namePatterns ? regexCheck(dialect) : null;
     this.#entries = entries;
     this.#digest = digest;
-    this.#databases = { isUser: false, checksRegex };
-    this.#users = { isUser: true, checksRegex };
+    this.#checksRegex = dialect.namePatterns ? regexCheck(dialect) : null;
     this.#longest = Math.min(dialect.longestLine ?? Infinity, dialect.longestToken ?? Infinity) - 2;
   }
 
@@ -130,12 +127,13 @@ export class PlainLines implements Skimmer {
     const type = typeOfLength[typeEnd - at];
     if (type === undefined || !text.startsWith(type, at)) return false;
     const rule = this.#rule;
+    const checksRegex = this.#checksRegex;
     rule.isLocal = type === "local";
 
     at = behindColumn(text, typeEnd, to);
-    if (at !== notPlain) at = scanNames(text, at, to, rule.databases, this.#databases);
+    if (at !== notPlain) at = scanNames(text, at, to, rule.databases, false, checksRegex);
     if (at !== notPlain) at = behindColumn(text, at, to);
-    if (at !== notPlain) at = scanNames(text, at, to, rule.users, this.#users);
+    if (at !== notPlain) at = scanNames(text, at, to, rule.users, true, checksRegex);
     if (at !== notPlain) at = behindColumn(text, at, to);
     if (at !== notPlain && type !== "local") {
       at = this.#addresses.scan(text, at, to, rule);
@@ -154,7 +152,7 @@ export class PlainLines implements Skimmer {
   #endsWell(text: Bytes, from: number, to: number, type: ConnectionType): boolean {
     let end = from;
     for (let at = from; at < to; at += 1) {
-      const kind = kindAt(text, at);
+      const kind = kinds[text.charCodeAt(at)];
       if (kind === hash) break;
       if (kind !== blank) end = at + 1;
     }
