@@ -2,7 +2,7 @@ import type { Bytes } from "../bytes.ts";
 import type { Ip } from "../ip.ts";
 
 /**
- * Numbers of 32 bits for names and networks. Two different ones may have the same: what is found by such a number is compared
+ * Numbers of 32 bits, signed, for names and networks. Two different ones may have the same: what is found by such a number is compared
  * in full before anything is decided by it.
  */
 
@@ -45,5 +45,5 @@ export function mixed(sum: number): number {
   let hash = sum;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+  return hash ^ (hash >>> 16);
 }

@@ -36,8 +36,9 @@ export class Narrowness {
   isHostNamed = false;
   readonly databases: NameColumn = new NameColumn();
   readonly users: NameColumn = new NameColumn();
-  /** Of its network; null: any address may match. */
-  network: number | null = null;
+  /** False: any address may match. */
+  hasNetwork = false;
+  network = 0;
   /** Bytes of an address of the network, and how many of its leading bits count. */
   bytes: 4 | 16 = 4;
   length = 0;
@@ -48,7 +49,7 @@ export class Narrowness {
     this.isHostNamed = address?.kind === "hostname";
     addNames(this.databases, databases);
     addNames(this.users, users);
-    this.network = null;
+    this.hasNetwork = false;
     if (address?.kind !== "network" || address.mask.length !== address.ip.length) return this;
     const length = prefixOf(address.mask);
     if (length !== null) this.setNetwork(hashNetwork(address.ip, length), address.ip.length, length);
@@ -56,6 +57,7 @@ export class Narrowness {
   }
 
   setNetwork(hash: number, bytes: number, length: number): void {
+    this.hasNetwork = true;
     this.network = hash;
     this.bytes = bytes === 4 ? 4 : 16;
     this.length = length;

@@ -9,6 +9,7 @@ export class NumberList {
   readonly #chunks: Uint32Array<ArrayBuffer>[] = [];
   #last: Uint32Array<ArrayBuffer> = new Uint32Array(0);
 
+  /** What is negative counts from 2 ** 32 down. */
   push(value: number): void {
     const at = this.length & inChunk;
     if (at === 0 || at === this.#last.length) this.#grow(at);

@@ -34,8 +34,8 @@ export class NetworkDigest {
   #latestLength = -1;
   #latestBytes = 0;
 
-  add(hash: number, place: number, { bytes, length }: Narrowness): void {
-    this.places.add(hash, place);
+  add({ network, bytes, length }: Narrowness, place: number): void {
+    this.places.add(network, place);
     // Most are as the one before.
     if (length !== this.#latestLength || bytes !== this.#latestBytes) this.lengths[bytes].add(length);
     this.#latestLength = length;
@@ -55,29 +55,26 @@ export class RuleDigest {
 
   /** Rules come in ascending order of their places. */
   add(place: number, rule: Narrowness): void {
-    const { isLocal, isHostNamed, databases, users, network } = rule;
+    const { isLocal, isHostNamed, databases, users, hasNetwork } = rule;
     const key =
-      (isLocal ? 8 : 0) +
-      (databases.isNarrow ? 4 : 0) +
-      (users.isNarrow ? 2 : 0) +
-      (network === null ? 0 : 1);
+      (isLocal ? 8 : 0) + (databases.isNarrow ? 4 : 0) + (users.isNarrow ? 2 : 0) + (hasNetwork ? 1 : 0);
     const to = (this.#classes[key] ??= emptyClass(rule));
     to.places.push(place);
     to.databases?.addAll(databases, place);
     to.users?.addAll(users, place);
-    if (network !== null) to.networks?.add(network, place, rule);
+    to.networks?.add(rule, place);
     if (isHostNamed) this.hostNamed.push(place);
   }
 }
 
 /** A class for rules that are narrow where this one is. */
-function emptyClass({ isLocal, databases, users, network }: Narrowness): ClassDigest {
+function emptyClass({ isLocal, databases, users, hasNetwork }: Narrowness): ClassDigest {
   return {
     isLocal,
     places: new NumberList(),
     databases: databases.isNarrow ? new HashedPlaces() : null,
     users: users.isNarrow ? new HashedPlaces() : null,
-    networks: network === null ? null : new NetworkDigest(),
+    networks: hasNetwork ? new NetworkDigest() : null,
   };
 }
 

@@ -24,6 +24,7 @@ export class LineReader {
   number: number;
   readonly #continuation: boolean;
   readonly #buffer: LineBuffer;
+  #hasNul: boolean | null = null;
 
   /** @param number of the first line */
   constructor(file: Bytes, bytes: Bytes, { continuation, longestLine }: LineDialect, number = 1) {
@@ -37,6 +38,11 @@ export class LineReader {
   /** Where the next line begins. */
   get at(): number {
     return this.#buffer.at();
+  }
+
+  /** There is a NUL byte in it: then how lines are cut hangs on those before. */
+  get hasNul(): boolean {
+    return (this.#hasNul ??= this.bytes.includes("\0"));
   }
 
   /** Leaves out lines: the next one begins there, and has this number. */

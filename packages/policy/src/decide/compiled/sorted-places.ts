@@ -68,7 +68,8 @@ function* sortByDigit(from: SortedPlaces, to: SortedPlaces, shift: number): Step
 
 /** The places under a hash. */
 export function placesUnder({ hashes, places }: SortedPlaces, hash: number): Places {
-  return { all: places, from: firstAtLeast(hashes, hash), to: firstAtLeast(hashes, hash + 1) };
+  const unsigned = hash >>> 0;
+  return { all: places, from: firstAtLeast(hashes, unsigned), to: firstAtLeast(hashes, unsigned + 1) };
 }
 
 function firstAtLeast(ascending: Uint32Array, least: number): number {

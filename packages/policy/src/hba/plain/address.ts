@@ -29,7 +29,7 @@ export class Addresses {
 
   /** Gives the place behind the column, or both columns. */
   scan(text: Bytes, from: number, to: number, rule: Narrowness): number {
-    rule.network = null;
+    rule.hasNetwork = false;
     rule.isHostNamed = false;
     const simple = scanCidr(text, from, to, rule);
     if (simple !== notPlain) return simple;

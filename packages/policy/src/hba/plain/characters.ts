@@ -19,6 +19,14 @@ export function kindAt(text: string, at: number): number {
   return kinds[text.charCodeAt(at)] ?? special;
 }
 
+/** Do the bytes there begin with this? For short words: it costs less than to call for help. */
+export function beginsWith(text: string, at: number, word: string): boolean {
+  for (let place = 0; place < word.length; place += 1) {
+    if (text.charCodeAt(at + place) !== word.charCodeAt(place)) return false;
+  }
+  return true;
+}
+
 /** The first byte from there on that is no blank. */
 export function behindBlanks(text: string, from: number, to: number): number {
   let at = from;

@@ -2,7 +2,7 @@ import type { Bytes } from "../../bytes.ts";
 import { basis, hashName, mixed, prime } from "../../digest/hash.ts";
 import { replicationHash } from "../../digest/narrowness.ts";
 import type { NameColumn } from "../../digest/narrowness.ts";
-import { comma, kindAt, kinds, ordinary, special } from "./characters.ts";
+import { beginsWith, comma, kindAt, kinds, ordinary, special } from "./characters.ts";
 
 /** A stretch of a text that is an expression: is there nothing wrong with it? Null: in this release it is a name. */
 export type ChecksRegex = ((text: Bytes, from: number, to: number) => boolean) | null;
@@ -80,5 +80,5 @@ function isWideDatabase(first: number, text: Bytes, from: number, to: number): b
 }
 
 function isWord(word: string, text: Bytes, from: number, to: number): boolean {
-  return to - from === word.length && text.startsWith(word, from);
+  return to - from === word.length && beginsWith(text, from, word);
 }

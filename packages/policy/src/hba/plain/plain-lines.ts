@@ -8,7 +8,7 @@ import type { Skimmer } from "../../text/read.ts";
 import type { HbaEntries } from "../entries.ts";
 import type { ConnectionType } from "../rule.ts";
 import { Addresses } from "./address.ts";
-import { behindBlanks, behindToken, blank, hash, kindAt, kinds } from "./characters.ts";
+import { beginsWith, behindBlanks, behindToken, blank, hash, kindAt, kinds } from "./characters.ts";
 import { notPlain, scanNames } from "./names.ts";
 import type { ChecksRegex } from "./names.ts";
 
@@ -65,8 +65,6 @@ export class PlainLines implements Skimmer {
   };
   /** The latest ending of each type: most lines end as the one before. */
   readonly #latest: Partial<Record<ConnectionType, Bytes>> = {};
-  #lines: LineReader | null = null;
-  #isClean = false;
   /** Why a line was not taken, if its ending alone is not known yet. */
   #unknown: Ending | null = null;
 
@@ -80,11 +78,7 @@ export class PlainLines implements Skimmer {
   take(lines: LineReader): boolean {
     const { bytes } = lines;
     this.#unknown = null;
-    if (lines !== this.#lines) {
-      this.#lines = lines;
-      this.#isClean = !bytes.includes("\0");
-    }
-    if (!this.#isClean) return false;
+    if (lines.hasNul) return false;
     let { at, number } = lines;
     const most = at + bytesPerStep;
     let takes = true;
@@ -125,7 +119,7 @@ export class PlainLines implements Skimmer {
 
     const typeEnd = behindToken(text, at, to);
     const type = typeOfLength[typeEnd - at];
-    if (type === undefined || !text.startsWith(type, at)) return false;
+    if (type === undefined || !beginsWith(text, at, type)) return false;
     const rule = this.#rule;
     const checksRegex = this.#checksRegex;
     rule.isLocal = type === "local";
@@ -139,7 +133,7 @@ export class PlainLines implements Skimmer {
       at = this.#addresses.scan(text, at, to, rule);
       if (at !== notPlain) at = behindColumn(text, at, to);
     } else {
-      rule.network = null;
+      rule.hasNetwork = false;
       rule.isHostNamed = false;
     }
     if (at === notPlain || !this.#endsWell(text, at, to, type)) return false;
@@ -150,14 +144,15 @@ export class PlainLines implements Skimmer {
 
   /** From the method to the end of the line, or to a comment. */
   #endsWell(text: Bytes, from: number, to: number, type: ConnectionType): boolean {
+    const latest = this.#latest[type] ?? "";
+    // Most lines end as the one before, to the last byte.
+    if (latest.length === to - from && latest !== "" && beginsWith(text, from, latest)) return true;
     let end = from;
     for (let at = from; at < to; at += 1) {
       const kind = kinds[text.charCodeAt(at)];
       if (kind === hash) break;
       if (kind !== blank) end = at + 1;
     }
-    const latest = this.#latest[type];
-    if (latest?.length === end - from && text.startsWith(latest, from)) return true;
     const ending = text.slice(from, end);
     if (!this.#endings[type].has(ending)) {
       this.#unknown = { type, text: ending };
