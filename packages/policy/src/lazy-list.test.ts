@@ -68,7 +68,7 @@ describe("a list whose elements are made when they are looked at", () => {
     const array = list as Thing[];
     expect(() => array.push({ place: 5 })).toThrow(TypeError);
     expect(() => (array[0] = { place: 1 })).toThrow(TypeError);
-    expect(() => array.fill({ place: 1 })).toThrow(TypeError);
+    expect(() => array.copyWithin(0, 1)).toThrow(TypeError);
     expect(() => (array.length = 0)).toThrow(TypeError);
     expect(list.map(({ place }) => place)).toEqual([0, 1, 2, 3, 4]);
   });

@@ -72,8 +72,19 @@ export function placesUnder({ hashes, places }: SortedPlaces, hash: number): Pla
   return { all: places, from: firstAtLeast(hashes, unsigned), to: firstAtLeast(hashes, unsigned + 1) };
 }
 
+/** Looks first where it would be if hashes lay evenly, which they do but for names that come again and again. */
 function firstAtLeast(ascending: Uint32Array, least: number): number {
-  let [low, high] = [0, ascending.length];
+  const { length } = ascending;
+  let low = Math.min(Math.floor((least / 2 ** 32) * length), length);
+  let high = low;
+  for (let step = 64; low > 0 && (ascending[low - 1] ?? 0) >= least; step *= 2) {
+    high = low - 1;
+    low = Math.max(low - step, 0);
+  }
+  for (let step = 64; high < length && (ascending[high] ?? 0) < least; step *= 2) {
+    low = high + 1;
+    high = Math.min(high + step, length);
+  }
   while (low < high) {
     const middle = (low + high) >>> 1;
     if ((ascending[middle] ?? 0) < least) low = middle + 1;
