@@ -11,6 +11,8 @@ export function familyOf(ip: Ip): Family {
 
 /** The IPv4 spellings of `inet_aton`: one to four parts, each decimal, octal (`010` is 8) or hexadecimal. */
 export function parseIpv4(text: Bytes): Ip | null {
+  const printed = parseDottedQuad(text);
+  if (printed !== null) return printed;
   const dot = text.lastIndexOf(".");
   const leading = dot < 0 ? [] : text.slice(0, dot).split(".").map(ipv4Part);
   const last = ipv4Part(text.slice(dot + 1));
@@ -94,12 +96,14 @@ export function isLinkLocal(ip: Ip): boolean {
   );
 }
 
-/** Four decimal numbers without leading zeros: the only IPv4 form inside IPv6 text. */
+const dottedQuad = /^(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})$/;
+
+/** Four decimal numbers without leading zeros: the only IPv4 form inside IPv6 text, and nearly all that there are elsewhere. */
 function parseDottedQuad(text: Bytes): Ip | null {
-  const parts = text.split(".");
-  const right =
-    parts.length === 4 && parts.every((part) => /^(?:0|[1-9][0-9]{0,2})$/.test(part) && Number(part) < 256);
-  return right ? String.fromCharCode(...parts.map(Number)) : null;
+  const found = dottedQuad.exec(text);
+  if (!found) return null;
+  const [a, b, c, d] = [Number(found[1]), Number(found[2]), Number(found[3]), Number(found[4])];
+  return a < 256 && b < 256 && c < 256 && d < 256 ? String.fromCharCode(a, b, c, d) : null;
 }
 
 function hexGroups(text: Bytes): Bytes | null {
