@@ -9,10 +9,33 @@ export function familyOf(ip: Ip): Family {
   return ip.length === 4 ? 4 : 6;
 }
 
+/** What sockets show, and nearly everybody writes: four decimal numbers without leading zeros; null: another spelling, or none. */
+function parsePlainIpv4(text: Bytes): Ip | null {
+  if (text.length > 15) return null;
+  let ip = "";
+  let part = -1;
+  for (let at = 0; at <= text.length; at += 1) {
+    const code = at === text.length ? dotCode : text.charCodeAt(at);
+    if (code === dotCode) {
+      if (part < 0 || part > 255 || ip.length === 4) return null;
+      ip += String.fromCharCode(part);
+      part = -1;
+    } else if (code < zeroCode || code > nineCode || part === 0) return null;
+    else part = part < 0 ? code - zeroCode : part * 10 + (code - zeroCode);
+  }
+  return ip.length === 4 ? ip : null;
+}
+
+const dotCode = 0x2e;
+const zeroCode = 0x30;
+const nineCode = 0x39;
+
 /** The IPv4 spellings of `inet_aton`: one to four parts, each decimal, octal (`010` is 8) or hexadecimal. */
 export function parseIpv4(text: Bytes): Ip | null {
-  const printed = parseDottedQuad(text);
-  if (printed !== null) return printed;
+  return parsePlainIpv4(text) ?? parseAnyIpv4(text);
+}
+
+function parseAnyIpv4(text: Bytes): Ip | null {
   const dot = text.lastIndexOf(".");
   const leading = dot < 0 ? [] : text.slice(0, dot).split(".").map(ipv4Part);
   const last = ipv4Part(text.slice(dot + 1));
@@ -49,8 +72,9 @@ export function parseIpv6(text: Bytes): Ip | null {
 
 /** The form of `inet_ntop`: shortest, lower case, `::ffff:1.2.3.4` and `::1.2.3.4` with a dotted tail. */
 export function formatIp(ip: Ip): Bytes {
+  if (ip.length === 4)
+    return `${ip.charCodeAt(0)}.${ip.charCodeAt(1)}.${ip.charCodeAt(2)}.${ip.charCodeAt(3)}`;
   const bytes = Array.from(ip, (byte) => byte.charCodeAt(0));
-  if (bytes.length === 4) return bytes.join(".");
   const words = Array.from(
     { length: 8 },
     (_, at) => (ip.charCodeAt(2 * at) << 8) | ip.charCodeAt(2 * at + 1),
@@ -96,14 +120,12 @@ export function isLinkLocal(ip: Ip): boolean {
   );
 }
 
-const dottedQuad = /^(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})$/;
-
-/** Four decimal numbers without leading zeros: the only IPv4 form inside IPv6 text, and nearly all that there are elsewhere. */
+/** Four decimal numbers without leading zeros: the only IPv4 form inside IPv6 text. */
 function parseDottedQuad(text: Bytes): Ip | null {
-  const found = dottedQuad.exec(text);
-  if (!found) return null;
-  const [a, b, c, d] = [Number(found[1]), Number(found[2]), Number(found[3]), Number(found[4])];
-  return a < 256 && b < 256 && c < 256 && d < 256 ? String.fromCharCode(a, b, c, d) : null;
+  const parts = text.split(".");
+  const right =
+    parts.length === 4 && parts.every((part) => /^(?:0|[1-9][0-9]{0,2})$/.test(part) && Number(part) < 256);
+  return right ? String.fromCharCode(...parts.map(Number)) : null;
 }
 
 function hexGroups(text: Bytes): Bytes | null {

@@ -90,7 +90,7 @@ const usualAddresses = texts("10.0.0.0/8 | 10.1.2.3/32 | 0.0.0.0/0 | 255.255.255
 const oddAddresses = texts(
   "::1/128 | fe80::/10 | ::/0 | samehost | samenet | db.example.com | .example.com | 10.1/16 | 300.1.1.1 | /8",
   "10.0.0.0 255.0.0.0 | 10.0.0.0 255.0.255.0 | ::1 ffff:: | 10.0.0.1 | 10.0.0.0 all | x/8 | 0.0.0.00/8 | 010.0.0.0/8",
-  "10.0.0.0/33 | 10.0.0.0/08 | 10.0.0.0/ | 10.0.0/8 | 1.2.3.4.5/8 | 10.0.0.256/8 | fe80::1%lo/64 | fe80::1%no/64",
+  "10.0.0.0/33 | 10.0.0.0/08 | 10.0.0.0/ | 10.0.0/8 | 1.2.3.4.5/8 | 10.0.0.256/8 | fe80::1%lo/64 | fe80::1%lo | fe80::1%no/64",
   '"all" | "10.0.0.0/8" | a,b | @names',
 );
 const address = oneof(
@@ -118,7 +118,7 @@ const line: Arbitrary<string> = oneof(
   {
     weight: 2,
     arbitrary: constantFrom(
-      ...texts(" | # a comment |   | #\\ | include more | host | nothing | \\ | local all"),
+      ...texts(" | # a comment | # a\0b |   | #\\ | include more | host | nothing | \\ | local all"),
     ),
   },
 );

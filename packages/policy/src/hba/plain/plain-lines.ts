@@ -102,7 +102,7 @@ export class PlainLines implements Skimmer {
   learn(): void {
     const ending = this.#unknown;
     this.#unknown = null;
-    if (ending === null || /["\r\0]|(?:^|[ \t,])@|\\$/.test(ending.text)) return;
+    if (ending === null || /["\r\0]|(?:^|[ \t,])@/.test(ending.text)) return;
     const known = this.#endings[ending.type];
     if (known.size < mostKnown) known.add(ending.text);
   }
