@@ -8,7 +8,12 @@ export interface SystemError {
 
 /** What opening and reading a file gave. A file that opens and cannot be read (a directory) has `readError`. */
 export type FileContent =
-  | { readonly bytes: Bytes; readonly readError?: SystemError }
+  | {
+      readonly bytes: Bytes;
+      /** The same, cut by `pieceEnd`: to make one string of a large file would hold up the rest of a process. */
+      readonly pieces?: readonly Bytes[];
+      readonly readError?: SystemError;
+    }
   | { readonly openError: SystemError };
 
 /** What listing a directory gave; `unknown` is an entry whose kind could not be asked (a dangling link). */
@@ -47,6 +52,8 @@ export interface Disk {
 export class Asker {
   readonly #disk: Disk;
   readonly #needs = new Map<string, Need>();
+  /** How many questions there were. */
+  count = 0;
 
   constructor(disk: Disk) {
     this.#disk = disk;
@@ -74,6 +81,7 @@ export class Asker {
   }
 
   #ask<T>(kind: Need["kind"], name: Bytes, known: ReadonlyMap<Bytes, T>): T | undefined {
+    this.count += 1;
     const answer = known.get(name);
     if (answer === undefined) this.#needs.set(`${kind} ${name}`, { kind, name });
     return answer;

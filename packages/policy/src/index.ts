@@ -29,6 +29,8 @@ export type { Explanation } from "./explain/text.ts";
 export { shownTraces } from "./explain/trace.ts";
 export type { RuleTrace } from "./explain/trace.ts";
 export type { HbaEntry, HbaFile } from "./hba/file.ts";
+export { oneOfEach } from "./hba/one-of-each.ts";
+export { inPassing } from "./lazy-list.ts";
 export { maskRule, maskShownOption, maskText } from "./hba/mask.ts";
 export { methods } from "./hba/method.ts";
 export type { Method } from "./hba/method.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Disk } from "./disk.ts";
+import { linesPerStep } from "./hba/plain/plain-lines.ts";
 import { parsePolicy, parsePolicySteps } from "./policy.ts";
 import type { Reading } from "./policy.ts";
 import { serverProfile } from "./profile.ts";
@@ -35,11 +36,12 @@ function counted(steps: Steps<Reading>): { readonly reading: Reading; readonly c
 }
 
 describe("reading step by step", () => {
-  const lines = "local all all peer\n".repeat(100);
+  // Of lines that are like others some are taken in one step.
+  const lines = "local all all peer\n".repeat(100 * linesPerStep);
 
   test.each<[what: string, files: Readonly<Record<string, string>>]>([
     ["the rules", { "/hba": lines }],
-    ["comments", { "/hba": "# nothing\n".repeat(100) }],
+    ["comments", { "/hba": "# nothing\n".repeat(100 * linesPerStep) }],
     ["lines that are none", { "/hba": "nothing\n".repeat(100) }],
     ["the mappings", { "/hba": "local all all peer\n", "/ident": "map os role\n".repeat(100) }],
     ["lines of an included file", { "/hba": "include more\n", "/more": lines }],

@@ -1,6 +1,6 @@
 /**
  * Work that may be put aside between any two of its steps, so that a server can attend to others meanwhile. A step is
- * about a line of a file. The work knows no clock: whoever drives it decides when to go on.
+ * about a line of a file, or some that are like others. The work knows no clock: whoever drives it decides when to go on.
  */
 export type Steps<T> = Generator<undefined, T, undefined>;
 

@@ -60,8 +60,8 @@ export const recordFaults: readonly Fault[] = [
   {
     name: "a line whose mistake only the log tells has no rule number",
     file: "hba/file.ts",
-    find: "parsed.error === null ? (numbered += 1) : null",
-    replace: "parsed.rule !== null ? (numbered += 1) : null",
+    find: "parsed.error === null ? found.nextNumber : null",
+    replace: "parsed.rule !== null ? found.nextNumber : null",
     by: ["views"],
   },
   {

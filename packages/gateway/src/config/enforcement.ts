@@ -1,4 +1,4 @@
-import { finish } from "@sallyport/policy";
+import { finish, inPassing, oneOfEach } from "@sallyport/policy";
 import type { Bytes, HbaRule, Method, Policy, Problem, Span, Steps } from "@sallyport/policy";
 import { introspectedBy, secondIssuer } from "./introspected-issuer.ts";
 import type { Introspected } from "./introspected-issuer.ts";
@@ -78,6 +78,12 @@ export function unenforceable(policy: Pick<Policy, "rules">, machine: Machine): 
 
 /** The same, a step a rule: all rules of a file, since one may be wrong only beside another. */
 export function* unenforceableSteps({ rules }: Pick<Policy, "rules">, machine: Machine): Steps<Problem[]> {
+  // What is asked here of a rule depends on its type, its method and its options alone.
+  const found = yield* faultsOfAll(oneOfEach(rules), machine);
+  return found.length === 0 ? found : yield* faultsOfAll(inPassing(rules), machine);
+}
+
+function* faultsOfAll(rules: Iterable<HbaRule>, machine: Machine): Steps<Problem[]> {
   const problems: Problem[] = [];
   let first: Introspected | null = null;
   for (const rule of rules) {

@@ -4,7 +4,7 @@ import { open } from "node:fs/promises";
 import type { Bytes, DirectoryContent } from "@sallyport/policy";
 import { readDirectory } from "@sallyport/policy/node";
 import type { Settings } from "../config/index.ts";
-import { readHba, readIdent } from "../config/policy-files.ts";
+import { livePace, readHba, readIdent } from "../config/policy-files.ts";
 import type { FileReading, ReadParts } from "../config/policy-files.ts";
 
 /** What lies on the disk as one of the two files. */
@@ -58,12 +58,12 @@ export class OnDisk {
 }
 
 async function hbaNow(settings: Settings): Promise<Reading> {
-  const reading = await readHba(settings);
+  const reading = await readHba(settings, livePace());
   return { ...partsOf(reading), loads: reading.policy !== null };
 }
 
 async function identNow(settings: Settings): Promise<Reading> {
-  const reading = await readIdent(settings);
+  const reading = await readIdent(settings, livePace());
   return { ...partsOf(reading), loads: reading.mappings !== null };
 }
 

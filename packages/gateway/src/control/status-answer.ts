@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { maskRule, utf8Text } from "@sallyport/policy";
+import { inPassing, maskRule, utf8Text } from "@sallyport/policy";
 import type { Bytes, HbaRule } from "@sallyport/policy";
-import { createPace } from "@sallyport/policy/node";
 import type { Steps } from "@sallyport/policy";
 import { showSetting } from "../config/index.ts";
+import { livePace } from "../config/policy-files.ts";
 import type { Gateway } from "../gateway.ts";
 import type { FileReport, LivePolicy } from "../reload/live-policy.ts";
 import type { Reloader } from "../reload/reloader.ts";
@@ -81,7 +81,7 @@ export async function statusAnswer(
       pending_reload: pending?.filter(({ needsRestart }) => !needsRestart).map(changeJson) ?? null,
       pending_restart: pending?.filter(({ needsRestart }) => needsRestart).map(changeJson) ?? [],
     },
-    ...(rules && { rules: await createPace()(ruleSteps(source)) }),
+    ...(rules && { rules: await livePace()(ruleSteps(source)) }),
     ...(sessions && { sessions: visits.map(sessionJson) }),
   };
 }
@@ -118,7 +118,7 @@ function pick({ sha256, loads }: DiskFile): DiskFile {
 
 function* ruleSteps({ gateway: { guestBook }, policy }: StatusSource): Steps<RuleCountJson[]> {
   const counts: RuleCountJson[] = [];
-  for (const rule of policy.current.rules) {
+  for (const rule of inPassing(policy.current.rules)) {
     counts.push(ruleJson(guestBook.countOf(rule)));
     yield;
   }

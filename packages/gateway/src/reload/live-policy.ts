@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { Policy } from "@sallyport/policy";
 import type { Settings } from "../config/index.ts";
-import { readHba, readIdent } from "../config/policy-files.ts";
+import { livePace, readHba, readIdent } from "../config/policy-files.ts";
 import type { FileReading, HbaReading, IdentReading } from "../config/policy-files.ts";
 
 /** What became of a file: it counts now, it is as it was, or it was refused and the one before it counts on. */
@@ -60,8 +60,9 @@ export class LivePolicy {
 
   /** Reads both files anew. What is read while another reload runs would be lost: `Reloader` has them follow each other. */
   async reload(settings: Settings): Promise<ReloadReport> {
-    const hba = await readHba(settings);
-    const ident = await readIdent(settings);
+    const pace = livePace();
+    const hba = await readHba(settings, pace);
+    const ident = await readIdent(settings, pace);
     const hbaVerdict = verdictOf(hba, this.#hba, hba.policy !== null);
     const identVerdict = verdictOf(ident, this.#ident, ident.mappings !== null);
     // Rules that mean the same stay the same, and so do their counts.

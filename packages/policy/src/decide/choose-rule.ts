@@ -1,4 +1,5 @@
 import type { HbaRule } from "../hba/rule.ts";
+import { readerOf } from "../lazy-list.ts";
 import type { Connection } from "./attempt.ts";
 import { columnNames, matchColumn } from "./columns.ts";
 import type { Dependency, Facts, Match } from "./facts.ts";
@@ -32,9 +33,10 @@ export function chooseRule(
   next: NextRule = everyRule,
 ): Choice {
   const perhaps: { rule: HbaRule; dependsOn: readonly Dependency[] }[] = [];
+  const ruleAt = readerOf(rules);
   let known = facts;
   for (let place = next(0); ; place = next(place + 1)) {
-    const rule = rules[place];
+    const rule = ruleAt(place);
     if (!rule) return { rule: null, perhaps };
     const match = matchRule(rule, connection, known);
     if (match === true) return { rule, perhaps };

@@ -1,5 +1,6 @@
 import type { Bytes } from "../bytes.ts";
 import type { HbaRule } from "../hba/rule.ts";
+import { readerOf } from "../lazy-list.ts";
 import type { Policy } from "../policy.ts";
 import { connectionOf } from "./attempt.ts";
 import type { Attempt, Connection } from "./attempt.ts";
@@ -84,7 +85,8 @@ export function decide(policy: Policy, attempt: Attempt, facts: Facts = {}): Dec
       sqlstate: invalidAuthorization,
       message: noEntryMessage(connection, profile),
     } as const;
-    const detail = noEntryDetail(compiled?.hostNamed ?? rules, connection, facts, profile);
+    const hostNamed = compiled ? rulesAt(rules, compiled.hostNamed) : rules;
+    const detail = noEntryDetail(hostNamed, connection, facts, profile);
     if (detail !== null && typeof detail !== "string") return { ...refusal, detailDependsOn: detail };
     return { ...refusal, detail };
   }
@@ -111,6 +113,11 @@ export function decide(policy: Policy, attempt: Attempt, facts: Facts = {}): Dec
     ...methodFailure(rule.method, connection.user),
     detail: matchedLineDetail(rule, profile),
   };
+}
+
+function rulesAt(rules: readonly HbaRule[], places: Uint32Array): HbaRule[] {
+  const ruleAt = readerOf(rules);
+  return Array.from(places, ruleAt).filter((rule) => rule !== undefined);
 }
 
 function unique(dependencies: readonly Dependency[]): Dependency[] {

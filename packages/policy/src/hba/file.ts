@@ -1,4 +1,6 @@
 import type { Bytes } from "../bytes.ts";
+import { Narrowness } from "../digest/narrowness.ts";
+import { RuleDigest, keepDigest } from "../digest/rule-digest.ts";
 import type { Asker } from "../disk.ts";
 import { wholeFile } from "../problem.ts";
 import type { Problem } from "../problem.ts";
@@ -7,8 +9,11 @@ import { noRegex, regexReader } from "../regex/index.ts";
 import type { Steps } from "../steps.ts";
 import type { Line } from "../text/line.ts";
 import { TokenReader } from "../text/read.ts";
+import { HbaEntries } from "./entries.ts";
+import { keepOneOfEach } from "./one-of-each.ts";
 import { parseLine } from "./parse.ts";
 import type { ParseContext } from "./parse.ts";
+import { PlainLines } from "./plain/plain-lines.ts";
 import type { HbaRule } from "./rule.ts";
 
 /** One row of `pg_hba_file_rules`: a rule, or a line that is none. */
@@ -38,24 +43,28 @@ export interface HbaFile {
 /** Reads a `pg_hba.conf`. Never fails: what is wrong with it stands in the result. */
 export function* readHbaFile(fileName: Bytes, profile: ServerProfile, asker: Asker): Steps<HbaFile> {
   const { dialect } = profile;
-  const reader = new TokenReader(asker, dialect);
   const readRegex = dialect.namePatterns ? regexReader(dialect) : noRegex;
   const context: ParseContext = { profile, asker, readRegex };
-  const entries: HbaEntry[] = [];
-  const rules: HbaRule[] = [];
+  const found = new HbaEntries(profile, readRegex);
+  const digest = new RuleDigest();
+  const narrowness = new Narrowness();
+  const plain = new PlainLines(found, digest, dialect);
+  const reader = new TokenReader(asker, dialect, plain);
   const problems: Problem[] = [];
-  let numbered = 0;
   for (const tokenized of reader.read(fileName)) {
     yield;
     if (!tokenized) continue;
     const { line, fields, error } = tokenized;
+    const asked = asker.count;
     const parsed = error === null ? parseLine(line, fields, context) : { rule: null, error, problems: [] };
-    const ruleNumber = parsed.error === null ? (numbered += 1) : null;
+    const ruleNumber = parsed.error === null ? found.nextNumber : null;
     const rule = parsed.rule && { ruleNumber, fileName: line.file, lineNumber: line.number, ...parsed.rule };
-    entries.push({ line, ruleNumber, rule, error: parsed.error });
-    if (rule) rules.push(rule);
+    if (rule) digest.add(found.length, narrowness.of(rule));
+    found.add({ line, ruleNumber, rule, error: parsed.error });
     problems.push(...parsed.problems);
+    if (rule && ruleNumber !== null && parsed.problems.length === 0 && asker.count === asked) plain.learn();
   }
+  const [entries, rules] = [found.entries(), found.rules()];
   if (reader.openError) {
     const openError = `could not open ${dialect.mainFile.hba} "${fileName}": ${reader.openError.reason}`;
     const problems = [wholeFile(openError)];
@@ -63,6 +72,10 @@ export function* readHbaFile(fileName: Bytes, profile: ServerProfile, asker: Ask
   }
   if (entries.length === 0) problems.push(wholeFile(`configuration file "${fileName}" contains no entries`));
   const loads = entries.length > 0 && rules.length === entries.length;
+  if (loads) {
+    keepDigest(rules, digest);
+    keepOneOfEach(rules, found.readInFull());
+  }
   return {
     profile,
     fileName,

@@ -6,13 +6,14 @@ import { isIP } from "node:net";
 import type { Bytes } from "../bytes.ts";
 import { utf8Text } from "../bytes.ts";
 import type { DirectoryContent, DirectoryEntry, Disk, FileContent, Need, SystemError } from "../disk.ts";
+import { pieceEnd } from "../text/pieces.ts";
 import { strerror } from "./strerror.ts";
 
 /** No configuration is larger; a device or a pipe must not fill the memory. */
 const largestFile = 1024 * 1024 * 1024;
 
 /** Making a string of more at once would hold up the rest of the process. */
-const mostPerRead = 1024 * 1024;
+const mostPerRead = 256 * 1024;
 
 /** A disk that is filled need by need. */
 export interface ReadDisk extends Disk {
@@ -52,7 +53,7 @@ async function readFileBytes(name: Bytes): Promise<FileContent> {
     const status = await file.stat();
     if (status.size > largestFile) return { openError: { code: "EFBIG", reason: strerror("EFBIG") } };
     if (!status.isFile() && !status.isDirectory()) return await readDevice(file);
-    return { bytes: await readAll(file, status.size) };
+    return await readAll(file, status.size);
   } catch (error) {
     return { bytes: "", readError: systemError(error) };
   } finally {
@@ -61,14 +62,34 @@ async function readFileBytes(name: Bytes): Promise<FileContent> {
 }
 
 /** @param size what the system says of it; it may be wrong, or change */
-async function readAll(file: FileHandle, size: number): Promise<Bytes> {
-  const buffer = Buffer.alloc(Math.min(Math.max(size + 1, 4096), mostPerRead));
+async function readAll(file: FileHandle, size: number): Promise<FileContent> {
+  let buffer = Buffer.alloc(Math.min(Math.max(size + 1, 4096), mostPerRead));
   const pieces: Bytes[] = [];
+  /** What stands at the beginning of the buffer and is in no piece yet. */
+  let rest = 0;
+  const cut = (end: number, read: number): void => {
+    pieces.push(buffer.toString("latin1", 0, end));
+    buffer.copyWithin(0, end, read);
+    rest = read - end;
+  };
   for (;;) {
-    const { bytesRead } = await file.read(buffer);
-    if (bytesRead === 0) return pieces.join("");
-    pieces.push(buffer.toString("latin1", 0, bytesRead));
+    const { bytesRead } = await file.read(buffer, rest);
+    if (bytesRead === 0) break;
+    rest += bytesRead;
+    if (rest < buffer.length) continue;
+    const end = pieceEnd(buffer);
+    if (end > 0) cut(end, rest);
+    else buffer = Buffer.concat([buffer], 2 * buffer.length);
   }
+  if (rest > 0) cut(rest, rest);
+  const [only = "", ...others] = pieces;
+  if (others.length === 0) return { bytes: only };
+  return {
+    pieces,
+    get bytes() {
+      return pieces.join("");
+    },
+  };
 }
 
 /** `/dev/null` is empty. What a device or a pipe has to say has no end that could be waited for. */

@@ -4,7 +4,7 @@ import type { Pace } from "./pace.ts";
 import type { Steps } from "../steps.ts";
 
 /** A pace by a clock of our own, and how often it gave way. */
-function watched(): {
+function watched(slice?: number): {
   readonly pace: Pace;
   readonly pass: (ms: number) => void;
   readonly gaveWay: () => number;
@@ -12,6 +12,7 @@ function watched(): {
   let time = 0;
   let gaveWay = 0;
   const pace = createPace({
+    ...(slice !== undefined && { slice }),
     now: () => time,
     giveWay: async () => {
       gaveWay += 1;
@@ -34,6 +35,12 @@ test("work gives way when it has taken 10 ms, and gives its result", async () =>
   const { pace, pass, gaveWay } = watched();
   await expect(pace(work(95, () => pass(1)))).resolves.toBe("done");
   expect(gaveWay()).toBe(9);
+});
+
+test("beside sessions it gives way sooner", async () => {
+  const { pace, pass, gaveWay } = watched(0.25);
+  await pace(work(95, () => pass(0.125)));
+  expect(gaveWay()).toBe(47);
 });
 
 test("short work does not give way", async () => {

@@ -6,17 +6,17 @@ import type { Steps } from "../steps.ts";
 export type Pace = <T>(steps: Steps<T>) => Promise<T>;
 
 export interface PaceOptions {
+  /** How long it works at a time, in milliseconds: so long others wait. Default: 10, little beside a login. */
+  readonly slice?: number;
   /** Milliseconds since any moment, never running backwards; default: Node's. */
   readonly now?: () => number;
   /** Settles when all that waits has had its turn; default: after timers and what has arrived at sockets. */
   readonly giveWay?: () => Promise<unknown>;
 }
 
-/** For how long others wait, in milliseconds: little beside a login, and much beside a turn of the event loop. */
-const slice = 10;
-
 /** A pace for one piece of work: whatever is done at it one after the other shares the slices of time. */
 export function createPace({
+  slice = 10,
   now = () => performance.now(),
   giveWay = async () => {
     await setImmediate();

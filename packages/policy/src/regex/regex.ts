@@ -54,6 +54,18 @@ export function compileRegex(
   });
 }
 
+/** One that nothing is wrong with: it is compiled when it is first used. */
+export function lateRegex(pattern: Bytes, dialect: RegexDialect): Regex {
+  let compiled: Regex | null = null;
+  const regex = (): Regex => {
+    if (compiled) return compiled;
+    const made = compileRegex(pattern, dialect);
+    if ("error" in made) throw new Error(`a regular expression that was right is wrong: ${made.error}`);
+    return (compiled = made);
+  };
+  return { pattern, test: (subject) => regex().test(subject), match: (subject) => regex().match(subject) };
+}
+
 function isMatched(program: Program, subject: Subject): boolean {
   program.look(subject);
   let matched = false;

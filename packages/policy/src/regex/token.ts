@@ -2,7 +2,8 @@ import { mistake } from "../mistake.ts";
 import type { Mistake } from "../mistake.ts";
 import type { Token } from "../text/token.ts";
 import type { RegexDialect } from "./dialect.ts";
-import { compileRegex } from "./regex.ts";
+import { isEvidentRegex } from "./evident.ts";
+import { compileRegex, lateRegex } from "./regex.ts";
 import type { Regex } from "./regex.ts";
 
 /** A name that is written as a regular expression (manual, 20.1 and 20.2). */
@@ -25,7 +26,8 @@ export function regexReader(dialect: RegexDialect): ReadRegex {
     // Quotes do not take this meaning away, as they do from keywords. A slash alone is the empty expression.
     if (!token.text.startsWith("/")) return null;
     const pattern = token.text.slice(1);
-    const regex = compiled.get(pattern) ?? compileRegex(pattern, dialect);
+    const compile = isEvidentRegex(pattern, 0, pattern.length) ? lateRegex : compileRegex;
+    const regex = compiled.get(pattern) ?? compile(pattern, dialect);
     compiled.set(pattern, regex);
     if (!("error" in regex)) return { kind: "regex", regex, token };
     return mistake(token, `invalid regular expression "${pattern}": ${regex.error}`, { sqlstate: "2201B" });

@@ -7,6 +7,10 @@ export interface LineBuffer {
   readonly next: (before: number) => Bytes;
   /** What `next` gave is as long as the buffer: the rest of the line comes next, as a line of its own. */
   readonly full: () => boolean;
+  /** Where the next one begins. */
+  readonly at: () => number;
+  /** Goes on elsewhere, at the beginning of one. */
+  readonly goTo: (at: number) => void;
 }
 
 /** Hands out the bytes of a file, never beyond the end of a physical line. */
@@ -18,6 +22,14 @@ class Chunks {
 
   constructor(bytes: Bytes) {
     this.#bytes = bytes;
+  }
+
+  get at(): number {
+    return this.#at;
+  }
+
+  goTo(at: number): void {
+    this.#at = at;
   }
 
   more(): boolean {
@@ -57,6 +69,8 @@ export function growingBuffer(bytes: Bytes): LineBuffer {
       return text;
     },
     full: () => false,
+    at: () => chunks.at,
+    goTo: (at) => chunks.goTo(at),
   };
 }
 
@@ -72,5 +86,7 @@ export function fixedBuffer(bytes: Bytes, longest: number): LineBuffer {
       return text;
     },
     full: () => length > longest,
+    at: () => chunks.at,
+    goTo: (at) => chunks.goTo(at),
   };
 }

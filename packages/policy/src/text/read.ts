@@ -5,7 +5,7 @@ import type { Problem } from "../problem.ts";
 import type { Steps } from "../steps.ts";
 import { wholeLine } from "./line.ts";
 import type { Line, Span } from "./line.ts";
-import { readLines } from "./lines.ts";
+import { LineReader } from "./lines.ts";
 import type { Dialect } from "../versions/dialect.ts";
 import { joinPath, resolvePath } from "./path.ts";
 import { tokenize } from "./token.ts";
@@ -32,9 +32,20 @@ interface NamedFile {
   readonly path: Bytes;
 }
 
+/** Reads lines by itself, of which nobody has to hear. */
+export interface Skimmer {
+  /**
+   * Takes some of those that come next. False: what is there now is to be read in full, if there is anything. True: it may go on when
+   * others have had their turn.
+   */
+  readonly take: (lines: LineReader) => boolean;
+}
+
 /** How deep a file stands, and by which lines it got there, the innermost first. */
 interface Nesting {
   readonly depth: number;
+  /** It is an `@file`: its words belong to the line that names it. */
+  readonly isList: boolean;
   readonly includedBy: readonly Line[];
 }
 
@@ -45,6 +56,7 @@ interface LineNesting extends Nesting {
 
 interface OpenFile {
   readonly bytes: Bytes;
+  readonly pieces?: readonly Bytes[];
   readonly readError?: SystemError;
 }
 
@@ -56,12 +68,15 @@ export class TokenReader {
   readonly problems: Problem[] = [];
   readonly #asker: Asker;
   readonly #dialect: Dialect;
+  readonly #skimmer: Skimmer | null;
   #openError: SystemError | null = null;
   #bytesLeft = mostBytes;
 
-  constructor(asker: Asker, dialect: Dialect) {
+  /** @param skimmer takes what it can of all lines but those of an `@file`; null: nobody does */
+  constructor(asker: Asker, dialect: Dialect, skimmer: Skimmer | null = null) {
     this.#asker = asker;
     this.#dialect = dialect;
+    this.#skimmer = skimmer;
   }
 
   /** Set if the main file could not be opened: then it had no lines. */
@@ -74,15 +89,26 @@ export class TokenReader {
     const content = this.#asker.file(file);
     if (content === undefined) return;
     if ("openError" in content) this.#openError = content.openError;
-    else yield* this.#tokenizeFile(file, content, { depth: 0, includedBy: [] });
+    else yield* this.#tokenizeFile(file, content, { depth: 0, isList: false, includedBy: [] });
   }
 
   *#tokenizeFile(file: Bytes, content: OpenFile, nesting: Nesting): Cutting<void> {
+    const skimmer = nesting.isList ? null : this.#skimmer;
     let number = 1;
-    for (const line of readLines(file, content.bytes, this.#dialect)) {
-      yield* this.#tokenizeLine(line, { ...nesting, includedBy: [line, ...nesting.includedBy] });
-      yield;
-      number = line.number + line.joins.length + 1;
+    for (const text of content.pieces ?? [content.bytes]) {
+      const lines = new LineReader(file, text, this.#dialect, number);
+      for (;;) {
+        const takes = skimmer !== null && skimmer.take(lines);
+        if (takes) {
+          yield;
+          continue;
+        }
+        if (!lines.more()) break;
+        const line = lines.next();
+        yield* this.#tokenizeLine(line, { ...nesting, includedBy: [line, ...nesting.includedBy] });
+        yield;
+      }
+      ({ number } = lines);
     }
     if (!content.readError) return;
     const text = `could not read file "${file}": ${content.readError.reason}`;
@@ -132,7 +158,7 @@ export class TokenReader {
       }
       const included: TokenizedLine[] = [];
       const file = this.#named(token.text.slice(1), token.line.file);
-      const error = yield* gather(this.#includeFile(file, token, nesting), included);
+      const error = yield* gather(this.#includeFile(file, token, { ...nesting, isList: true }), included);
       if (error !== null) return { field, error };
       for (const { fields, error } of included) {
         if (error !== null) return { field, error };
@@ -171,7 +197,7 @@ export class TokenReader {
     if ("openError" in content) return fail(content.openError.reason);
     this.#bytesLeft -= (content.bytes.length + bytesPerOpening) * depth;
     if (this.#bytesLeft < 0) return fail("included files are too large together");
-    yield* this.#tokenizeFile(file.path, content, { depth, includedBy: context });
+    yield* this.#tokenizeFile(file.path, content, { depth, isList: nesting.isList, includedBy: context });
     return null;
   }
 

@@ -3,6 +3,7 @@ import { everyRule } from "../choose-rule.ts";
 import type { NextRule } from "../choose-rule.ts";
 import type { CompiledRules } from "./compile-rules.ts";
 import { narrowest } from "./rule-class.ts";
+import type { Places } from "./sorted-places.ts";
 
 /** So many rules at the beginning are compared as they stand: looking for better ones costs as much. */
 export const plainly = 8;
@@ -22,13 +23,13 @@ export function candidates(compiled: CompiledRules, connection: Connection): Nex
 }
 
 function choose({ rules, local, tcp }: CompiledRules, connection: Connection): NextRule {
-  const lists: (readonly number[])[] = [];
+  const lists: Places[] = [];
   let count = 0;
   for (const one of connection.client === null ? local : tcp) {
     for (const list of narrowest(one, connection)) {
-      if (list.length === 0) continue;
+      if (list.from === list.to) continue;
       lists.push(list);
-      count += list.length;
+      count += list.to - list.from;
     }
   }
   // To see which of eight lists goes on costs about as much as to compare a rule.
@@ -36,15 +37,22 @@ function choose({ rules, local, tcp }: CompiledRules, connection: Connection): N
 }
 
 /** The places of all lists, ascending: a place is in one of them only. */
-function inOrder(lists: readonly (readonly number[])[]): NextRule {
-  const cursors = lists.map((list) => ({ list, at: 0 }));
+function inOrder(lists: readonly Places[]): NextRule {
+  const cursors = lists.map(({ all, from, to }) => ({ all, at: from, to }));
   return (from) => {
     let first = Number.MAX_SAFE_INTEGER;
     for (const cursor of cursors) {
-      let place = cursor.list[cursor.at];
-      while (place !== undefined && place < from) place = cursor.list[(cursor.at += 1)];
+      let place = placeAt(cursor);
+      while (place !== undefined && place < from) {
+        cursor.at += 1;
+        place = placeAt(cursor);
+      }
       if (place !== undefined && place < first) first = place;
     }
     return first;
   };
+}
+
+function placeAt({ all, at, to }: { readonly all: Uint32Array; readonly at: number; readonly to: number }) {
+  return at < to ? all[at] : undefined;
 }

@@ -1,37 +1,45 @@
+import { Narrowness } from "../../digest/narrowness.ts";
+import { RuleDigest, takeDigest } from "../../digest/rule-digest.ts";
 import type { HbaRule } from "../../hba/rule.ts";
+import { readerOf } from "../../lazy-list.ts";
 import type { Steps } from "../../steps.ts";
-import { addToClass, emptyClass, narrownessOf } from "./rule-class.ts";
-import type { Narrowness, RuleClass } from "./rule-class.ts";
+import { lookAtCrowded } from "./crowded.ts";
+import { ruleClass } from "./rule-class.ts";
+import type { RuleClass } from "./rule-class.ts";
 
 /** Rules by what they can match. Every rule is in one class, by its place in `rules`. */
 export interface CompiledRules {
   readonly rules: readonly HbaRule[];
   readonly local: readonly RuleClass[];
   readonly tcp: readonly RuleClass[];
-  /** Those whose address is a host name. */
-  readonly hostNamed: readonly HbaRule[];
+  /** The places of those whose address is a host name. */
+  readonly hostNamed: Uint32Array;
 }
 
-/** A step for each rule. */
+/** A step for some thousand rules; for each one if these rules do not come from one file as they are. */
 export function* compileRules(rules: readonly HbaRule[]): Steps<CompiledRules> {
-  const local = new Map<string, RuleClass>();
-  const tcp = new Map<string, RuleClass>();
-  const hostNamed: HbaRule[] = [];
-  for (const [place, rule] of rules.entries()) {
-    const narrowness = narrownessOf(rule);
-    addToClass(classOf(rule.type === "local" ? local : tcp, narrowness), place, narrowness);
-    if (rule.address?.kind === "hostname") hostNamed.push(rule);
+  const ruleAt = readerOf(rules);
+  const digest = takeDigest(rules) ?? (yield* digestOf(rules));
+  const [local, tcp]: [RuleClass[], RuleClass[]] = [[], []];
+  for (const one of digest.classes) {
+    const made = yield* ruleClass(one);
+    (one.isLocal ? local : tcp).push(made);
+    yield* lookAtCrowded(made, rules.length, ruleAt);
+  }
+  const hostNamed = yield* digest.hostNamed.packed();
+  for (const place of hostNamed) {
+    ruleAt(place);
     yield;
   }
-  return { rules, local: [...local.values()], tcp: [...tcp.values()], hostNamed };
+  return { rules, local, tcp, hostNamed };
 }
 
-function classOf(classes: Map<string, RuleClass>, narrowness: Narrowness): RuleClass {
-  const { databases, users, network } = narrowness;
-  const key = [databases, users, network].map((column) => (column ? "narrow" : "wide")).join();
-  const known = classes.get(key);
-  if (known) return known;
-  const made = emptyClass(narrowness);
-  classes.set(key, made);
-  return made;
+function* digestOf(rules: readonly HbaRule[]): Steps<RuleDigest> {
+  const digest = new RuleDigest();
+  const narrowness = new Narrowness();
+  for (const [place, rule] of rules.entries()) {
+    digest.add(place, narrowness.of(rule));
+    yield;
+  }
+  return digest;
 }

@@ -1,76 +1,41 @@
+import { hashName, hashNetwork } from "../../digest/hash.ts";
+import { replicationHash } from "../../digest/narrowness.ts";
+import type { ClassDigest } from "../../digest/rule-digest.ts";
 import type { Bytes } from "../../bytes.ts";
-import type { HbaRule } from "../../hba/rule.ts";
-import { familyOf, prefixOf } from "../../ip.ts";
+import type { Steps } from "../../steps.ts";
 import type { Connection } from "../attempt.ts";
-import { addUnderName, emptyNameTable, rulesUnderName } from "./name-table.ts";
-import type { NameTable } from "./name-table.ts";
-import { emptyTrie, networksAround, rulesOfNetwork } from "./network-trie.ts";
-import type { NetworkNode } from "./network-trie.ts";
+import { placesUnder, sortedPlaces } from "./sorted-places.ts";
+import type { Places, SortedPlaces } from "./sorted-places.ts";
 
 /**
  * Rules that are narrow in the same columns, each of which finds them: by names alone, or by one network. A column that is null
- * is wide in all of them: a keyword, a group, a host name, `all`, … may match anything. All lists ascend.
+ * is wide in all of them: a keyword, a group, a host name, `all`, ... may match anything. Names and networks stand here by their
+ * hashes: a rule that is found by one and matches something else is for the evaluator to pass over.
  */
 export interface RuleClass {
-  readonly places: number[];
-  readonly byDatabase: NameTable | null;
-  readonly byUser: NameTable | null;
-  readonly byNetwork: Readonly<Record<4 | 6, NetworkNode>> | null;
+  /** Of all its rules. */
+  readonly places: Uint32Array;
+  readonly byDatabase: SortedPlaces | null;
+  readonly byUser: SortedPlaces | null;
+  readonly byNetwork: NetworkTable | null;
 }
 
-/** Where a rule is narrow: its names, and the leading bits of its network. */
-export interface Narrowness {
-  readonly databases: readonly Bytes[] | null;
-  readonly users: readonly Bytes[] | null;
-  readonly network: { readonly ip: Bytes; readonly length: number } | null;
+/** Rules by their networks, and the numbers of leading bits that networks of 4 and of 16 bytes have, ascending. */
+interface NetworkTable {
+  readonly places: SortedPlaces;
+  readonly lengths: Readonly<Record<4 | 16, readonly number[]>>;
 }
 
-/** As a name of a database: no byte string is equal to it. */
-const replication = "\u{100}replication";
-
-export function narrownessOf({ databases, users, address }: HbaRule): Narrowness {
-  const network = address?.kind === "network" ? address : null;
-  const length = network && network.mask.length === network.ip.length ? prefixOf(network.mask) : null;
+export function* ruleClass({ places, databases, users, networks }: ClassDigest): Steps<RuleClass> {
   return {
-    databases: namesOf(databases),
-    users: namesOf(users),
-    network: network && length !== null ? { ip: network.ip, length } : null,
+    places: yield* places.packed(),
+    byDatabase: databases && (yield* sortedPlaces(databases)),
+    byUser: users && (yield* sortedPlaces(users)),
+    byNetwork: networks && {
+      places: yield* sortedPlaces(networks.places),
+      lengths: { 4: ascending(networks.lengths[4]), 16: ascending(networks.lengths[16]) },
+    },
   };
-}
-
-/** Null: not names alone. */
-function namesOf(
-  patterns: readonly { readonly kind: string; readonly name?: Bytes }[],
-): readonly Bytes[] | null {
-  const names: Bytes[] = [];
-  for (const { kind, name } of patterns) {
-    if (kind === "replication") names.push(replication);
-    else if (kind === "literal" && name !== undefined) names.push(name);
-    else return null;
-  }
-  return names;
-}
-
-/** A class for rules that are narrow where this one is. */
-export function emptyClass({ databases, users, network }: Narrowness): RuleClass {
-  return {
-    places: [],
-    byDatabase: databases && emptyNameTable(),
-    byUser: users && emptyNameTable(),
-    byNetwork: network && { 4: emptyTrie(), 6: emptyTrie() },
-  };
-}
-
-export function addToClass(
-  { places, byDatabase, byUser, byNetwork }: RuleClass,
-  place: number,
-  { databases, users, network }: Narrowness,
-): void {
-  places.push(place);
-  if (byDatabase && databases) for (const name of databases) addUnderName(byDatabase, name, place);
-  if (byUser && users) for (const name of users) addUnderName(byUser, name, place);
-  if (byNetwork && network)
-    rulesOfNetwork(byNetwork[familyOf(network.ip)], network.ip, network.length).push(place);
 }
 
 /**
@@ -80,15 +45,34 @@ export function addToClass(
 export function narrowest(
   { places, byDatabase, byUser, byNetwork }: RuleClass,
   { database, user, client, replication: kind }: Connection,
-): readonly (readonly number[])[] {
-  let best = [places];
+): readonly Places[] {
+  let best: readonly Places[] = [{ all: places, from: 0, to: places.length }];
   let least = places.length;
-  const offer = (lists: number[][]): void => {
-    const count = lists.reduce((sum, list) => sum + list.length, 0);
+  const offer = (lists: readonly Places[]): void => {
+    const count = lists.reduce((sum, { from, to }) => sum + to - from, 0);
     if (count < least) [best, least] = [lists, count];
   };
-  if (byUser && least > 1) offer([rulesUnderName(byUser, user)]);
-  if (byDatabase && least > 1) offer([rulesUnderName(byDatabase, kind === true ? replication : database)]);
-  if (byNetwork && client && least > 1) offer(networksAround(byNetwork[familyOf(client.ip)], client.ip));
+  if (byUser && least > 1) offer([placesUnder(byUser, hashOf(user))]);
+  if (byDatabase && least > 1)
+    offer([placesUnder(byDatabase, kind === true ? replicationHash : hashOf(database))]);
+  if (byNetwork && client && least > 1) offer(networksAround(byNetwork, client.ip));
   return best;
+}
+
+/** The lists of all networks that an address lies in, the widest first. */
+function networksAround({ places, lengths }: NetworkTable, ip: Bytes): Places[] {
+  const found: Places[] = [];
+  for (const length of lengths[ip.length === 4 ? 4 : 16]) {
+    const list = placesUnder(places, hashNetwork(ip, length));
+    if (list.to > list.from) found.push(list);
+  }
+  return found;
+}
+
+function hashOf(name: Bytes): number {
+  return hashName(name, 0, name.length);
+}
+
+function ascending(numbers: ReadonlySet<number>): number[] {
+  return [...numbers].toSorted((a, b) => a - b);
 }
