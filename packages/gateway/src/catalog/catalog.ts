@@ -217,20 +217,30 @@ function majorOf({ parameters }: Client): number {
 function loginRow({ rows }: Result, found: FoundSecret | null, sessions: boolean): LoginRow {
   const [exists, storedSecret = null, expired, memberOf = null, canLogIn, superuser, reserved, ...more] =
     rows[0] ?? [];
-  const row = {
-    exists: exists === "1",
-    secret: storedSecret,
-    expired: expired === "t",
-    memberOf: new Set((memberOf ?? "").split(",").flatMap((hex) => (hex === "" ? [] : fromHex(hex)))),
+  const elsewhere = exists === "1" ? found : null;
+  const standing = {
     canLogIn: canLogIn === "t",
     superuser: superuser === "t",
     reserved: reserved === "t",
-    ...(found !== null && exists === "1" && found),
+    memberOf: memberOf ?? "",
+    secret: elsewhere === null ? storedSecret : elsewhere.secret,
   };
-  const rest = [row.secret, memberOf, canLogIn ?? null, superuser ?? null, reserved ?? null];
-  return { ...row, ground: sessions ? sessionGround(more, { ...row, rest }) : null };
+  let roles: ReadonlySet<Bytes> | null = null;
+  return {
+    ...standing,
+    exists: exists === "1",
+    expired: expired === "t",
+    ...elsewhere,
+    ground: sessions ? sessionGround(more, standing) : null,
+    /** Few logins need them. */
+    get memberOf() {
+      return (roles ??= namesOf(standing.memberOf));
+    },
+  };
 }
 
-function fromHex(hex: string): Bytes {
-  return Buffer.from(hex, "hex").toString("latin1");
+/** Hexadecimal digits, between commas. */
+function namesOf(list: string): ReadonlySet<Bytes> {
+  const names = list === "" ? [] : list.split(",");
+  return new Set(names.map((hex) => Buffer.from(hex, "hex").toString("latin1")));
 }

@@ -10,11 +10,14 @@ export interface SessionGround {
   readonly admits: boolean;
 }
 
+/** All else that the login's row says. */
 interface Standing {
   readonly canLogIn: boolean;
   readonly superuser: boolean;
-  /** All else that the login's row says, and its secret. */
-  readonly rest: readonly (string | null)[];
+  readonly reserved: boolean;
+  /** Digits and commas. */
+  readonly memberOf: string;
+  readonly secret: string | null;
 }
 
 /** A database that is left half dropped. */
@@ -26,12 +29,17 @@ const lostSettings = /(?:^|["{,])(?:role|session_authorization)=/i;
 /** @param columns those of the login statement that are about sessions, in their order */
 export function sessionGround(
   columns: readonly (string | null)[],
-  { canLogIn, superuser, rest }: Standing,
+  { canLogIn, superuser, reserved, memberOf, secret }: Standing,
 ): SessionGround {
   const [role, , roleLimit, database, allows, databaseLimit, mayConnect, hasLoginTrigger, settings] = columns;
   const exist = (role ?? null) !== null && (database ?? null) !== null;
   return {
-    fingerprint: hash("sha256", JSON.stringify([columns, rest]), "base64"),
+    // Nothing before the secret has a blank in it, so that no two rows are the same text.
+    fingerprint: hash(
+      "sha256",
+      `${columns.join(" ")} ${canLogIn} ${superuser} ${reserved} ${memberOf} ${secret === null} ${secret}`,
+      "base64",
+    ),
     reusable: exist && hasLoginTrigger !== "t" && !hasLostSettings(settings),
     admits:
       exist &&
