@@ -10,23 +10,43 @@ const answerWithinMs = 180_000;
 /** The answer to a job: a report, or why there is none. */
 export type Answer = { readonly report: Report } | { readonly error: string };
 
-/** A load in a process of its own, which stays the same for all that are measured. */
+/**
+ * The load, in processes of its own, which stay the same for all that are measured. Logins come from two of them: by SCRAM a client
+ * works harder than a server, and one process would be what is measured.
+ */
 export class LoadGenerator implements AsyncDisposable {
-  readonly #child: ChildProcess = fork(program, { serialization: "advanced" });
+  readonly #children: readonly [ChildProcess, ChildProcess] = [start(), start()];
 
   /** @throws {Error} if anything failed: a rate of failures is no rate */
   async run(job: Job): Promise<Report> {
-    const answered = once(this.#child, "message", { signal: AbortSignal.timeout(answerWithinMs) });
-    this.#child.send(job);
-    const [answer] = (await answered) as [Answer];
-    if ("error" in answer) throw new Error(answer.error);
-    return answer.report;
+    if (job.kind !== "logins") return await ask(this.#children[0], job);
+    const share = { ...job, parallel: job.parallel / this.#children.length };
+    const reports = await Promise.all(this.#children.map(async (child) => await ask(child, share)));
+    return {
+      done: reports.reduce((sum, { done }) => sum + done, 0),
+      seconds: Math.max(...reports.map(({ seconds }) => seconds)),
+      cpuSeconds: reports.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode !== null) return;
-    const ended = once(this.#child, "exit");
-    this.#child.kill();
-    await ended;
+    for (const child of this.#children) {
+      if (child.exitCode !== null) continue;
+      const ended = once(child, "exit");
+      child.kill();
+      await ended;
+    }
   }
+}
+
+function start(): ChildProcess {
+  return fork(program, { serialization: "advanced" });
+}
+
+async function ask(child: ChildProcess, job: Job): Promise<Report> {
+  const answered = once(child, "message", { signal: AbortSignal.timeout(answerWithinMs) });
+  child.send(job);
+  const [answer] = (await answered) as [Answer];
+  if ("error" in answer) throw new Error(answer.error);
+  return answer.report;
 }

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { askControl } from "@sallyport/gateway";
@@ -9,8 +9,9 @@ import type { Child } from "./child.ts";
 import { catalogRole } from "./postgresql.ts";
 import { database } from "./world.ts";
 
-/** What pooling adds to `sallyport.conf`. */
+/** What `sallyport.conf` says of pooling, with it and without. */
 const pooling: Readonly<Record<string, string>> = { pool_mode: "session", lazy_upstream: "on" };
+const noPooling: Readonly<Record<string, string>> = { pool_mode: "off" };
 
 export interface GatewayMaking {
   /** Is made. */
@@ -69,7 +70,7 @@ function settingsText({ upstream, pooled }: GatewayMaking, port: number): string
     log_connections: "on",
     log_disconnections: "on",
     log_line_prefix: "%m [%p] ",
-    ...(pooled ? pooling : {}),
+    ...(pooled ? pooling : noPooling),
   };
   return Object.entries(settings)
     .map(([name, value]) => `${name} = '${value}'\n`)
@@ -90,6 +91,14 @@ export async function canPool(): Promise<boolean> {
 
 /** Makes it read its files again, and waits until it has. */
 export async function reloadGateway({ directory }: GatewayProcess): Promise<void> {
-  const { hba } = await askControl(directory, "reload", {}, 180_000);
+  const { hba } = await askControl(directory, "reload", {}, 180_000).catch(async (error: unknown) => {
+    const log = await readFile(join(directory, "log"), "utf8");
+    throw new Error(
+      `the gateway does not say that it has loaded its file; its log ends with\n${log.slice(-1500)}`,
+      {
+        cause: error,
+      },
+    );
+  });
   if (hba.verdict !== "loaded") throw new Error(`the gateway has not loaded its file: ${hba.verdict}`);
 }
