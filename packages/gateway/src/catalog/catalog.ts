@@ -1,6 +1,6 @@
 import type { Bytes } from "@sallyport/policy";
 import { connect, FatalError, orAborted, ServerError, WireError } from "@sallyport/wire";
-import type { Client, ConnectionOptions, PreparedStatement, Result } from "@sallyport/wire";
+import type { Client, ConnectionOptions, Result } from "@sallyport/wire";
 import type { StoredSecret } from "@sallyport/methods";
 import { reasonOf } from "../log/index.ts";
 import type { Log } from "../log/index.ts";

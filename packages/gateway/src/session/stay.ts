@@ -3,7 +3,6 @@ import { farewell } from "../relay/farewell.ts";
 import { Relay } from "../relay/relay.ts";
 import type { RelayEnd } from "../relay/relay.ts";
 import type { CancelKeys } from "../upstream/cancel-keys.ts";
-import type { Loan } from "../upstream/pool/session-pool.ts";
 import { openWhenAsked } from "./open-later.ts";
 import { logFatal } from "./refusal.ts";
 import type { StopMode } from "./stopping.ts";

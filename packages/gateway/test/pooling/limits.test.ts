@@ -58,7 +58,7 @@ describe("when all places are taken", () => {
       conf: `${conf}pool_size = 1\nauthentication_timeout = 1\n`,
     });
     const first = await enter(gate);
-    await expect(enter(gate)).rejects.toThrow();
+    await expect(enter(gate)).rejects.toThrow("the peer closed the connection");
     await until("nobody waits", () => gate.gateway.pool?.waiting === 0);
     await first.close();
     await visit(gate);
@@ -88,6 +88,7 @@ describe("when all places are taken", () => {
     const first = await enter(gate);
     const waiting = enter(gate);
     await until("it waits", () => gate.gateway.pool?.waiting === 1);
+    expect(gate.gateway.pool).toMatchObject({ inUse: 1, waiting: 1 });
     const [other, market] = await Promise.all([
       enter(gate, { user: "other" }),
       enter(gate, { database: "market" }),

@@ -56,11 +56,15 @@ export class PooledSession {
     if (client === null) return false;
     this.#client = client;
     this.idleSince = now();
-    void client.closed.then(() => {
-      this.#client = null;
-      onEnd();
-    });
+    void this.#listen(client, onEnd);
     return true;
+  }
+
+  /** A client that was released is never closed. */
+  async #listen(client: Client, onEnd: () => void): Promise<void> {
+    await client.closed;
+    this.#client = null;
+    onEnd();
   }
 
   /** Hands it out. Null: it is gone by now. */
