@@ -109,7 +109,10 @@ describe.for(allClients)("$name", (client) => {
   });
 
   test("takes its leave, and so does its session upstream", async () => {
-    await using quiet = await startGate(server, { hba: "host all all all scram-sha-256\n" });
+    await using quiet = await startGate(server, {
+      hba: "host all all all scram-sha-256\n",
+      conf: "pool_mode = off",
+    });
     const login = { ...app, port: quiet.port };
     const pid = await inSession(client, login, async ({ query }) => await query("select pg_backend_pid()"));
     await quiet.logged("disconnection: session time");

@@ -21,6 +21,8 @@ export interface LoginRow extends StoredSecret {
   readonly superuser: boolean;
   /** It has the privileges of pg_use_reserved_connections. */
   readonly reserved: boolean;
+  /** When it was asked for, as `performance.now()` has it. */
+  readonly askedAt: number;
   /** Null: nobody asks for it, since no session is used again. */
   readonly ground: SessionGround | null;
 }
@@ -48,6 +50,7 @@ const unknownRole: LoginRow = {
   canLogIn: false,
   superuser: false,
   reserved: false,
+  askedAt: -Infinity,
   ground: null,
 };
 
@@ -133,11 +136,12 @@ export class Catalog {
 
   async #ask(role: Bytes, database: Bytes | null): Promise<LoginRow> {
     const { ask, askSecret } = await this.#open();
+    const askedAt = performance.now();
     const [result, found] = await Promise.all([
       ask(role, database),
       askSecret?.(role) ?? secretElsewhere(this.#source, role),
     ]);
-    return loginRow(result, found, this.#sessions);
+    return loginRow(result, found, this.#sessions, askedAt);
   }
 
   /** One session at a time: logins that arrive while it is being opened wait for the same. */
@@ -182,7 +186,7 @@ async function openCatalog(
     const ask: CatalogSession["ask"] = async (role, database) =>
       await login.execute(sessions ? [role, database] : [role], { timeout: answerWithin });
     // What its role may read shows only in use, and is to show now.
-    const own = loginRow(await ask(options.user, options.database), null, sessions);
+    const own = loginRow(await ask(options.user, options.database), null, sessions, performance.now());
     const askSecret =
       source.kind === "query" ? await prepareAuthQuery(client, source.sql, options.user, answerWithin) : null;
     return { client, ask, askSecret, own };
@@ -214,7 +218,7 @@ function majorOf({ parameters }: Client): number {
   return Number.parseInt(parameters.get("server_version") ?? "", 10) || 0;
 }
 
-function loginRow({ rows }: Result, found: FoundSecret | null, sessions: boolean): LoginRow {
+function loginRow({ rows }: Result, found: FoundSecret | null, sessions: boolean, askedAt: number): LoginRow {
   const [exists, storedSecret = null, expired, memberOf = null, canLogIn, superuser, reserved, ...more] =
     rows[0] ?? [];
   const elsewhere = exists === "1" ? found : null;
@@ -230,6 +234,7 @@ function loginRow({ rows }: Result, found: FoundSecret | null, sessions: boolean
     ...standing,
     exists: exists === "1",
     expired: expired === "t",
+    askedAt,
     ...elsewhere,
     ground: sessions ? sessionGround(more, standing) : null,
     /** Few logins need them. */

@@ -4,7 +4,10 @@ import { hash } from "node:crypto";
 export interface SessionGround {
   /** Of all that the catalogue says of role and database, secret and settings among it: equal if nothing has changed. */
   readonly fingerprint: string;
-  /** A session that is used again has all that a new one would get: nothing happens at a login that DISCARD ALL does not repeat. */
+  /**
+   * A session that is used again has all that a new one would get, and nothing else: nothing happens at a login that DISCARD ALL does
+   * not repeat, and the role can start nothing that it does not end.
+   */
   readonly reusable: boolean;
   /** Rows 9 to 18 of PostgreSQL's checks behind the method pass, but for limits on numbers. */
   readonly admits: boolean;
@@ -31,7 +34,7 @@ export function sessionGround(
   columns: readonly (string | null)[],
   { canLogIn, superuser, reserved, memberOf, secret }: Standing,
 ): SessionGround {
-  const [role, , roleLimit, database, allows, databaseLimit, mayConnect, hasLoginTrigger, settings] = columns;
+  const [role, , roleLimit, database, allows, databaseLimit, mayConnect, trigger, traces, settings] = columns;
   const exist = (role ?? null) !== null && (database ?? null) !== null;
   return {
     // Nothing before the secret has a blank in it, so that no two rows are the same text.
@@ -40,7 +43,7 @@ export function sessionGround(
       `${columns.join(" ")} ${canLogIn} ${superuser} ${reserved} ${memberOf} ${secret === null} ${secret}`,
       "base64",
     ),
-    reusable: exist && hasLoginTrigger !== "t" && !hasLostSettings(settings),
+    reusable: exist && trigger !== "t" && traces !== "t" && !hasLostSettings(settings),
     admits:
       exist &&
       canLogIn &&

@@ -59,6 +59,17 @@ cross join lateral (
 ) subject`;
 }
 
+/** What these start lasts as long as the session, whoever has that. Before PostgreSQL 14 everybody might call the last, and only superusers could. */
+function lasting(serverMajor: number): string[] {
+  const backup =
+    serverMajor >= 15 ? "pg_backup_start(text,boolean)" : "pg_start_backup(text,boolean,boolean)";
+  return serverMajor >= 14 ? [backup, "pg_replication_origin_session_setup(text)"] : [backup];
+}
+
+function mayStart(signature: string): string {
+  return `coalesce(pg_catalog.has_function_privilege(subject.oid, pg_catalog.to_regprocedure('pg_catalog.${signature}'), 'EXECUTE'), false)`;
+}
+
 /** Rows 10 to 18 of what PostgreSQL checks after the method, and by what else a new session could differ. */
 function sessionGround(serverMajor: number): string {
   return `,
@@ -70,6 +81,7 @@ function sessionGround(serverMajor: number): string {
   database.datconnlimit as database_limit,
   pg_catalog.has_database_privilege(subject.oid, database.oid, 'CONNECT') and role.oid is not null as may_connect,
   ${serverMajor >= 17 ? "database.dathasloginevt" : "false"} as has_login_trigger,
+  ${["role.rolsuper", "role.rolreplication", ...lasting(serverMajor).map(mayStart)].join("\n    or ")} as leaves_traces,
   (select pg_catalog.string_agg(
             pg_catalog.concat_ws(':', s.setdatabase, s.setrole,
               pg_catalog.encode(pg_catalog.textsend(s.setconfig::pg_catalog.text), 'hex')),

@@ -85,6 +85,8 @@ export class Relay {
     client.on("close", this.#onClientClose);
     if (fromUpstream.length > 0) this.#hear(fromUpstream);
     if (fromClient.length > 0) this.#say(fromClient);
+    // It said goodbye by then, and the upstream is not ours any more.
+    if (this.#end) return;
     divert(upstream, this.#hear);
     divert(client, this.#say);
     // What happened while the other side was being opened has no event to come any more.

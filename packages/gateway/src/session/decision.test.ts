@@ -11,6 +11,7 @@ const row = {
   canLogIn: true,
   superuser: false,
   reserved: false,
+  askedAt: 0,
   ground: null,
 };
 

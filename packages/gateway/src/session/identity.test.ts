@@ -29,6 +29,7 @@ function admitted(policy: Policy, rule: HbaRule, role: string, identity: string 
     canLogIn: true,
     superuser: false,
     reserved: false,
+    askedAt: 0,
     ground: null,
   };
   try {

@@ -40,6 +40,8 @@ export async function openWhenAsked(
   }
   const told = backing.greetings;
   const deadline = startDeadline(within, "session upstream", signal);
+  const leave = (): void => deadline.abort(new WireError("peer_closed", "the client left"));
+  client.once("close", leave);
   try {
     const loan = await backing.open(deadline.signal);
     visit.opened(loan.session);
@@ -51,6 +53,7 @@ export async function openWhenAsked(
     await farewell(client, nothing);
     return null;
   } finally {
+    client.off("close", leave);
     deadline.clear();
   }
 }

@@ -2,7 +2,8 @@ import { FatalError, ServerError } from "@sallyport/wire";
 import type { ConnectionOptions, OpenedSession } from "@sallyport/wire";
 import type { Settings } from "../config/index.ts";
 import type { Loan, SessionPool } from "../upstream/pool/session-pool.ts";
-import { poolWish } from "../upstream/pool/wish.ts";
+import { likenessOf } from "../upstream/pool/wish.ts";
+import type { PoolWish } from "../upstream/pool/wish.ts";
 import { ProofRefused } from "../upstream/proof-refused.ts";
 import { Backing } from "./backing.ts";
 import type { Later } from "./backing.ts";
@@ -78,7 +79,7 @@ function openedLater(entrant: Entrant, house: OpenSurroundings): Later | null {
   const { settings, pool, upstream } = house;
   const { packet, row, outcome } = entrant;
   if (!settings.lazy_upstream || row.ground?.admits !== true) return null;
-  const { likeness } = poolWish(packet, row, accessOf(entrant, settings), upstream, settings);
+  const likeness = likenessOf(packet, row, accessOf(entrant, settings), upstream, settings);
   const greetings = likeness && (pool?.greetingsOf(likeness) ?? null);
   if (!greetings) return null;
   return {
@@ -89,15 +90,28 @@ function openedLater(entrant: Entrant, house: OpenSurroundings): Later | null {
 }
 
 async function borrow(entrant: Entrant, house: OpenSurroundings, signal: AbortSignal): Promise<Loan> {
-  const { packet, row } = entrant;
-  const { settings, upstream, pool } = house;
   const open = async (): Promise<OpenedSession> => await openFor(entrant, house, signal);
-  if (pool === null || packet.replication !== false) return ownedAlone(await open());
-  return await pool.borrow(
-    poolWish(packet, row, accessOf(entrant, settings), upstream, settings),
-    open,
-    signal,
-  );
+  if (house.pool === null || entrant.packet.replication !== false) return ownedAlone(await open());
+  return await house.pool.borrow(wishOf(entrant, house), open, signal);
+}
+
+/** What the catalogue said of a role is old, in milliseconds, if its login took its time. */
+const lately = 1000;
+
+function wishOf(entrant: Entrant, { settings, upstream }: OpenSurroundings): PoolWish {
+  const { packet, outcome } = entrant;
+  const { user, database } = packet;
+  const access = accessOf(entrant, settings);
+  return {
+    user,
+    database,
+    unjudged: outcome.unjudged === true,
+    likeness: async (when) => {
+      const isOld = when === "now" || performance.now() - entrant.row.askedAt > lately;
+      const row = isOld ? await entrant.lookUp() : entrant.row;
+      return likenessOf(packet, row, access, upstream, settings);
+    },
+  };
 }
 
 /** It ends with its client. */

@@ -84,7 +84,9 @@ export class Stay {
     const opened = backing.loan
       ? { loan: backing.loan, words: early }
       : await openWhenAsked(this.#guest, this.#visit, openWithin, signal);
-    if (opened === null) return signal.aborted ? { by: "us" } : { by: "parting", kept: false };
+    // Whoever was told that it is over has nothing to say any more.
+    if (signal.aborted) return { by: "us" };
+    if (opened === null) return { by: "parting", kept: false };
     const { loan, words } = opened;
     this.#relay = new Relay(client, loan.session.stream, {
       lossWord: encodeFatalError(lost),

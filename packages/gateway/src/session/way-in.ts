@@ -13,6 +13,7 @@ import type { TlsServer } from "../tls/tls-server.ts";
 import type { CancelKeys } from "../upstream/cancel-keys.ts";
 import { attemptOf } from "./attempt.ts";
 import { decideRule, RefusedByRule } from "./decision.ts";
+import type { Backing } from "./backing.ts";
 import type { Guest } from "./guest.ts";
 import type { GuestBook } from "./guest-book.ts";
 import { introduce, isProxy } from "./introduction.ts";
@@ -50,6 +51,7 @@ interface Given {
   slot: Slot | null;
   /** What the client has proved. */
   proof: Proof | null;
+  backing: Backing | null;
 }
 
 /**
@@ -64,7 +66,7 @@ export async function letIn(atDoor: Visitor, house: House, visit: Visit): Promis
   const deadline = startDeadline(milliseconds, "authentication");
   const leave = (): void => deadline.abort(new WireError("peer_closed", "the client left"));
   socket.once("close", leave);
-  const given: Given = { line: null, turn: null, slot: null, proof: null };
+  const given: Given = { line: null, turn: null, slot: null, proof: null, backing: null };
   let guest: Guest | null = null;
   try {
     guest = await walkIn(atDoor, house, visit, deadline.signal, given);
@@ -78,6 +80,7 @@ export async function letIn(atDoor: Visitor, house: House, visit: Visit): Promis
     given.proof?.wipe();
     given.turn?.end();
     if (guest === null) {
+      given.backing?.giveBack(false);
       given.slot?.leave();
       (given.line ?? new Line(socket)).close();
     }
@@ -143,7 +146,11 @@ async function walkIn(
   const client = line.socket;
   const write = (bytes: Buffer): void => void client.write(bytes);
   const entrant = { rule, profile: policy.profile, packet, row, lookUp, outcome };
-  const backing = await openSession(entrant, house, signal, visit, write, tell);
+  const open = async (): Promise<Backing> => await openSession(entrant, house, signal, visit, write, tell);
+  // Whoever has proved who he is is no stranger, and does not wait for his session at their cost.
+  if (outcome.unjudged !== true) turn.end();
+  const backing = outcome.unjudged === true ? await turn.aside(open) : await open();
+  given.backing = backing;
   const session = backing.current;
   // What it is to be opened with later is needed until then.
   if (session === null) given.proof = null;

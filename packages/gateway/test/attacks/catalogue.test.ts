@@ -147,9 +147,9 @@ test("of a role that does not exist nothing is told, although as much is worked 
   const told = async (role: string): Promise<string> =>
     (await server.psql(["-q", "-U", "sallyport", ...ask(role)])).stdout;
   expect(await told("sallyport")).toMatch(
-    /^1\|\|\|[0-9a-f,]+\|t\|f\|t\|\d+\|f\|-1\|\d+\|t\|-1\|t\|t\|\S+\n$/,
+    /^1\|\|\|[0-9a-f,]+\|t\|f\|t\|\d+\|f\|-1\|\d+\|t\|-1\|t\|t\|f\|\S+\n$/,
   );
-  expect(await told("ghost")).toMatch(/^0\|\|\|\|\|\|f\|\|\|\|\d+\|t\|-1\|f\|t\|\S+\n$/);
+  expect(await told("ghost")).toMatch(/^0\|\|\|\|\|\|f\|\|\|\|\d+\|t\|-1\|f\|t\|\|\S+\n$/);
 });
 
 describe("a name is data to the catalogue", () => {

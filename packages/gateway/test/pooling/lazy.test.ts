@@ -156,7 +156,34 @@ describe("what fails later", () => {
   });
 });
 
+test("a session that is opened later is as the catalogue says then, and is nobody's by what it said before", async () => {
+  await using short = await startGate(server, { hba, conf: `${conf}pool_idle_timeout = 1\n` });
+  await visit(short);
+  const lazy = await enter(short);
+  await until("none is idle any more", () => short.gateway.pool?.idle === 0);
+  await run(server, ["alter role app set work_mem = '9MB'"]);
+  expect(await ask(lazy, "show work_mem")).toBe("9MB");
+  await run(server, ["alter role app reset work_mem"]);
+  await lazy.close();
+  await atRest(short);
+  const fresh = await enter(short);
+  expect(await ask(fresh, "show work_mem")).toBe("4MB");
+  await fresh.close();
+});
+
 describe("somebody without a session", () => {
+  test("who asks for one that is long in coming, and goes, waits for it no longer", async () => {
+    await using narrow = await startGate(server, { hba, conf: `${conf}pool_size = 1\n` });
+    const holder = await enter(narrow);
+    const { socket, reader } = await logIn(narrow.tcp, { user: "app" });
+    reader.release();
+    socket.write(encodeQuery("select 1"));
+    await until("it waits", () => narrow.gateway.pool?.waiting === 1);
+    socket.resetAndDestroy();
+    await until("it waits no more", () => narrow.gateway.pool?.waiting === 0);
+    await holder.close();
+  });
+
   test("may cancel, which does nothing, until there is one", async () => {
     await visit(gate);
     const { replies, reader, socket } = await logIn(gate.tcp, { user: "app" });

@@ -99,7 +99,50 @@ describe("when all places are taken", () => {
   });
 });
 
+test("who waits for a session is no stranger any more, and keeps nobody from coming in", async () => {
+  await using gate = await startGate(server, {
+    hba,
+    conf: `${conf}pool_size_per_role = 1\nmax_connections = 12\nsuperuser_reserved_connections = 0\n`,
+  });
+  const first = await enter(gate);
+  const waiting = [enter(gate), enter(gate), enter(gate), enter(gate)];
+  await until("they wait", () => gate.gateway.pool?.waiting === waiting.length);
+  const other = await enter(gate, { user: "other" });
+  expect(gate.gateway.pool).toMatchObject({ waiting: waiting.length });
+  await other.close();
+  await first.close();
+  for (const one of waiting) await (await one).close();
+});
+
 describe("an idle session costs nobody his place", () => {
+  test("and there are never more of all than there are slots, or places of a role", async () => {
+    await using gate = await startGate(server, {
+      hba,
+      conf: `${conf}max_connections = 6\nsuperuser_reserved_connections = 0\npool_size_per_role = 3\n`,
+    });
+    for (let n = 0; n < 12; n += 1) {
+      const user = n % 2 === 0 ? "app" : "other";
+      await visit(gate, { user, parameters: [["application_name", `n${n}`]] });
+    }
+    const count = "select count(*) from pg_stat_activity where usename in ('app', 'other')";
+    expect(Number(await run(server, [count]))).toBeLessThanOrEqual(6);
+    const three = await Promise.all(
+      ["x", "y", "z"].map(async (name) => await enter(gate, { parameters: [["application_name", name]] })),
+    );
+    expect(await run(server, ["select count(*) from pg_stat_activity where usename = 'app'"])).toBe("3");
+    await Promise.all(three.map(async (client) => await client.close()));
+  });
+
+  test("nor do those of others make room where only its own role has none", async () => {
+    await using gate = await startGate(server, { hba, conf });
+    const login = { user: "narrow" } as const;
+    for (const name of ["a", "b", "c"]) await visit(gate, { parameters: [["application_name", name]] });
+    const holder = await enter(gate, { ...login, database: "market" });
+    await expect(enter(gate, { ...login, database: "postgres" })).rejects.toMatchObject({ code: "53300" });
+    expect(gate.gateway.pool).toMatchObject({ idle: 3 });
+    await holder.close();
+  });
+
   test("when the pool is full", async () => {
     await using gate = await startGate(server, { hba, conf: `${conf}pool_size = 1\n` });
     const pid = await visit(gate);

@@ -1,7 +1,7 @@
 /** What a client can ask its session about itself; each gives one value, or an error. */
 export const probes: Readonly<Record<string, string>> = {
   settings:
-    "select string_agg(name || '=' || setting || ' ' || source, e'\\n' order by name) from pg_settings where name not like 'auto_explain.%'",
+    "select string_agg(name || '=' || setting || ' ' || source, e'\\n' order by name) from pg_settings where name not like 'plpgsql.%'",
   role: "select current_user || ' ' || session_user || ' ' || current_setting('role')",
   "search path": "select current_schemas(true)::text",
   "placeholder setting": "select coalesce(current_setting('probe.word', true), 'null')",
@@ -22,7 +22,7 @@ export const probes: Readonly<Record<string, string>> = {
   "transaction id": "select coalesce(txid_current_if_assigned()::text, 'null')",
   "session characteristics":
     "select current_setting('transaction_isolation') || current_setting('transaction_read_only')",
-  "a library's settings": "select coalesce(current_setting('auto_explain.log_min_duration', true), 'null')",
+  "a library's settings": "select coalesce(current_setting('plpgsql.extra_warnings', true), 'null')",
   "foreign connections": "select coalesce(dblink_get_connections()::text, 'none')",
   "own row in pg_stat_activity":
     "select state || ' ' || application_name from pg_stat_activity where pid = pg_backend_pid()",
@@ -51,8 +51,8 @@ export const traces: readonly string[] = [
   "listen news",
   "select pg_advisory_lock(42), pg_advisory_lock_shared(43)",
   "select nextval('public.numbers')",
-  "load 'auto_explain'",
-  "select dblink_connect('left', '$conninfo')",
+  "do $$ begin perform 1; end $$",
+  "select dblink_connect_u('left', '$conninfo')",
   "set role helper",
   "select setseed(0.5)",
 ];

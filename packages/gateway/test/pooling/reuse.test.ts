@@ -1,10 +1,25 @@
+import { randomBytes } from "node:crypto";
+import { connect } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startPostgres } from "@sallyport/testkit";
 import type { TestPostgres } from "@sallyport/testkit";
-import { encodeBind, encodeExecute, encodeParse, encodeQuery, encodeTerminate } from "@sallyport/wire";
+import {
+  encodeBind,
+  encodeExecute,
+  encodeParse,
+  encodeQuery,
+  encodeSaslInitialResponse,
+  encodeSaslResponse,
+  encodeStartupPacket,
+  encodeTerminate,
+  MessageReader,
+  startScramClient,
+} from "@sallyport/wire";
 import { run, setUp, startGate, until } from "../gate.ts";
 import type { TestGate } from "../gate.ts";
-import { logIn } from "../raw-client.ts";
+import { logIn, repliesUntilEnd } from "../raw-client.ts";
+import type { Reply } from "../raw-client.ts";
 import { ask, atRest, enter, pidOf, visit } from "./guest.ts";
 
 const hba = "host all all 127.0.0.1/32 scram-sha-256\n";
@@ -120,6 +135,46 @@ describe("a session that was not left at rest serves nobody else", () => {
       expect(gate.gateway.pool).toMatchObject({ idle: 0, spoilt: 0 });
       expect(await visit(gate, {}, async (client) => await client.query("select 1"))).not.toBeNull();
     });
+});
+
+test("a goodbye in one piece with the last word of the login leaves the session at rest", async () => {
+  const first = await visit(gate);
+  const { socket, reader } = await logIn(gate.tcp, { user: "app" }, encodeTerminate());
+  reader.release();
+  socket.destroy();
+  await atRest(gate);
+  expect(await visit(gate)).toBe(first);
+});
+
+describe("what has been changed during a login", () => {
+  const stalled = async (during: string): Promise<readonly Reply[]> => {
+    const socket = connect(gate.tcp);
+    const reader = new MessageReader(socket);
+    socket.write(
+      encodeStartupPacket([
+        ["user", "app"],
+        ["database", "shop"],
+      ]),
+    );
+    const scram = startScramClient({ password: Buffer.from("app-secret"), nonce: randomBytes(18) });
+    await reader.readMessage(1000);
+    socket.write(encodeSaslInitialResponse("SCRAM-SHA-256", Buffer.from(scram.first)));
+    const challenge = await reader.readMessage(1000);
+    await run(server, [during]);
+    await delay(1100);
+    const { message } = await scram.final(challenge.body.toString("latin1", 4));
+    socket.write(encodeSaslResponse(Buffer.from(message)));
+    const replies = await repliesUntilEnd(reader);
+    socket.destroy();
+    return replies;
+  };
+
+  test("counts: nobody gets an idle session whose role may not log in any more", async () => {
+    await visit(gate);
+    const replies = await stalled("alter role app nologin");
+    await run(server, ["alter role app login"]);
+    expect(replies.at(-1)?.words).toEqual(["28000", 'role "app" is not permitted to log in']);
+  });
 });
 
 /** Undone afterwards, if need be. */

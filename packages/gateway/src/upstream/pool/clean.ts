@@ -18,16 +18,16 @@ const maxMessageLength = 64 * 1024;
 export async function clean(session: OpenedSession): Promise<Client | null> {
   const client = new Client(session, { maxMessageLength, maxResultLength: maxMessageLength });
   try {
-    const [, [result]] = await Promise.all([
-      client.simpleQuery("DISCARD ALL", { timeout: cleanWithin }),
-      client.simpleQuery(
-        `SELECT pg_catalog.pg_my_temp_schema(), pg_catalog.setseed('${randomSeed()}'::pg_catalog.float8)`,
-        { timeout: cleanWithin },
-      ),
+    const timeout = cleanWithin;
+    const [, { rows }] = await Promise.all([
+      client.simpleQuery("DISCARD ALL", { timeout }),
+      client.query(lookAndSeed, [String(randomSeed())], { timeout }),
+      // Takes the statement without a name away, which a new session would not have.
+      client.simpleQuery("", { timeout }),
     ]);
     if (client.transactionStatus !== "I") throw new WireError("unexpected_message", "it is not idle");
-    const [temporarySchema] = result?.rows[0] ?? [];
-    if (temporarySchema === "0") return client;
+    const [isAsNew] = rows[0] ?? [];
+    if (isAsNew === "t") return client;
   } catch (error) {
     client.destroy();
     throw error;
@@ -35,6 +35,17 @@ export async function clean(session: OpenedSession): Promise<Client | null> {
   await client.close();
   return null;
 }
+
+/**
+ * Temporary tables leave their schema, and temporary replication slots themselves. The seed is a parameter, since everybody may read
+ * what a session of his role was last asked.
+ */
+const lookAndSeed = `
+select pg_catalog.pg_my_temp_schema() operator(pg_catalog.=) 0::pg_catalog.oid
+   and not exists (
+     select from pg_catalog.pg_replication_slots s
+     where s.temporary and s.active_pid operator(pg_catalog.=) pg_catalog.pg_backend_pid()),
+  pg_catalog.setseed($1::pg_catalog.float8)`;
 
 /** From -1 up to 1. */
 function randomSeed(): number {

@@ -7,6 +7,9 @@ const lookEvery = 1000;
 
 export type IdleLimits = Pick<PoolSettings, "pool_idle_timeout" | "pool_max_age">;
 
+/** Whose sessions are closed to make room: those of one role in one database, of either, or anybody's. */
+export type Whose = "same" | "related" | "any";
+
 /** The sessions upstream that nobody uses. */
 export class IdleSessions {
   readonly #limits: () => IdleLimits;
@@ -16,7 +19,6 @@ export class IdleSessions {
   readonly #sessions = new Set<PooledSession>();
   /** The same by their key. */
   readonly #alike = new Map<string, PooledSession[]>();
-  readonly #groups = new Map<string, number>();
   #timer: NodeJS.Timeout | null = null;
 
   /** @param forget hears of each that will not be used any more */
@@ -31,17 +33,18 @@ export class IdleSessions {
   }
 
   /** Of a role in a database. */
-  sizeOf(group: string): number {
-    return this.#groups.get(group) ?? 0;
+  sizeOf(user: string, database: string): number {
+    let size = 0;
+    for (const one of this.#sessions) if (one.user === user && one.database === database) size += 1;
+    return size;
   }
 
   add(session: PooledSession): void {
-    const { group, likeness } = session;
+    const { key } = session.likeness;
     this.#sessions.add(session);
-    const alike = this.#alike.get(likeness.key) ?? [];
+    const alike = this.#alike.get(key) ?? [];
     alike.push(session);
-    this.#alike.set(likeness.key, alike);
-    this.#groups.set(group, this.sizeOf(group) + 1);
+    this.#alike.set(key, alike);
     this.#timer ??= setInterval(() => this.#closeOld(), lookEvery).unref();
   }
 
@@ -64,10 +67,9 @@ export class IdleSessions {
   }
 
   /** Closes one, of this role in this database if there is any, so that its place is free. False: there is none. */
-  async evict(group: string): Promise<boolean> {
-    const [oldest] = this.#sessions;
-    const session = this.#oldestOf(group) ?? oldest;
-    if (session === undefined) return false;
+  async evict(user: string, database: string, whose: Whose): Promise<boolean> {
+    const session = this.#leastNeeded(user, database, whose);
+    if (session === null) return false;
     this.#remove(session);
     await this.#close(session);
     return true;
@@ -80,10 +82,14 @@ export class IdleSessions {
     await Promise.all(all.map(async (session) => await this.#close(session)));
   }
 
-  #oldestOf(group: string): PooledSession | null {
-    if (this.sizeOf(group) === 0) return null;
-    for (const session of this.#sessions) if (session.group === group) return session;
-    return null;
+  #leastNeeded(user: string, database: string, whose: Whose): PooledSession | null {
+    let found: PooledSession | null = null;
+    for (const session of this.#sessions) {
+      const [isUser, isDatabase] = [session.user === user, session.database === database];
+      if (isUser && isDatabase) return session;
+      if (whose === "any" || (whose === "related" && (isUser || isDatabase))) found ??= session;
+    }
+    return found;
   }
 
   #closeOld(): void {
@@ -110,13 +116,10 @@ export class IdleSessions {
 
   #remove(session: PooledSession): boolean {
     if (!this.#sessions.delete(session)) return false;
-    const { group, likeness } = session;
-    const alike = this.#alike.get(likeness.key) ?? [];
+    const { key } = session.likeness;
+    const alike = this.#alike.get(key) ?? [];
     alike.splice(alike.lastIndexOf(session), 1);
-    if (alike.length === 0) this.#alike.delete(likeness.key);
-    const left = this.sizeOf(group) - 1;
-    if (left > 0) this.#groups.set(group, left);
-    else this.#groups.delete(group);
+    if (alike.length === 0) this.#alike.delete(key);
     return true;
   }
 }

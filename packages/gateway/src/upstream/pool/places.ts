@@ -8,8 +8,6 @@ export interface Place {
 
 export type PlaceLimits = Pick<PoolSettings, "pool_size" | "pool_size_per_role" | "pool_wait_timeout">;
 
-const noLimit: Place = { leave: () => undefined };
-
 /**
  * How many sessions upstream may be in use at a time, in all and of one role in one database. Roles take turns, each in the
  * order of its arrivals.
@@ -32,7 +30,6 @@ export class Places {
     const { pool_size, pool_size_per_role, pool_wait_timeout } = limits;
     this.#turnstile.limit = pool_size === 0 ? Infinity : pool_size;
     this.#turnstile.limitOfEach = pool_size_per_role === 0 ? Infinity : pool_size_per_role;
-    if (pool_size === 0 && pool_size_per_role === 0) return noLimit;
     const deadline = startDeadline(
       pool_wait_timeout === 0 ? null : pool_wait_timeout * 1000,
       "pool_wait_timeout",

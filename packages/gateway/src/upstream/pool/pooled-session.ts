@@ -1,13 +1,13 @@
 import type { Client, Greeting, OpenedSession, ParameterStatus } from "@sallyport/wire";
 import { clean } from "./clean.ts";
 import { greetingsNow } from "./greetings.ts";
-import type { Likeness } from "./wish.ts";
+import type { Likeness, PoolWish } from "./wish.ts";
 
 /** One session upstream, from its birth to its end: used by one client after the other. */
 export class PooledSession {
   readonly likeness: Likeness;
-  /** Role and database. */
-  readonly group: string;
+  readonly user: string;
+  readonly database: string;
   /** Milliseconds of the pool's clock. */
   readonly bornAt: number;
   /** Since when nobody uses it. */
@@ -17,9 +17,15 @@ export class PooledSession {
   #client: Client | null = null;
   readonly #parameters: Map<string, string>;
 
-  constructor(session: OpenedSession, group: string, likeness: Likeness, now: number) {
+  constructor(
+    session: OpenedSession,
+    { user, database }: Pick<PoolWish, "user" | "database">,
+    likeness: Likeness,
+    now: number,
+  ) {
     this.#session = session;
-    this.group = group;
+    this.user = user;
+    this.database = database;
     this.likeness = likeness;
     this.bornAt = now;
     this.idleSince = now;

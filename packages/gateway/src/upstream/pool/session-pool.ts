@@ -1,9 +1,10 @@
 import { Client, FatalError, ServerError } from "@sallyport/wire";
 import type { Greeting, OpenedSession, ParameterStatus } from "@sallyport/wire";
-import type { PoolSettings } from "../../config/settings/pool.ts";
+import type { Settings } from "../../config/index.ts";
 import { reasonOf } from "../../log/index.ts";
 import type { Log } from "../../log/index.ts";
 import { IdleSessions } from "./idle-sessions.ts";
+import type { Whose } from "./idle-sessions.ts";
 import { Places } from "./places.ts";
 import type { Place } from "./places.ts";
 import { PooledSession } from "./pooled-session.ts";
@@ -44,7 +45,7 @@ export interface PoolState {
  * new one, or it is not used again: docs/pooling.md.
  */
 export class SessionPool {
-  readonly #settings: () => PoolSettings;
+  readonly #settings: () => Settings;
   readonly #log: Log;
   readonly #now: () => number;
   readonly #places: Places = new Places();
@@ -52,12 +53,15 @@ export class SessionPool {
   /** All that are open and may serve again, by their key. */
   readonly #living = new Map<string, Set<PooledSession>>();
   #inUse = 0;
+  readonly #inUseOf = new Map<string, number>();
+  /** What is being made as new, or closed. */
+  readonly #leaving = new Set<Promise<void>>();
   #opened = 0;
   #reused = 0;
   #spoilt = 0;
   #closed = false;
 
-  constructor(settings: () => PoolSettings, log: Log, now: () => number = () => performance.now()) {
+  constructor(settings: () => Settings, log: Log, now: () => number = () => performance.now()) {
     this.#settings = settings;
     this.#log = log;
     this.#now = now;
@@ -85,22 +89,24 @@ export class SessionPool {
   /**
    * @param open opens a new one
    * @throws {FatalError} 53300 all places are taken, and none became free in time
-   * @throws as `open`
+   * @throws as `open` and `wish.likeness`
    */
   async borrow(wish: PoolWish, open: () => Promise<OpenedSession>, signal: AbortSignal): Promise<Loan> {
-    const place = await this.#places.take(wish.group, this.#settings(), signal);
-    this.#inUse += 1;
+    const group = groupOf(wish);
+    const place = await this.#places.take(group, this.#settings(), signal);
+    this.#count(group, 1);
     try {
-      const session = wish.likeness && this.#idle.take(wish.likeness);
+      const likeness = await wish.likeness("lately");
+      const session = likeness && this.#idle.take(likeness);
       if (session) {
         this.#reused += 1;
-        return this.#lend(session.session, session, place);
+        return this.#lend(session.session, session, group, place);
       }
-      const opened = await this.#open(wish.group, open);
+      const opened = await this.#open(wish, open);
       this.#opened += 1;
-      return this.#lend(opened, this.#adopt(opened, wish), place);
+      return this.#lend(opened, await this.#adopt(opened, wish, likeness), group, place);
     } catch (error) {
-      this.#leave(place);
+      this.#leave(group, place);
       throw error;
     }
   }
@@ -109,45 +115,59 @@ export class SessionPool {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#idle.close();
+    await Promise.all(this.#leaving);
   }
 
   /** One that nobody uses makes room for it: here, or at the server, which may have no more room for the role or the database. */
-  async #open(group: string, open: () => Promise<OpenedSession>): Promise<OpenedSession> {
-    const { pool_size, pool_size_per_role } = this.#settings();
-    const inGroup = this.#idle.sizeOf(group);
-    if (pool_size_per_role > 0 && inGroup >= pool_size_per_role) await this.#idle.evict(group);
-    if (pool_size > 0 && this.#inUse + this.#idle.size > pool_size) await this.#idle.evict(group);
-    for (;;) {
+  async #open(wish: PoolWish, open: () => Promise<OpenedSession>): Promise<OpenedSession> {
+    const { user, database, unjudged } = wish;
+    const { pool_size, pool_size_per_role, max_connections } = this.#settings();
+    const ofGroup = (this.#inUseOf.get(groupOf(wish)) ?? 0) + this.#idle.sizeOf(user, database);
+    if (pool_size_per_role > 0 && ofGroup > pool_size_per_role)
+      await this.#idle.evict(user, database, "same");
+    // Never more than there would be without a pool.
+    const most = pool_size > 0 ? pool_size : max_connections;
+    if (this.#inUse + this.#idle.size > most) await this.#idle.evict(user, database, "any");
+    for (let tries = 0; ; tries += 1) {
       try {
         return await open();
       } catch (error) {
-        if (!isFull(error) || !(await this.#idle.evict(group))) throw error;
+        const whose = roomNeededOf(error);
+        const mayTryAgain = whose !== null && !unjudged && tries < mostTries;
+        if (!mayTryAgain || !(await this.#idle.evict(user, database, whose))) throw error;
       }
     }
   }
 
   /** Null: it serves nobody else. */
-  #adopt(opened: OpenedSession, { group, likeness }: PoolWish): PooledSession | null {
+  async #adopt(
+    opened: OpenedSession,
+    wish: PoolWish,
+    likeness: Likeness | null,
+  ): Promise<PooledSession | null> {
     // A notice may have been about that moment.
     if (likeness === null || opened.greetings.some(({ kind }) => kind === "notice")) return null;
-    const session = new PooledSession(opened, group, likeness, this.#now());
+    // What has been changed since the catalogue was asked the session may have, and may not.
+    const now = await wish.likeness("now").catch(() => null);
+    if (now?.fingerprint !== likeness.fingerprint) return null;
+    const session = new PooledSession(opened, wish, likeness, this.#now());
     const alike = this.#living.get(likeness.key) ?? new Set();
     this.#living.set(likeness.key, alike.add(session));
     return session;
   }
 
-  #lend(session: OpenedSession, pooled: PooledSession | null, place: Place): Loan {
+  #lend(session: OpenedSession, pooled: PooledSession | null, group: string, place: Place): Loan {
     return {
       session,
       mayServeAgain: pooled !== null,
       report: (parameter) => pooled?.report(parameter),
       giveBack: (atRest) => {
         if (pooled !== null && atRest && this.#mayServe(pooled)) {
-          void this.#retire(pooled, place);
+          this.#leaves(this.#retire(pooled), group, place);
           return;
         }
         if (pooled !== null) this.#forget(pooled);
-        void new Client(session).close().finally(() => this.#leave(place));
+        this.#leaves(new Client(session).close(), group, place);
       },
     };
   }
@@ -157,7 +177,7 @@ export class SessionPool {
     return !this.#closed && (pool_max_age === 0 || this.#now() - bornAt < pool_max_age * 1000);
   }
 
-  async #retire(pooled: PooledSession, place: Place): Promise<void> {
+  async #retire(pooled: PooledSession): Promise<void> {
     try {
       const isAsNew = await pooled.retire(this.#now, () => this.#idle.gone(pooled));
       if (!isAsNew) this.#forget(pooled);
@@ -167,14 +187,28 @@ export class SessionPool {
       this.#spoilt += 1;
       this.#forget(pooled);
       this.#log.log("LOG", `could not reset a session upstream, which is closed: ${reasonOf(error)}`);
-    } finally {
-      this.#leave(place);
     }
   }
 
-  #leave(place: Place): void {
-    this.#inUse -= 1;
+  /** Its place is free when it is at rest or closed. */
+  #leaves(end: Promise<void>, group: string, place: Place): void {
+    const leaving = end.finally(() => {
+      this.#leaving.delete(leaving);
+      this.#leave(group, place);
+    });
+    this.#leaving.add(leaving);
+  }
+
+  #leave(group: string, place: Place): void {
+    this.#count(group, -1);
     place.leave();
+  }
+
+  #count(group: string, more: 1 | -1): void {
+    this.#inUse += more;
+    const ofGroup = (this.#inUseOf.get(group) ?? 0) + more;
+    if (ofGroup === 0) this.#inUseOf.delete(group);
+    else this.#inUseOf.set(group, ofGroup);
   }
 
   #forget(session: PooledSession): void {
@@ -184,8 +218,17 @@ export class SessionPool {
   }
 }
 
-/** The server has no more room: its connections, or those of the role or the database, are used up. */
-function isFull(error: unknown): boolean {
+/** Role and database, by which sessions are counted. */
+function groupOf({ user, database }: PoolWish): string {
+  return `${user}\0${database}`;
+}
+
+/** Sessions that are closed for one that the server has no room for. */
+const mostTries = 3;
+
+/** The server has no more room, and whose sessions could make some. Null: it is something else. */
+function roomNeededOf(error: unknown): Whose | null {
   const cause = error instanceof FatalError ? error.cause : error;
-  return cause instanceof ServerError && cause.code === "53300";
+  if (!(cause instanceof ServerError && cause.code === "53300")) return null;
+  return cause.message.startsWith("too many connections for ") ? "related" : "any";
 }
