@@ -9,7 +9,7 @@ import type { TestGate } from "./gate.ts";
 import { logIn, repliesTo } from "./raw-client.ts";
 
 const hba = "host all app all trust\n";
-const conf = "max_connections = 1\nsuperuser_reserved_connections = 0\n";
+const conf = "max_connections = 1\nsuperuser_reserved_connections = 0\npool_mode = off\n";
 
 let server: TestPostgres;
 

@@ -45,16 +45,7 @@ export const serveCommand: CommandMaker = (io, done) =>
       done(0);
     });
 
-/** Entries of one turn of the event loop leave in one write, and all of them before the process ends. */
-const pending: string[] = [];
-
+/** At once: what a client hears stands in the log by then. */
 function logToStandardError(entry: string): void {
-  if (pending.length === 0) setImmediate(flushLog);
-  pending.push(entry);
+  process.stderr.write(entry, "latin1");
 }
-
-function flushLog(): void {
-  if (pending.length > 0) process.stderr.write(pending.splice(0).join(""), "latin1");
-}
-
-process.on("exit", flushLog);
