@@ -30,7 +30,7 @@ export const poolSettings: SettingRows<PoolSettings> = {
       "Whether a session upstream is used again: `session` gives it to the next client of its role, database and startup parameters when its client has left it at rest (docs/pooling.md). Each client is authenticated all the same.",
   },
   pool_size: count(
-    "The most sessions upstream with `pool_mode = session`, used or not; 0: as many as the upstream takes.",
+    "The most sessions upstream with `pool_mode = session`, used or not; 0: as many as `max_connections`.",
   ),
   pool_size_per_role: count("The most sessions upstream of one role in one database, likewise."),
   pool_idle_timeout: seconds("60", "How long an unused session upstream is kept; 0: until it is too old."),
