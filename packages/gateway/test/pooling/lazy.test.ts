@@ -181,6 +181,7 @@ describe("somebody without a session", () => {
     await until("it waits", () => narrow.gateway.pool?.waiting === 1);
     socket.resetAndDestroy();
     await until("it waits no more", () => narrow.gateway.pool?.waiting === 0);
+    expect(narrow.gateway.pool).toMatchObject({ inUse: 1, opened: 1 });
     await holder.close();
   });
 
