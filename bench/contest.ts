@@ -28,6 +28,8 @@ export interface Pace {
   readonly rounds: number;
   /** How long each is measured in a round. */
   readonly roundMs: number;
+  /** How long ours runs before: what runs in JavaScript is compiled while it runs. */
+  readonly warmMs: number;
 }
 
 export interface Contest {
@@ -46,8 +48,9 @@ export interface Contest {
  */
 export async function contest(
   { name, unit, better, contestants, warmUp = true }: Contest,
-  { rounds, roundMs }: Pace,
+  { rounds, roundMs, warmMs }: Pace,
 ): Promise<Result> {
+  if (warmUp) await contestants[0].measure(warmMs);
   const seen = contestants.map(() => ({ values: [] as number[], cpu: [] as number[], load: [] as number[] }));
   for (let round = warmUp ? -1 : 0; round < rounds; round += 1) {
     const order = contestants.map((_, at) => (round % 2 === 0 ? at : contestants.length - 1 - at));

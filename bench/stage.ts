@@ -40,10 +40,11 @@ export async function makeStage(quick: boolean, poolMode: PoolMode): Promise<Sta
   };
   made.defer(dropMany);
   const all = made.move();
+  const warmMs = quick ? 3000 : 10_000;
   return {
     // The more rounds, the less it matters what else the machine does in one of them.
-    brief: { rounds: quick ? 3 : 9, roundMs: 1000 },
-    steady: { rounds: quick ? 3 : 5, roundMs: quick ? 1000 : 2000 },
+    brief: { rounds: quick ? 3 : 9, roundMs: 1000, warmMs },
+    steady: { rounds: quick ? 3 : 5, roundMs: quick ? 1000 : 2000, warmMs },
     pooled,
     few: startFew,
     many: async (rules) => {
