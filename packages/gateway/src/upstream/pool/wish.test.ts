@@ -97,5 +97,10 @@ describe("nobody gets it afterwards", () => {
     expect(like(service, { replication: "database" })).toBeNull();
     const primary = { ...upstream, settings: new Map([["target_session_attrs", "primary"]]) };
     expect(likenessOf(packet, row, service, primary, { auth_source: "pg_authid" })).toBeNull();
+    const hosts = [...upstream.hosts, ...upstream.hosts];
+    const ordered = { ...upstream, hosts };
+    expect(likenessOf(packet, row, service, ordered, { auth_source: "pg_authid" })).toBeNull();
+    const random = { ...ordered, settings: new Map([["load_balance_hosts", "random"]]) };
+    expect(likenessOf(packet, row, service, random, { auth_source: "pg_authid" })).not.toBeNull();
   });
 });

@@ -70,7 +70,8 @@ function hasToBeJudged(access: UpstreamAccess, source: Settings["auth_source"]):
   return unjudged || !isOfSecret || source === "file";
 }
 
-/** What a server is for may change while its sessions live on. */
-function takesAnyServer({ settings }: ConnectionOptions): boolean {
-  return (settings?.get("target_session_attrs") ?? "any") === "any";
+/** What a server is for may change while its sessions live on, and so may which of several is the first that is there. */
+function takesAnyServer({ hosts, settings }: ConnectionOptions): boolean {
+  const inAnyOrder = hosts.length === 1 || settings?.get("load_balance_hosts") === "random";
+  return inAnyOrder && (settings?.get("target_session_attrs") ?? "any") === "any";
 }
