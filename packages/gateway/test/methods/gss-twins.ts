@@ -82,9 +82,12 @@ function twins(kdc: Kdc, gate: TestGate, server: TestPostgres): GssTwins {
     await until("the gate is empty", () => gate.gateway.guestBook.visits.length === 0);
     const other = await work(server.port);
     // A process logs to the end of its life.
-    await until("the server's processes are gone", async () =>
-      receivedBy((await server.log()).slice(theirs)).every((pid) => !existsSync(`/proc/${pid}`)),
-    );
+    const comers = receivedBy(gate.log().slice(ours), "host=127.0.0.1").length;
+    await until("the server's processes have come and gone", async () => {
+      const log = (await server.log()).slice(theirs);
+      const haveCome = receivedBy(log, "host=127.0.0.1").length >= comers;
+      return haveCome && receivedBy(log).every((pid) => !existsSync(`/proc/${pid}`));
+    });
     return {
       gate: { result, log: comparable(gate.log().slice(ours)) },
       postgres: { result: other, log: comparable((await server.log()).slice(theirs)) },
