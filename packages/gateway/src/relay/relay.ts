@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { DirectSocket } from "@sallyport/wire";
+import { DirectSocket, encodeTerminate } from "@sallyport/wire";
 import type { ParameterStatus, Sink } from "@sallyport/wire";
 import type { ClientStream } from "../doorstep/client-stream.ts";
 import { Answers } from "./answers.ts";
@@ -211,8 +211,7 @@ export class Relay {
 
 const nothing = Buffer.of();
 
-/** Terminate, as a client says it. */
-const terminate = Buffer.from("X\0\0\0\x04", "latin1");
+const terminate = encodeTerminate();
 
 /** Has the sink take all that comes from now on. */
 function divert(stream: ClientStream, sink: Sink): void {

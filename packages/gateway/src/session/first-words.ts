@@ -1,7 +1,7 @@
+import { encodeTerminate } from "@sallyport/wire";
 import type { ClientStream } from "../doorstep/client-stream.ts";
 
-/** Terminate, as a client says it. */
-const goodbye = Buffer.from("X\0\0\0\x04", "latin1");
+const goodbye = encodeTerminate();
 
 /**
  * Waits until a client that nobody else listens to asks for something, however long that takes.

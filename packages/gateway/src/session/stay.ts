@@ -55,13 +55,12 @@ export class Stay {
     let atRest = false;
     try {
       const end = await this.#pass();
-      issued?.revoke();
       this.#logLoss(end);
-      atRest = end.by === "parting" && end.kept && !this.#mayBeCancelled();
+      atRest = end.by === "parting" && end.kept;
       return end;
     } finally {
       issued?.revoke();
-      backing.giveBack(atRest);
+      backing.giveBack(atRest && !this.#mayBeCancelled());
       this.#over.resolve();
     }
   }

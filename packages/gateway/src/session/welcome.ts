@@ -30,22 +30,21 @@ export function encodeWelcome(
   return Buffer.concat([...encodeSuccess(last), ...encodedOnce(greetings, key), encodeReadyForQuery(status)]);
 }
 
-/** What stands before the key, and what behind it: of a session that serves many it is the same each time. */
-const encoded = new WeakMap<readonly Greeting[], readonly [before: Buffer, behind: Buffer]>();
+/** What stands before a key, and what behind it: of a session that serves many it is the same each time. */
+const encoded = new WeakMap<readonly Greeting[], readonly Buffer[]>();
 
 function encodedOnce(greetings: readonly Greeting[], key: BackendKey | null): Buffer[] {
+  const parts = encoded.get(greetings) ?? encodedBetweenKeys(greetings);
+  encoded.set(greetings, parts);
+  const [first = [], ...behindKeys] = parts.map((part) => [part]);
+  const own = key === null ? [] : [encodeGreeting({ kind: "key", key })];
+  return first.concat(...behindKeys.map((part) => own.concat(part)));
+}
+
+function encodedBetweenKeys(greetings: readonly Greeting[]): Buffer[] {
   const at = greetings.findIndex(({ kind }) => kind === "key");
-  const keys = greetings.filter(({ kind }) => kind === "key").length;
-  if (keys > 1) return encodeGreetings(greetings, () => key);
-  let known = encoded.get(greetings);
-  if (known === undefined) {
-    const split = at < 0 ? greetings.length : at;
-    const part = (some: readonly Greeting[]): Buffer => Buffer.concat(encodeGreetings(some, () => null));
-    known = [part(greetings.slice(0, split)), part(greetings.slice(split + 1))];
-    encoded.set(greetings, known);
-  }
-  const [before, behind] = known;
-  return key !== null && at >= 0 ? [before, encodeGreeting({ kind: "key", key }), behind] : [before, behind];
+  const before = Buffer.concat(encodeGreetings(at < 0 ? greetings : greetings.slice(0, at), () => null));
+  return at < 0 ? [before] : [before, ...encodedBetweenKeys(greetings.slice(at + 1))];
 }
 
 /** The client has proved itself, and the upstream refused its role or its database. */

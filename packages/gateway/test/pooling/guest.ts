@@ -1,6 +1,7 @@
+import type { TestPostgres } from "@sallyport/testkit";
 import { connect, Secret } from "@sallyport/wire";
 import type { Client } from "@sallyport/wire";
-import { until } from "../gate.ts";
+import { run, until } from "../gate.ts";
 import type { TestGate } from "../gate.ts";
 
 export interface GuestLogin {
@@ -50,4 +51,35 @@ export async function visit(
   await client.close();
   await atRest(gate);
   return pid;
+}
+
+/** What somebody may close to role `app` in the meantime, how that is undone, and what it hears then. */
+export const closures = [
+  ["LOGIN", "alter role app nologin", "alter role app login", "28000"],
+  [
+    "CONNECT",
+    "revoke connect on database shop from public, app",
+    "grant connect on database shop to public, app",
+    "42501",
+  ],
+  [
+    "ALLOW_CONNECTIONS",
+    "alter database shop allow_connections false",
+    "alter database shop allow_connections true",
+    "55000",
+  ],
+  ["a limit above 0", "alter role app connection limit 0", "alter role app connection limit -1", "53300"],
+] as const;
+
+/** Comes, has something closed, comes again: how it is refused then, or the client that is in all the same. */
+export async function comeAgain(
+  gate: TestGate,
+  server: TestPostgres,
+  [, sql, undo]: (typeof closures)[number],
+): Promise<unknown> {
+  await visit(gate);
+  await run(server, [sql]);
+  const refusal: unknown = await enter(gate).catch((error: unknown) => error);
+  await run(server, [undo]);
+  return refusal;
 }

@@ -5,7 +5,7 @@ import { encodeCancelRequest, encodeQuery } from "@sallyport/wire";
 import { run, setUp, startGate, until } from "../gate.ts";
 import type { TestGate } from "../gate.ts";
 import { knock, logIn } from "../raw-client.ts";
-import { ask, atRest, enter, pidOf, visit } from "./guest.ts";
+import { ask, atRest, closures, comeAgain, enter, pidOf, visit } from "./guest.ts";
 
 const hba = "host all all 127.0.0.1/32 scram-sha-256\n";
 const conf = "pool_mode = session\nlazy_upstream = on\n";
@@ -107,27 +107,8 @@ describe("it has one from the beginning", () => {
     await run(server, ["alter role app reset work_mem"]);
   });
 
-  test.for([
-    ["LOGIN", "alter role app nologin", "alter role app login", "28000"],
-    [
-      "CONNECT",
-      "revoke connect on database shop from public, app",
-      "grant connect on database shop to public, app",
-      "42501",
-    ],
-    [
-      "ALLOW_CONNECTIONS",
-      "alter database shop allow_connections false",
-      "alter database shop allow_connections true",
-      "55000",
-    ],
-    ["a limit of none", "alter role app connection limit 0", "alter role app connection limit -1", "53300"],
-  ] as const)("and so is refused at once without %s, by the server", async ([, sql, undo, code]) => {
-    await visit(gate);
-    await run(server, [sql]);
-    const refused = enter(gate);
-    await expect(refused).rejects.toMatchObject({ code });
-    await run(server, [undo]);
+  test.for(closures)("and so is refused at once without %s, by the server", async (closure) => {
+    expect(await comeAgain(gate, server, closure)).toMatchObject({ code: closure[3] });
   });
 });
 

@@ -20,7 +20,7 @@ import { run, setUp, startGate, until } from "../gate.ts";
 import type { TestGate } from "../gate.ts";
 import { logIn, repliesUntilEnd } from "../raw-client.ts";
 import type { Reply } from "../raw-client.ts";
-import { ask, atRest, enter, pidOf, visit } from "./guest.ts";
+import { ask, atRest, closures, comeAgain, enter, pidOf, visit } from "./guest.ts";
 
 const hba = "host all all 127.0.0.1/32 scram-sha-256\n";
 const conf = "pool_mode = session\n";
@@ -212,27 +212,8 @@ describe("a session that is not as a new one would be is not used again, when so
     expect(gate.gateway.pool).toMatchObject({ opened: 2, reused: 0 });
   });
 
-  test.for([
-    ["LOGIN", "alter role app nologin", "alter role app login", "28000"],
-    [
-      "CONNECT",
-      "revoke connect on database shop from public, app",
-      "grant connect on database shop to public, app",
-      "42501",
-    ],
-    [
-      "ALLOW_CONNECTIONS",
-      "alter database shop allow_connections false",
-      "alter database shop allow_connections true",
-      "55000",
-    ],
-    ["the limit to none", "alter role app connection limit 0", "alter role app connection limit -1", "53300"],
-  ] as const)("%s: the client hears the words of the server", async ([, sql, undo, code]) => {
-    await visit(gate);
-    await run(server, [sql]);
-    const refused = enter(gate);
-    await expect(refused).rejects.toMatchObject({ code });
-    await run(server, [undo]);
+  test.for(closures)("%s: the client hears the words of the server", async (closure) => {
+    expect(await comeAgain(gate, server, closure)).toMatchObject({ code: closure[3] });
   });
 
   test("the role itself, dropped and made anew", async () => {

@@ -30,6 +30,8 @@ export class Places {
     const { pool_size, pool_size_per_role, pool_wait_timeout } = limits;
     this.#turnstile.limit = pool_size === 0 ? Infinity : pool_size;
     this.#turnstile.limitOfEach = pool_size_per_role === 0 ? Infinity : pool_size_per_role;
+    // Whoever need not wait needs no clock.
+    if (this.#waiting === 0 && this.#turnstile.canBegin(whose)) return await this.#take(whose, signal);
     const deadline = startDeadline(
       pool_wait_timeout === 0 ? null : pool_wait_timeout * 1000,
       "pool_wait_timeout",

@@ -41,10 +41,6 @@ export class PooledSession {
     return this.#session.greetings;
   }
 
-  get idle(): boolean {
-    return this.#client !== null;
-  }
-
   /** The server has told its client of a setting. */
   report({ name, value }: ParameterStatus): void {
     this.#parameters.set(name, value);

@@ -92,21 +92,19 @@ export class SessionPool {
    * @throws as `open` and `wish.likeness`
    */
   async borrow(wish: PoolWish, open: () => Promise<OpenedSession>, signal: AbortSignal): Promise<Loan> {
-    const group = groupOf(wish);
-    const place = await this.#places.take(group, this.#settings(), signal);
-    this.#count(group, 1);
+    const place = await this.#take(groupOf(wish), signal);
     try {
       const likeness = await wish.likeness("lately");
       const session = likeness && this.#idle.take(likeness);
       if (session) {
         this.#reused += 1;
-        return this.#lend(session.session, session, group, place);
+        return this.#lend(session.session, session, place);
       }
       const opened = await this.#open(wish, open);
       this.#opened += 1;
-      return this.#lend(opened, await this.#adopt(opened, wish, likeness), group, place);
+      return this.#lend(opened, await this.#adopt(opened, wish, likeness), place);
     } catch (error) {
-      this.#leave(group, place);
+      place.leave();
       throw error;
     }
   }
@@ -156,18 +154,18 @@ export class SessionPool {
     return session;
   }
 
-  #lend(session: OpenedSession, pooled: PooledSession | null, group: string, place: Place): Loan {
+  #lend(session: OpenedSession, pooled: PooledSession | null, place: Place): Loan {
     return {
       session,
       mayServeAgain: pooled !== null,
       report: (parameter) => pooled?.report(parameter),
       giveBack: (atRest) => {
         if (pooled !== null && atRest && this.#mayServe(pooled)) {
-          this.#leaves(this.#retire(pooled), group, place);
+          this.#leaves(this.#retire(pooled), place);
           return;
         }
         if (pooled !== null) this.#forget(pooled);
-        this.#leaves(new Client(session).close(), group, place);
+        this.#leaves(new Client(session).close(), place);
       },
     };
   }
@@ -191,17 +189,23 @@ export class SessionPool {
   }
 
   /** Its place is free when it is at rest or closed. */
-  #leaves(end: Promise<void>, group: string, place: Place): void {
+  #leaves(end: Promise<void>, place: Place): void {
     const leaving = end.finally(() => {
       this.#leaving.delete(leaving);
-      this.#leave(group, place);
+      place.leave();
     });
     this.#leaving.add(leaving);
   }
 
-  #leave(group: string, place: Place): void {
-    this.#count(group, -1);
-    place.leave();
+  /** A place, which counts as used until it is left. */
+  async #take(group: string, signal: AbortSignal): Promise<Place> {
+    const place = await this.#places.take(group, this.#settings(), signal);
+    this.#count(group, 1);
+    const leave = (): void => {
+      this.#count(group, -1);
+      place.leave();
+    };
+    return { leave };
   }
 
   #count(group: string, more: 1 | -1): void {
