@@ -31,8 +31,8 @@ export interface GatewayProcess extends Child {
 const program = fileURLToPath(new URL("../../packages/sallyport/bin/sallyport.js", import.meta.url));
 const condition = "--conditions=sallyport-source";
 
-/** The command line of this checkout. */
-const commandLine: readonly string[] = [condition, program];
+/** The command line of this checkout, with what deploy/ gives to Node. */
+const commandLine: readonly string[] = ["--max-semi-space-size=16", condition, program];
 
 /** Starts `sallyport serve` as a user does, with the way upstream by a Unix socket and a log file. */
 export async function startGateway(making: GatewayMaking): Promise<GatewayProcess> {

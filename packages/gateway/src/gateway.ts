@@ -19,7 +19,7 @@ import { shutdownRequest } from "./log/index.ts";
 import type { Logger } from "./log/index.ts";
 import { Resolver, systemNames } from "./resolver/index.ts";
 import type { NameService } from "./resolver/index.ts";
-import { atTime } from "./session/at-time.ts";
+import type { Guest } from "./session/guest.ts";
 import { GuestBook, noMeter } from "./session/guest-book.ts";
 import type { Meter } from "./session/guest-book.ts";
 import { isProxy } from "./session/introduction.ts";
@@ -106,9 +106,8 @@ export class Gateway {
   #settings: Settings;
   readonly #catalog: Catalog;
   readonly #sockets = new Set<Socket>();
-  readonly #serving = new Set<Promise<void>>();
-  /** The connection of each, as it came. */
-  readonly #stays = new Map<Stay, Socket>();
+  /** Of those who are in, by the connection as it came. */
+  readonly #stays = new Map<Socket, Stay>();
   #doors: readonly Listener[] = [];
   readonly #waitingRoom: WaitingRoom;
   readonly #slots: Slots;
@@ -122,7 +121,10 @@ export class Gateway {
   readonly #issuers: Issuers;
   readonly #ended: AbortController = new AbortController();
   readonly #stopping: Stopping = new Stopping();
+  /** One for all, since ten thousand sockets would keep ten thousand of them. */
+  readonly #forget: (this: Socket) => void;
   #nextPid = process.pid;
+  #house: House;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
@@ -144,6 +146,11 @@ export class Gateway {
       patience: issuerPatience,
       signal: this.#ended.signal,
     });
+    this.#house = this.#houseOf(options.settings);
+    const sockets = this.#sockets;
+    this.#forget = function forget() {
+      sockets.delete(this);
+    };
   }
 
   /** The names of the doors, in the order of the settings. */
@@ -184,6 +191,7 @@ export class Gateway {
   /** Settings that were reloaded: they count for connections that come from now on. */
   apply(settings: Settings): void {
     this.#settings = settings;
+    this.#house = this.#houseOf(settings);
   }
 
   /** Asks the catalogue whether it answers. Null: it does; else why not, for people. */
@@ -219,16 +227,15 @@ export class Gateway {
     const doors = this.#doors;
     this.#doors = [];
     await Promise.all(doors.map(async (door) => await this.#close(door)));
-    const stays = [...this.#stays.keys()];
-    const guests = new Set(this.#stays.values());
-    for (const socket of this.#sockets) if (!guests.has(socket)) socket.destroy();
+    const stays = [...this.#stays.values()];
+    for (const socket of this.#sockets) if (!this.#stays.has(socket)) socket.destroy();
     this.#ended.abort();
     const mode = this.#stopping.mode ?? "immediate";
     const tooLate = setTimeout(() => this.#cancelKeys.close(), cancelWithin);
     await Promise.all(stays.map(async (stay) => await stay.end(mode)));
     clearTimeout(tooLate);
     this.#cancelKeys.close();
-    await Promise.all(this.#serving);
+    await this.guestBook.whenNone(() => true);
     await this.#pool?.close();
     await this.#pam.close();
     await this.#catalog.close();
@@ -250,14 +257,10 @@ export class Gateway {
       return;
     }
     this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
+    socket.on("close", this.#forget);
     const visit = this.#visitOf(visitor);
     this.guestBook.enter(visit);
-    const serving = this.#serve(visitor, visit).finally(() => {
-      this.guestBook.leave(visit);
-      this.#serving.delete(serving);
-    });
-    this.#serving.add(serving);
+    void this.#serve(visitor, visit);
   }
 
   #visitOf({ peer }: Visitor): Visit {
@@ -271,39 +274,34 @@ export class Gateway {
 
   async #serve(visitor: Visitor, visit: Visit): Promise<void> {
     const { socket, peer } = visitor;
-    const settings = this.#settings;
     const { clock } = this.#options;
+    const house = this.#house;
+    const { settings } = house;
     const { log } = visit;
-    if (peer.port !== null) setSocketOptions(socket, settings, log);
-    if (!isNamedInLog(visitor, settings) && !isProxy(visitor, settings)) logReceived(log, settings, peer);
-    const guest = await letIn(visitor, this.#house(), visit);
-    if (guest === null) {
-      visit.leave();
-      return;
-    }
-    const stay = new Stay(guest, visit, {
-      cancelKeys: this.#cancelKeys,
-      openWithin: settings.authentication_timeout * 1000,
-    });
-    this.#stays.set(stay, socket);
-    const expiry = guest.expires && atTime(guest.expires, clock, () => void stay.expire());
+    let guest: Guest | null = null;
     try {
-      logReady(visit, settings, guest, this.#options.clock());
+      if (peer.port !== null) setSocketOptions(socket, settings, log);
+      if (!isNamedInLog(visitor, settings) && !isProxy(visitor, settings)) logReceived(log, settings, peer);
+      guest = await letIn(visitor, house, visit);
+      if (guest === null) return;
+      const stay = new Stay(guest, visit, house);
+      this.#stays.set(socket, stay);
+      logReady(visit, settings, guest, clock());
       const { by } = await stay.last();
       this.guestBook.meter.end(by);
-      logEnd(visit, settings, guest, this.#options.clock());
+      logEnd(visit, settings, guest, clock());
     } finally {
-      expiry?.cancel();
+      this.#stays.delete(socket);
+      guest?.slot?.leave();
       visit.leave();
-      this.#stays.delete(stay);
-      guest.slot?.leave();
+      this.guestBook.leave(visit);
     }
   }
 
-  #house(): House {
+  #houseOf(settings: Settings): House {
     const { nodeKey, policy, upstream, tls, clock, pamDirectory = null, identPort = 113 } = this.#options;
     return {
-      settings: this.#settings,
+      settings,
       nodeKey,
       policy,
       isClosing: () => this.isClosing,

@@ -27,6 +27,9 @@ export interface LoginRow extends StoredSecret {
   readonly ground: SessionGround | null;
 }
 
+/** Asks the catalogue about one role, each time anew; as `Catalog.lookUp`. */
+export type LookUp = (signal: AbortSignal) => Promise<LoginRow>;
+
 interface CatalogSession {
   readonly client: Client;
   /** The row of a role, for its session in that database. */

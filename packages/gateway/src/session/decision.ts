@@ -11,7 +11,7 @@ import type {
   Policy,
 } from "@sallyport/policy";
 import { FatalError } from "@sallyport/wire";
-import type { LoginRow } from "../catalog/catalog.ts";
+import type { LoginRow, LookUp } from "../catalog/catalog.ts";
 import type { Asker, Resolver } from "../resolver/index.ts";
 import type { TlsSession } from "../tls/tls-session.ts";
 import { requireCertificate } from "./certificate.ts";
@@ -32,7 +32,7 @@ export class RefusedByRule extends FatalError {
 export interface Sources extends Asker {
   readonly row: LoginRow;
   /** Asks the catalogue again: names may take long to look up, and what it said of the role must not be as old. */
-  readonly lookUp: () => Promise<LoginRow>;
+  readonly lookUp: LookUp;
   readonly resolver: Resolver;
   /** The name of the client, if it has been looked up already. */
   readonly hostname: Bytes | null;
@@ -65,7 +65,7 @@ export async function decideRule(policy: Policy, attempt: Attempt, sources: Sour
     const more = next && (await learn(next, facts, sources));
     if (!more) return { rule: ruleOf(decision, sources.tls), row };
     facts = more;
-    if (next.fact === "hostname") row = await sources.lookUp();
+    if (next.fact === "hostname") row = await sources.lookUp(sources.signal);
   }
 }
 

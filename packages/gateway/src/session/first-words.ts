@@ -28,8 +28,8 @@ function firstChunk(client: ClientStream): Promise<Buffer | null> {
     };
     const leave = (): void => done(null);
     client.on("readable", look);
-    client.once("end", leave);
-    client.once("close", leave);
+    client.on("end", leave);
+    client.on("close", leave);
     if (client.destroyed || client.readableEnded) leave();
     else look();
   });

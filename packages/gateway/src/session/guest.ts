@@ -1,7 +1,6 @@
 import type { StartupPacket } from "@sallyport/wire";
 import type { ClientStream } from "../doorstep/client-stream.ts";
 import type { Peer } from "../log/index.ts";
-import type { IssuedKey } from "../upstream/cancel-keys.ts";
 import type { Backing } from "./backing.ts";
 import type { Slot } from "./slots.ts";
 
@@ -15,8 +14,8 @@ export interface Guest {
   readonly backing: Backing;
   /** What the client has sent behind its last answer: it is for the upstream. */
   readonly early: Buffer;
-  /** By which the client may cancel; null: the upstream gave none. */
-  readonly issued: IssuedKey | null;
+  /** Takes back the key by which the client may cancel; null: the upstream gave none. */
+  readonly revokeKey: (() => void) | null;
   /** Null: a walsender. */
   readonly slot: Slot | null;
   /** When the session has to end, since what let the client in is worth nothing any more; null: it may stay. */

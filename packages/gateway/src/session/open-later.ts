@@ -5,39 +5,27 @@ import {
   startDeadline,
   WireError,
 } from "@sallyport/wire";
-import { farewell, hangUp } from "../relay/farewell.ts";
+import { farewell } from "../relay/farewell.ts";
 import { notAccepting } from "../upstream/not-accepting.ts";
 import { changedParameters } from "../upstream/pool/greetings.ts";
 import type { Loan } from "../upstream/pool/session-pool.ts";
-import { firstWords } from "./first-words.ts";
 import type { Guest } from "./guest.ts";
 import { refuse } from "./refusal.ts";
 import type { Visit } from "./visit.ts";
 
-/** What a client has asked for, and the session that is to answer. */
-export interface Opened {
-  readonly loan: Loan;
-  readonly words: Buffer;
-}
-
 /**
- * Waits until the client asks for something, and opens its session upstream then (`lazy_upstream`).
+ * Opens the session upstream of a client that has asked for something (`lazy_upstream`).
  *
  * @param within milliseconds for the session
  * @param signal it is needed no more
  * @returns null: the client has left, or has been told why there is no session; it is closed
  */
-export async function openWhenAsked(
-  { client, early, backing }: Guest,
+export async function openNow(
+  { client, backing }: Guest,
   visit: Visit,
   within: number,
   signal: AbortSignal,
-): Promise<Opened | null> {
-  const words = await firstWords(client, early);
-  if (words === null) {
-    hangUp(client);
-    return null;
-  }
+): Promise<Loan | null> {
   const told = backing.greetings;
   const deadline = startDeadline(within, "session upstream", signal);
   const leave = (): void => deadline.abort(new WireError("peer_closed", "the client left"));
@@ -47,7 +35,7 @@ export async function openWhenAsked(
     visit.opened(loan.session);
     for (const parameter of changedParameters(told, loan.session.parameters))
       client.write(encodeParameterStatus(parameter));
-    return { loan, words };
+    return loan;
   } catch (error) {
     if (!signal.aborted) tell(error, visit, client);
     await farewell(client, nothing);

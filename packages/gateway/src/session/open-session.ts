@@ -92,13 +92,13 @@ function openedLater(entrant: Entrant, house: OpenSurroundings): Later | null {
 async function borrow(entrant: Entrant, house: OpenSurroundings, signal: AbortSignal): Promise<Loan> {
   const open = async (): Promise<OpenedSession> => await openFor(entrant, house, signal);
   if (house.pool === null || entrant.packet.replication !== false) return ownedAlone(await open());
-  return await house.pool.borrow(wishOf(entrant, house), open, signal);
+  return await house.pool.borrow(wishOf(entrant, house, signal), open, signal);
 }
 
 /** What the catalogue said of a role is old, in milliseconds, if its login took its time. */
 const lately = 1000;
 
-function wishOf(entrant: Entrant, { settings, upstream }: OpenSurroundings): PoolWish {
+function wishOf(entrant: Entrant, { settings, upstream }: OpenSurroundings, signal: AbortSignal): PoolWish {
   const { packet, outcome } = entrant;
   const { user, database } = packet;
   const access = accessOf(entrant, settings);
@@ -108,7 +108,7 @@ function wishOf(entrant: Entrant, { settings, upstream }: OpenSurroundings): Poo
     unjudged: outcome.unjudged === true,
     likeness: async (when) => {
       const isOld = when === "now" || performance.now() - entrant.row.askedAt > lately;
-      const row = isOld ? await entrant.lookUp() : entrant.row;
+      const row = isOld ? await entrant.lookUp(signal) : entrant.row;
       return likenessOf(packet, row, access, upstream, settings);
     },
   };

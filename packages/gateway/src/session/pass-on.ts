@@ -4,7 +4,7 @@ import { proveAgain } from "@sallyport/methods";
 import type { MethodOutcome } from "@sallyport/methods";
 import { WireError } from "@sallyport/wire";
 import type { ConnectionOptions, OpenedSession, Proof, StartupPacket } from "@sallyport/wire";
-import type { LoginRow } from "../catalog/catalog.ts";
+import type { LoginRow, LookUp } from "../catalog/catalog.ts";
 import type { Settings } from "../config/index.ts";
 import type { UpstreamAccess } from "../upstream/access.ts";
 import { ProofRefused } from "../upstream/proof-refused.ts";
@@ -17,7 +17,7 @@ export interface Entrant {
   readonly packet: StartupPacket;
   readonly row: LoginRow;
   /** Asks the catalogue again. */
-  readonly lookUp: () => Promise<LoginRow>;
+  readonly lookUp: LookUp;
   readonly outcome: Extract<MethodOutcome, { kind: "proved" }>;
 }
 
@@ -41,7 +41,7 @@ export async function openFor(
     return await open(accessOf(entrant, settings));
   } catch (error) {
     if (!(error instanceof ProofRefused && error.secretDiffers && proof !== null)) throw error;
-    const row = await entrant.lookUp();
+    const row = await entrant.lookUp(signal);
     const again = await provenAgain(proof, entrant, row, signal);
     if (again === null) throw secretDiffers(error, entrant, row, settings);
     try {

@@ -1,7 +1,7 @@
 import type { Policy } from "@sallyport/policy";
 import { FatalError, startDeadline, WireError } from "@sallyport/wire";
 import type { Proof, StartupPacket } from "@sallyport/wire";
-import type { Catalog, LoginRow } from "../catalog/catalog.ts";
+import type { Catalog, LookUp } from "../catalog/catalog.ts";
 import { beginGssContext } from "@sallyport/methods/os";
 import { readArrival } from "../doorstep/arrival.ts";
 import type { GssOffer } from "../doorstep/arrival.ts";
@@ -117,9 +117,8 @@ async function walkIn(
   if (packet.replication === false) given.slot = house.slots.take();
 
   visit.enter("catalogue");
-  const database = packet.replication === true ? null : packet.database;
-  const lookUp = async (): Promise<LoginRow> => await house.catalog.lookUp(packet.user, database, signal);
-  const asked = await lookUp();
+  const lookUp = rowOf(packet, house.catalog);
+  const asked = await lookUp(signal);
   visit.enter("decision");
   const policy = house.policy.current;
   const sources = { row: asked, lookUp, hostname, resolver: house.resolver, tls, ...asker };
@@ -165,7 +164,13 @@ async function walkIn(
   const early = line.reader.release();
   const { slot } = given;
   const { expires = null } = outcome;
-  return { packet, client, peer: shown, backing, early, issued, slot, expires, authentication };
+  const revokeKey = issued?.revoke ?? null;
+  return { packet, client, peer: shown, backing, early, revokeKey, slot, expires, authentication };
+}
+
+/** Apart from the way in, since whoever is in may keep it: it holds nothing else. */
+function rowOf({ user, database, replication }: StartupPacket, catalog: Catalog): LookUp {
+  return async (signal) => await catalog.lookUp(user, replication === true ? null : database, signal);
 }
 
 /** A proxy says whom it brings; everybody else is who is at the door. */

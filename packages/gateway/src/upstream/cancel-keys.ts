@@ -1,5 +1,6 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { sendCancel, startDeadline, Turnstile } from "@sallyport/wire";
+import type { Bytes } from "@sallyport/policy";
 import type { BackendKey, OpenedSession, ProtocolVersion } from "@sallyport/wire";
 import { reasonOf } from "../log/index.ts";
 import type { Log } from "../log/index.ts";
@@ -28,7 +29,8 @@ interface Backed {
 }
 
 interface Entry {
-  readonly secretKey: Buffer;
+  /** A byte string: a small buffer would keep the large one that it is cut from. */
+  readonly secretKey: Bytes;
   readonly backed: Backed;
 }
 
@@ -69,7 +71,7 @@ const wrongPerSecond = 4;
  */
 export class CancelKeys {
   /** By process id. */
-  readonly #entries = new Map<number, Set<Entry>>();
+  readonly #entries = new Map<number, readonly Entry[]>();
   readonly #secret: Buffer;
   /** Of this process: a gateway that is started again knows nothing of the sessions before. */
   readonly #node = randomBytes(8);
@@ -102,14 +104,15 @@ export class CancelKeys {
     if (current?.backendKey === null) return null;
     const processId = current?.backendKey.processId ?? standIn;
     const secretKey = minor >= 2 ? this.#longKey(processId) : keyBytes(shortKeyLength);
-    const entry = { secretKey, backed };
-    const entries = this.#entries.get(processId) ?? new Set();
-    this.#entries.set(processId, entries.add(entry));
-    const revoke = (): void => {
-      entries.delete(entry);
-      if (entries.size === 0 && this.#entries.get(processId) === entries) this.#entries.delete(processId);
-    };
-    return { key: { processId, secretKey }, revoke };
+    const entry = { secretKey: secretKey.toString("latin1"), backed };
+    this.#entries.set(processId, [...(this.#entries.get(processId) ?? []), entry]);
+    return { key: { processId, secretKey }, revoke: () => this.#revoke(processId, entry) };
+  }
+
+  #revoke(processId: number, entry: Entry): void {
+    const left = this.#entries.get(processId)?.filter((one) => one !== entry) ?? [];
+    if (left.length > 0) this.#entries.set(processId, left);
+    else this.#entries.delete(processId);
   }
 
   #longKey(processId: number): Buffer {
@@ -150,7 +153,7 @@ export class CancelKeys {
     }
     const entries = this.#entries.get(processId);
     if (entries === undefined) return { kind: "unknown_process", guessed: !isLong };
-    const entry = [...entries].find((one) => isEqual(one.secretKey, secretKey));
+    const entry = entries.find((one) => isEqual(Buffer.from(one.secretKey, "latin1"), secretKey));
     return entry ? { kind: "session", backed: entry.backed } : { kind: "wrong_key", guessed: !isLong };
   }
 

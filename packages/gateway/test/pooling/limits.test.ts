@@ -152,6 +152,8 @@ describe("an idle session costs nobody his place", () => {
   });
 
   test("when the role has had all of its own at the server", async () => {
+    const itsSessions = "select count(*) from pg_stat_activity where usename = 'narrow'";
+    await until("those before are gone", async () => (await run(server, [itsSessions])) === "0");
     await using gate = await startGate(server, { hba, conf });
     const login = { user: "narrow" } as const;
     const first = await visit(gate, login);

@@ -26,7 +26,7 @@ export class MessageReader {
   #released = false;
 
   /** @param received bytes of this stream that somebody else read before, and did not consume */
-  constructor(stream: Duplex, received: Buffer = Buffer.alloc(0)) {
+  constructor(stream: Duplex, received: Buffer = nothing) {
     this.#stream = stream;
     this.#queue.push(received);
     stream.on("readable", this.#onReadable);
@@ -102,7 +102,8 @@ export class MessageReader {
     this.#stream.off("error", this.#onError);
     // Errors are dear, and hardly ever somebody waits here.
     if (this.#wake !== null) this.#finish(new WireError("aborted", "the stream was released"));
-    return this.#queue.take(this.#queue.length);
+    const { length } = this.#queue;
+    return length === 0 ? nothing : this.#queue.take(length);
   }
 
   async #fill(length: number, signal: AbortSignal | undefined): Promise<void> {
@@ -171,6 +172,9 @@ export class MessageReader {
     this.#finish(new WireError("socket_failed", `the connection failed: ${reasonOf(error)}`, error));
   };
 }
+
+/** One for all, since most that let go of a stream have it. */
+const nothing = Buffer.alloc(0);
 
 /** An alert of TLS comes as an error of OpenSSL, whose message names its source files. */
 function reasonOf(error: Error): string {
