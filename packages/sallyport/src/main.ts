@@ -3,6 +3,7 @@ import { utf8Text } from "@sallyport/policy";
 import { FatalError, WireError } from "@sallyport/wire";
 import { checkCommand } from "./commands/check.ts";
 import { explainCommand } from "./commands/explain.ts";
+import { fmtCommand } from "./commands/fmt.ts";
 import { initCommand } from "./commands/init.ts";
 import { mappingsCommand, rulesCommand } from "./commands/views.ts";
 import { reloadCommand } from "./commands/reload.ts";
@@ -39,6 +40,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     mappingsCommand,
     explainCommand,
     checkCommand,
+    fmtCommand,
     rolesCommand,
   ]) {
     program.addCommand(command(io, done).helpOption("-?, --help", "print this help").exitOverride());

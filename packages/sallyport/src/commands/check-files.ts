@@ -31,7 +31,8 @@ export async function checkFiles(
   };
 }
 
-function isIdent(file: string): boolean {
+/** By its name it is a `pg_ident.conf`. */
+export function isIdent(file: string): boolean {
   return basename(file).includes("ident");
 }
 

@@ -82,7 +82,8 @@ export async function readGate(directory: string, overrides: readonly string[], 
   throw new Failure(`${configFile} cannot be used`);
 }
 
-async function findFiles(options: PolicyOptions): Promise<Files> {
+/** The files of the directory that the options name, if they name one, and whose meaning they have. */
+export async function findFiles(options: PolicyOptions): Promise<Files> {
   const { directory } = options;
   if (directory === undefined) {
     return { hbaFile: null, identFile: null, profile: profileOf(options), settings: null };
@@ -124,7 +125,8 @@ async function fileOrStdin(file: string | null, disk: ReadDisk, io: Io): Promise
   return name;
 }
 
-function nothingNamed(): Failure {
+/** Neither a file nor a directory was named. */
+export function nothingNamed(): Failure {
   return new Failure("sallyport does not know where to find the files", {
     hint: "You must name a file, use the -D option, or set the SALLYPORT_GATE environment variable.",
   });
