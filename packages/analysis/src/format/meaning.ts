@@ -1,4 +1,12 @@
-import { features, inPassing, parsePolicy, readLines, serverProfile, tokenize } from "@sallyport/policy";
+import {
+  features,
+  inPassing,
+  parsePolicy,
+  readLines,
+  serverProfile,
+  tokenize,
+  versionText,
+} from "@sallyport/policy";
 import type {
   Bytes,
   Dialect,
@@ -26,7 +34,8 @@ const majors: readonly string[] = Array.from({ length: 10 }, (_, at) => String(1
 
 /** What servers of this build and these settings would be, one of each major release; first the one that was asked for. */
 export function profilesOf(profile: ServerProfile): ServerProfile[] {
-  return [profile, ...majors.map((version) => ofVersion(profile, version))];
+  const others = majors.filter((version) => version !== versionText(profile.version));
+  return [profile, ...others.map((version) => ofVersion(profile, version))];
 }
 
 function ofVersion({ features: built, settings }: ServerProfile, version: string): ServerProfile {
