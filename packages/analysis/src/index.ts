@@ -1,1 +1,22 @@
-export {};
+export { fileFindingKinds, reviewFiles } from "./findings/index.ts";
+export type {
+  FileFinding,
+  FileFindingId,
+  FindingKind,
+  FindingSeverity,
+  Fix,
+  Pooler,
+  Review,
+  ReviewContext,
+} from "./findings/index.ts";
+export { countOf, githubLines, reportJson, reviewReport, sarifLog } from "./report/index.ts";
+export type {
+  FoundBefore,
+  Report,
+  ReportedFile,
+  ReportedFinding,
+  ReportJson,
+  ReportKinds,
+  ReviewReportOptions,
+  SarifOptions,
+} from "./report/index.ts";

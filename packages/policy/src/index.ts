@@ -45,7 +45,7 @@ export type {
   UserPattern,
 } from "./hba/rule.ts";
 export type { IdentEntry, IdentFile, Mapping } from "./ident/file.ts";
-export { formatIp, inNetwork, maskOf, parseIpv4, parseIpv6 } from "./ip.ts";
+export { formatIp, inNetwork, maskOf, parseIpv4, parseIpv6, prefixOf } from "./ip.ts";
 export type { Ip } from "./ip.ts";
 export { parsePolicy, parsePolicySteps } from "./policy.ts";
 export type { Policy, PolicySource, Reading } from "./policy.ts";
@@ -54,11 +54,15 @@ export type { Diagnostic, Problem } from "./problem.ts";
 export { features, serverProfile } from "./profile.ts";
 export type { Feature, FileSettings, ProfileOptions, ServerProfile } from "./profile.ts";
 export type { Dialect } from "./versions/dialect.ts";
-export { compileRegex } from "./regex/index.ts";
+export { compileRegex, regexShape } from "./regex/index.ts";
+export type { RegexShape } from "./regex/index.ts";
 export type { Regex, RegexErrorText, RegexMatch, RegexPattern } from "./regex/index.ts";
 export { finish } from "./steps.ts";
 export type { Steps } from "./steps.ts";
 export { placeOf } from "./text/line.ts";
+export { readLines } from "./text/lines.ts";
+export { resolvePath } from "./text/path.ts";
+export { tokenize } from "./text/token.ts";
 export { placeJson } from "./place-json.ts";
 export type { PlaceJson } from "./place-json.ts";
 export type { Line, Place, Span } from "./text/line.ts";

@@ -4,7 +4,6 @@ import type {
   HbaEntry,
   HbaRule,
   IdentEntry,
-  IdentFile,
   Method,
   Problem,
   Reading,
@@ -23,15 +22,14 @@ import type { FindingId } from "./finding-kinds.ts";
  * @param passesOn what clients prove is all that the gateway logs in upstream with
  */
 export function hbaFindings(
-  { hba, ident }: Reading,
+  { hba }: Reading,
   machine: Machine | null,
   passesOn: boolean = false,
 ): Finding[] {
   const refused = machine === null ? [] : unenforceable(hba, machine);
   const found = [
-    ...hba.problems.map((problem) => located(hbaIds[problem.severity], problem)),
+    ...hba.problems.map((problem) => located(idOf(problem, hbaIds), problem)),
     ...refused.map((problem) => located("hba-not-enforceable", problem)),
-    ...(ident?.loads ? missingMaps(hba.rules, ident) : []),
     ...(passesOn ? nothingToPass(hba.rules) : []),
   ];
   return inOrder(found, hba.entries);
@@ -41,7 +39,7 @@ export function hbaFindings(
 export function identFindings({ ident }: Reading): Finding[] {
   if (ident === null) return [];
   return inOrder(
-    ident.problems.map((problem) => located(identIds[problem.severity], problem)),
+    ident.problems.map((problem) => located(idOf(problem, identIds), problem)),
     ident.entries,
   );
 }
@@ -59,6 +57,14 @@ const identIds: Readonly<Record<Problem["severity"], FindingId>> = {
   log: "include-skipped",
 };
 
+/** What is only logged is a file that is not there, and may be missing; or one that opens, and of which nothing can be read. */
+function idOf(
+  { severity, text }: Problem,
+  ids: Readonly<Record<Problem["severity"], FindingId>>,
+): FindingId {
+  return severity === "log" && text.startsWith("could not read") ? "include-unreadable" : ids[severity];
+}
+
 interface Located {
   readonly finding: Finding;
   readonly span: Span | null;
@@ -72,16 +78,6 @@ function located(id: FindingId, problem: Problem): Located {
 export function findingAt(id: FindingId, span: Span, text: Bytes, hint?: Bytes): Finding {
   const problem: Problem = { severity: "warning", text, sqlstate: "F0000", span, context: [span.line] };
   return findingOf(id, diagnostic(hint === undefined ? problem : { ...problem, hint }));
-}
-
-function missingMaps(rules: readonly HbaRule[], { mappings }: IdentFile): Located[] {
-  const known = new Set(mappings.map(({ mapName }) => mapName));
-  return rules.flatMap(({ options: { map = "" }, columns }) => {
-    const span = columns.options.find(({ text }) => text.startsWith("map="));
-    if (map === "" || known.has(map) || !span) return [];
-    const text = `no line of pg_ident.conf is of map "${map}"`;
-    return [{ finding: findingAt("map-missing", span, text), span }];
-  });
 }
 
 /** Methods by which a client proves what serves to log in upstream; and the one by which nobody comes in. */

@@ -1,0 +1,72 @@
+import { diagnostic, maskText, placeOf, utf8Text } from "@sallyport/policy";
+import type { Bytes, Place, Problem, Span } from "@sallyport/policy";
+import { fileFindingKinds } from "./kinds/index.ts";
+import type { FileFindingId, FindingSeverity } from "./kinds/index.ts";
+
+/** Characters to put in the place of others: what PostgreSQL reads stays the same. */
+export interface Fix {
+  readonly place: Place;
+  readonly text: string;
+}
+
+/** Something to say about a place in one of the two files, in text for people. No secret is in it. */
+export interface FileFinding {
+  readonly id: FileFindingId;
+  readonly severity: FindingSeverity;
+  readonly message: string;
+  readonly detail: string | null;
+  readonly hint: string | null;
+  readonly place: Place;
+  /** The line and, under it, the caret; null: there is none. */
+  readonly excerpt: readonly [string, string] | null;
+  /** Null: none is safe. */
+  readonly fix: Fix | null;
+  /** The lines because of which this one is of no use. */
+  readonly coveredBy: readonly Place[];
+}
+
+interface Particulars {
+  readonly hint?: Bytes;
+  /** What is to stand in the place of the span. */
+  readonly fix?: Bytes | null;
+  readonly coveredBy?: readonly Span[];
+}
+
+/** A finding about these characters; the message and the hint may quote names, which are bytes. */
+export function findingAt(
+  id: FileFindingId,
+  span: Span,
+  message: Bytes,
+  { hint, fix = null, coveredBy = [] }: Particulars = {},
+): FileFinding {
+  const shownSpan = besideSecrets(span);
+  const problem: Problem = {
+    severity: "warning",
+    text: message,
+    sqlstate: "F0000",
+    span: shownSpan,
+    context: [span.line],
+  };
+  const shown = diagnostic(hint === undefined ? problem : { ...problem, hint });
+  const place = placeOf(shownSpan);
+  return {
+    id,
+    severity: fileFindingKinds[id].severity,
+    message: shown.message,
+    detail: null,
+    hint: shown.hint,
+    place,
+    excerpt: shown.excerpt,
+    fix: fix === null || shownSpan !== span ? null : { place, text: utf8Text(fix) },
+    coveredBy: coveredBy.map((one) => placeOf(besideSecrets(one))),
+  };
+}
+
+/** Where a secret ends is not told: what is behind the name of its option is shown as if it were that name. */
+function besideSecrets(span: Span): Span {
+  const { line, start, end } = span;
+  const masked = maskText(line.text);
+  if (masked === line.text) return span;
+  const secret = masked.length - "=***".length;
+  return end <= secret ? span : { line, start: Math.min(start, Math.max(secret - 1, 0)), end: secret };
+}
