@@ -74,6 +74,10 @@ describe("regular expressions", () => {
     ["m /^.*@x$ a", []],
     ["m /@x$ a", ["regex-unanchored /@x$"]],
     [String.raw`m /^(.*)@x \1`, [String.raw`regex-unanchored /^(.*)@x`]],
+    ["m /^(.*)@x.org$ a", ["regex-dot /^(.*)@x.org$"]],
+    [String.raw`m /^(.*)@x\.org$ a`, []],
+    ["m /^a.b$ a", []],
+    ["m /^a.*$ a", []],
     ["m a /adm", ["regex-unanchored /adm"]],
     ["m a /^adm", []],
   ] as const)("of a system user both ends count: %s", ([line, wanted]) => {
@@ -129,7 +133,10 @@ describe("options", () => {
   test.for<Case>([
     ["host d a all gss include_realm=yes krb_realm=X", ["boolean-not-one include_realm=yes"]],
     ["host d a all gss include_realm=no krb_realm=X", []],
-    ["hostssl d a all ldap ldapserver=x ldapprefix=y ldaptls=on", ["boolean-not-one ldaptls=on", "ldap-no-tls ldap"]],
+    [
+      "hostssl d a all ldap ldapserver=x ldapprefix=y ldaptls=on",
+      ["boolean-not-one ldaptls=on", "ldap-no-tls ldap"],
+    ],
     ["local d a peer map=m map=n", ["option-repeated map=n"]],
   ])("%s", ([line, wanted]) => {
     expect(found(`${line}\n`).toSorted()).toEqual(wanted);

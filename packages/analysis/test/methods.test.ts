@@ -22,12 +22,14 @@ test.for([
   expect(findings.map((finding) => finding.id)).toEqual([id]);
 });
 
-test.for(["hostssl d a all trust clientcert=verify-full", "host d a 127.0.0.1/32 ident", "host d a all reject", "local d a peer"])(
-  "nothing of this: %s",
-  (line) => {
-    expect(found(`${line}\n`).filter((text) => /^(?:trust|ident)/.test(text))).toEqual([]);
-  },
-);
+test.for([
+  "hostssl d a all trust clientcert=verify-full",
+  "host d a 127.0.0.1/32 ident",
+  "host d a all reject",
+  "local d a peer",
+])("nothing of this: %s", (line) => {
+  expect(found(`${line}\n`).filter((text) => /^(?:trust|ident)/.test(text))).toEqual([]);
+});
 
 describe("passwords in clear", () => {
   const ldap = "ldap ldapserver=localhost ldapprefix=x";

@@ -21,7 +21,11 @@ const cases = [
   ["host sameuser a 10.0.0.0/8 scram-sha-256", null, null],
   ["hostgssenc d a 10.0.0.0/8 scram-sha-256", "skips hostgssenc", "refuses hostgssenc"],
   ["hostssl d a 10.0.0.0/8 cert", null, null],
-  ["hostssl d a 10.0.0.0/8 scram-sha-256 clientcert=verify-full", "skips clientcert=verify-full", "refuses clientcert=verify-full"],
+  [
+    "hostssl d a 10.0.0.0/8 scram-sha-256 clientcert=verify-full",
+    "skips clientcert=verify-full",
+    "refuses clientcert=verify-full",
+  ],
   ["local d a peer", null, "refuses peer"],
   ["local d a ident", "skips ident", "refuses ident"],
   ["hostssl d a 10.0.0.0/8 gss", "skips gss", "refuses gss"],

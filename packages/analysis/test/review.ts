@@ -1,5 +1,12 @@
 import { parsePolicy, serverProfile } from "@sallyport/policy";
-import type { DirectoryContent, Disk, FileContent, ProfileOptions, Reading, RoleCatalogue } from "@sallyport/policy";
+import type {
+  DirectoryContent,
+  Disk,
+  FileContent,
+  ProfileOptions,
+  Reading,
+  RoleCatalogue,
+} from "@sallyport/policy";
 import { reviewFiles } from "../src/index.ts";
 import type { FileFinding, Pooler } from "../src/index.ts";
 

@@ -65,7 +65,9 @@ describe("maps", () => {
     const said = review("local all all peer map=a\nhost all all 10.0.0.1/32 ident map=b\n", {
       ident: "b x y\nc x y\nc z y\n",
     });
-    expect(said.map(({ id, message }) => `${id}: ${message}`).filter((text) => text.startsWith("map-"))).toEqual([
+    expect(
+      said.map(({ id, message }) => `${id}: ${message}`).filter((text) => text.startsWith("map-")),
+    ).toEqual([
       'map-missing: no line of pg_ident.conf is of map "a"',
       'map-unused: no rule of pg_hba.conf names map "c"',
     ]);
@@ -89,7 +91,7 @@ describe("maps", () => {
     [[String.raw`m /^(.*)$ \1`, "m a b"], []],
     [[String.raw`m /^(.*)$ \1`, String.raw`m /^(.*)$ \1`], [String.raw`m /^(.*)$ \1`]],
     [["m /^.*$ all", String.raw`m /^(.*)$ \1`], []],
-    [["m a b", 'm a "b"'], ["m a \"b\""]],
+    [["m a b", 'm a "b"'], ['m a "b"']],
     [["m a all", 'm a "all"'], ['m a "all"']],
     [['m a "all"', "m a all"], []],
   ] as const)("mapping-repeated: %j", ([lines, wanted]) => {
@@ -137,7 +139,10 @@ describe("include-dir-skips", () => {
   });
 
   test("names that do not end in .conf, but no hidden files and no directories", () => {
-    const said = review("# the rest\ninclude_dir d\n", options("a.conf", "b.hba", "c.conf.bak", ".d", "E.CONF"));
+    const said = review(
+      "# the rest\ninclude_dir d\n",
+      options("a.conf", "b.hba", "c.conf.bak", ".d", "E.CONF"),
+    );
     expect(said.map(({ id, message, place }) => `${place.lineNumber} ${id}: ${message}`)).toEqual([
       "2 include-dir-skips: skipped, since their names do not end in .conf: E.CONF, b.hba, c.conf.bak",
     ]);

@@ -21,7 +21,15 @@ const cases: Readonly<Record<Exclude<FileFindingId, `pg${string}`> | "include-un
     hba: `local db /adm ${scram}`,
     said: ["1:10 the expression matches any name with a part that fits"],
   },
-  "quoted-keyword": { hba: `local "all" all ${scram}`, said: ['1:7 in quotes, "all" is the name of a database'] },
+  "regex-dot": {
+    hba: peer,
+    ident: "m /^.*@example.org$ bob",
+    said: [String.raw`1:3 a full stop stands for any character: what is meant is probably \.`],
+  },
+  "quoted-keyword": {
+    hba: `local "all" all ${scram}`,
+    said: ['1:7 in quotes, "all" is the name of a database'],
+  },
   "keyword-case": {
     hba: `local all ALL ${scram}`,
     said: ['1:11 "ALL" is the name of a role: keywords are lower case'],
@@ -71,7 +79,11 @@ const cases: Readonly<Record<Exclude<FileFindingId, `pg${string}`> | "include-un
     hba: 'local all all "peer',
     said: ["1:15 this quote is never closed: all the rest of the line is one word"],
   },
-  "extra-columns": { hba: peer, ident: "m a b c", said: ["1:7 PostgreSQL ignores what follows the third column"] },
+  "extra-columns": {
+    hba: peer,
+    ident: "m a b c",
+    said: ["1:7 PostgreSQL ignores what follows the third column"],
+  },
   "trust-remote": {
     hba: "host all bob 10.0.0.0/8 trust",
     said: ["1:25 whoever comes from there is let in as any role that the line names"],
@@ -126,7 +138,11 @@ const cases: Readonly<Record<Exclude<FileFindingId, `pg${string}`> | "include-un
     ident: "m a b",
     said: ['1:1 no rule of pg_hba.conf names map "m"'],
   },
-  "mapping-repeated": { hba: peer, ident: "m a b\nm a b", said: ["2:1 this grants nothing that line 1 does not"] },
+  "mapping-repeated": {
+    hba: peer,
+    ident: "m a b\nm a b",
+    said: ["2:1 this grants nothing that line 1 does not"],
+  },
   "mapping-reference": {
     hba: peer,
     ident: String.raw`m a \1`,

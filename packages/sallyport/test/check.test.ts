@@ -87,7 +87,9 @@ describe("the answer", () => {
   });
 
   test("is one JSON document with --format json", async () => {
-    const directory = await makeGate({ hba: "local all all scram-sha-256\nhostssl all all all scram-sha-256\n" });
+    const directory = await makeGate({
+      hba: "local all all scram-sha-256\nhostssl all all all scram-sha-256\n",
+    });
     const { status, stdout } = await check(["-D", directory, "--offline", "--format", "json"]);
     expect(status).toBe(1);
     const name = directory.replace(room.path, "ROOM");

@@ -1,11 +1,6 @@
 import type { Bytes, Reading } from "@sallyport/policy";
 import { findAddresses } from "./forms/addresses.ts";
-import {
-  findMappingNames,
-  findNames,
-  findOddCharacters,
-  findOddMappingCharacters,
-} from "./forms/names.ts";
+import { findMappingNames, findNames, findOddCharacters, findOddMappingCharacters } from "./forms/names.ts";
 import { findOptions } from "./forms/options.ts";
 import { findBrokenPunctuation, findMappingPunctuation, findPunctuation } from "./forms/punctuation.ts";
 import { findLooseMappings, findLooseRegexes } from "./forms/regexes.ts";
@@ -101,7 +96,8 @@ export function inLineOrder<T extends { readonly place: FileFinding["place"] | n
 ): readonly T[] {
   const files = new Map<Bytes, number>();
   for (const file of [hba.fileName, ...(ident ? [ident.fileName] : [])]) files.set(file, files.size);
-  for (const { place } of findings) if (place && !files.has(place.fileName)) files.set(place.fileName, files.size);
+  for (const { place } of findings)
+    if (place && !files.has(place.fileName)) files.set(place.fileName, files.size);
   const fileOf = (place: T["place"]): number => (place ? (files.get(place.fileName) ?? 0) : files.size);
   return findings.toSorted(
     ({ place: a }, { place: b }) =>

@@ -14,7 +14,11 @@ export interface SarifOptions {
 
 type Json = Readonly<Record<string, unknown>>;
 
-const levels: Readonly<Record<FindingSeverity, string>> = { error: "error", warning: "warning", info: "note" };
+const levels: Readonly<Record<FindingSeverity, string>> = {
+  error: "error",
+  warning: "warning",
+  info: "note",
+};
 
 /** The report in the Static Analysis Results Interchange Format, 2.1.0 (OASIS). Columns count characters, as everywhere here. */
 export function sarifLog({ findings, ignored, notChecked, notTold }: Report, options: SarifOptions): Json {

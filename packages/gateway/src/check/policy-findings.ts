@@ -1,14 +1,5 @@
 import { diagnostic } from "@sallyport/policy";
-import type {
-  Bytes,
-  HbaEntry,
-  HbaRule,
-  IdentEntry,
-  Method,
-  Problem,
-  Reading,
-  Span,
-} from "@sallyport/policy";
+import type { Bytes, HbaEntry, HbaRule, IdentEntry, Method, Problem, Reading, Span } from "@sallyport/policy";
 import { unenforceable } from "../config/enforcement.ts";
 import type { Machine } from "../config/enforcement.ts";
 import { findingOf } from "./finding.ts";
@@ -21,11 +12,7 @@ import type { FindingId } from "./finding-kinds.ts";
  * @param machine what a gateway would run it on; null: it is a PostgreSQL server's
  * @param passesOn what clients prove is all that the gateway logs in upstream with
  */
-export function hbaFindings(
-  { hba }: Reading,
-  machine: Machine | null,
-  passesOn: boolean = false,
-): Finding[] {
+export function hbaFindings({ hba }: Reading, machine: Machine | null, passesOn: boolean = false): Finding[] {
   const refused = machine === null ? [] : unenforceable(hba, machine);
   const found = [
     ...hba.problems.map((problem) => located(idOf(problem, hbaIds), problem)),
@@ -58,10 +45,7 @@ const identIds: Readonly<Record<Problem["severity"], FindingId>> = {
 };
 
 /** What is only logged is a file that is not there, and may be missing; or one that opens, and of which nothing can be read. */
-function idOf(
-  { severity, text }: Problem,
-  ids: Readonly<Record<Problem["severity"], FindingId>>,
-): FindingId {
+function idOf({ severity, text }: Problem, ids: Readonly<Record<Problem["severity"], FindingId>>): FindingId {
   return severity === "log" && text.startsWith("could not read") ? "include-unreadable" : ids[severity];
 }
 

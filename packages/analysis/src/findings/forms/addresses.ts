@@ -10,7 +10,8 @@ export const findAddresses: RuleFinder = function* ({ address, columns }) {
   const token = columns.address;
   if (!address || !token) return;
   if (address.kind === "network") yield* networkFindings(address, token, columns.mask);
-  else if (address.kind === "hostname" && !isKeywordAddress(address.name)) yield* nameFindings(token, address.name);
+  else if (address.kind === "hostname" && !isKeywordAddress(address.name))
+    yield* nameFindings(token, address.name);
 };
 
 function* networkFindings(
@@ -23,7 +24,8 @@ function* networkFindings(
   if (prefix === null) {
     const message = `the mask ${formatIp(mask)} is no prefix: which of the addresses match is scattered`;
     const number = maskToken && /^\d{1,3}$/.test(maskToken.text) ? maskToken.text : null;
-    const hint = number !== null ? `A prefix is written ${formatIp(ip)}/${number}.` : "A prefix has its one bits first.";
+    const hint =
+      number !== null ? `A prefix is written ${formatIp(ip)}/${number}.` : "A prefix has its one bits first.";
     yield findingAt("mask-gaps", maskToken ?? token, message, { hint });
     return;
   }
@@ -45,7 +47,10 @@ function* spelling(token: Token, text: Bytes, ip: Ip, noun: "address" | "mask"):
   // There are many ways to write IPv6, and none of them misleads.
   if (ip.length !== 4 || text === plain) return;
   const octal = text.split(".").some((part) => /^0[0-9]/.test(part));
-  const decimal = text.split(".").map((part) => part.replace(/^0+(?=[0-9])/, "")).join(".");
+  const decimal = text
+    .split(".")
+    .map((part) => part.replace(/^0+(?=[0-9])/, ""))
+    .join(".");
   // 000 is 0 in every base.
   if (decimal === plain) return;
   const hint = octal
@@ -58,7 +63,8 @@ function hostBits(
   token: Token,
   { ip, network, prefix, hasMask }: { ip: Ip; network: Ip; prefix: number; hasMask: boolean },
 ): FileFinding {
-  const whole = prefix === 0 ? `every IPv${ip.length === 4 ? 4 : 6} address` : `all of ${formatIp(network)}/${prefix}`;
+  const whole =
+    prefix === 0 ? `every IPv${ip.length === 4 ? 4 : 6} address` : `all of ${formatIp(network)}/${prefix}`;
   const written = token.line.text.slice(token.start, token.end);
   const means = `${formatIp(network)}${hasMask ? "" : `/${prefix}`}`;
   const message = `${formatIp(ip)}/${prefix} is ${whole}: the bits behind the prefix do not count`;

@@ -14,8 +14,7 @@ interface Column {
 const databases: Column = {
   noun: "database",
   keywords: ["all", "sameuser", "samerole", "samegroup", "replication"],
-  elsewhere: (text) =>
-    text.startsWith("+") && text.length > 1 ? "groups are for the users' column" : null,
+  elsewhere: (text) => (text.startsWith("+") && text.length > 1 ? "groups are for the users' column" : null),
 };
 
 const users: Column = {
@@ -29,7 +28,11 @@ const users: Column = {
 const longestName = 63;
 
 /** Names of databases and roles that were hardly meant as names, or that nobody has. */
-export const findNames: RuleFinder = function* ({ databases: named, users: roles, address, columns }, reading, { catalogue }) {
+export const findNames: RuleFinder = function* (
+  { databases: named, users: roles, address, columns },
+  reading,
+  { catalogue },
+) {
   const before16 = !reading.hba.profile.dialect.namePatterns;
   for (const pattern of named) {
     if (pattern.kind === "literal") yield* nameFindings(pattern.token, databases, before16, catalogue);
@@ -57,7 +60,11 @@ export function isKeywordAddress(name: Bytes): boolean {
 /** The same of the columns of `pg_ident.conf`. */
 export const findMappingNames: MappingFinder = function* ({ systemUser, databaseUser }, reading) {
   const { token } = systemUser;
-  if (systemUser.kind === "literal" && !token.quoted && (token.text === "all" || token.text.startsWith("+"))) {
+  if (
+    systemUser.kind === "literal" &&
+    !token.quoted &&
+    (token.text === "all" || token.text.startsWith("+"))
+  ) {
     const text = `"${token.text}" has no special meaning as a system user: it is a name`;
     yield findingAt("keyword-misplaced", token, text, { hint: "Anybody is written /.* here." });
   }
@@ -106,7 +113,9 @@ function* keywordFindings(
 
 function quotedKeyword(token: Token, noun: string): FileFinding {
   const message = `in quotes, "${token.text}" is the name of a ${noun}`;
-  return findingAt("quoted-keyword", token, message, { hint: `If the keyword is meant, write ${token.text}.` });
+  return findingAt("quoted-keyword", token, message, {
+    hint: `If the keyword is meant, write ${token.text}.`,
+  });
 }
 
 function keywordCase(token: Token, noun: string): FileFinding {

@@ -61,7 +61,11 @@ function* quotesAndStrayCommas(line: Line, { openQuote, commas }: LineStructure)
 }
 
 /** Of a line that has too few columns. */
-function* joiningCommas(line: Line, { commas, comment }: LineStructure, error: string): Generator<FileFinding> {
+function* joiningCommas(
+  line: Line,
+  { commas, comment }: LineStructure,
+  error: string,
+): Generator<FileFinding> {
   if (!error.startsWith("end-of-line before") && !error.startsWith("multiple values")) return;
   for (const at of commas) {
     const behind = line.text.slice(at + 1, comment);

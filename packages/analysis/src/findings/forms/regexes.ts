@@ -1,6 +1,5 @@
 import { regexShape } from "@sallyport/policy";
-import type { RegexPattern, Token } from "@sallyport/policy";
-import type { Dialect } from "@sallyport/policy";
+import type { Dialect, RegexPattern, Token } from "@sallyport/policy";
 import { findingAt } from "../finding.ts";
 import type { FileFinding } from "../finding.ts";
 import type { MappingFinder, RuleFinder } from "../source.ts";
@@ -20,7 +19,10 @@ export const findLooseRegexes: RuleFinder = function* ({ method, databases, user
 export const findLooseMappings: MappingFinder = function* ({ systemUser, databaseUser }, reading) {
   const dialect = reading.ident?.profile.dialect;
   if (!dialect) return;
-  if (systemUser.kind === "regex") yield* loose(systemUser, dialect, "both");
+  if (systemUser.kind === "regex") {
+    yield* loose(systemUser, dialect, "both");
+    yield* wildDots(systemUser);
+  }
   if (databaseUser.kind === "regex") yield* loose(databaseUser, dialect, "one");
 };
 
@@ -46,7 +48,15 @@ function* loose(
 function wholeNames(token: Token): string {
   const inner = token.text.slice(1);
   const bare = inner.replace(/^\^/, "").replace(/\$$/, "");
-  const plain = /^[A-Za-z0-9_.@*+-]+$/.test(bare);
+  const plain = /^[A-Za-z0-9_-]+$/.test(bare);
   if (!plain) return "Put ^ before it and $ behind it, or .* where anything may stand.";
   return `Write /^${bare}$ for whole names, or /.*${bare}.* if any part is meant.`;
+}
+
+/** A full stop that was hardly meant for any character: between words, as domains have it. */
+function* wildDots({ regex: { pattern }, token }: RegexPattern): Generator<FileFinding> {
+  const found = /(?:^|[^\\])@?[A-Za-z0-9-]*[A-Za-z0-9]\.[A-Za-z]{2,}(?=[^A-Za-z*+?{]|$)/.exec(pattern);
+  if (!found) return;
+  const message = "a full stop stands for any character: what is meant is probably \\.";
+  yield findingAt("regex-dot", token, message);
 }

@@ -3,6 +3,7 @@ import type { FindingKind } from "./kind.ts";
 /** Forms that do not mean what they seem to. */
 export type FormFindingId =
   | "regex-unanchored"
+  | "regex-dot"
   | "quoted-keyword"
   | "keyword-case"
   | "keyword-misplaced"
@@ -27,9 +28,14 @@ export const formKinds: Readonly<Record<FormFindingId, FindingKind>> = {
     what: "A regular expression is held to neither end of the name, so that any name with a part that fits will do. Of system users in `pg_ident.conf`: to one end only. Not reported on `reject` lines.",
     toDo: "Write `/^...$`. Where any part is meant, say so: `/.*part.*`.",
   },
+  "regex-dot": {
+    severity: "info",
+    what: "In the regular expression of a system user a full stop between words, as in a domain, stands for any character: `@example.org` fits `@exampleXorg`.",
+    toDo: "Write `\\.`.",
+  },
   "quoted-keyword": {
     severity: "warning",
-    what: "Quotes took the meaning from a keyword: `\"all\"` is a database, role or host of that name, `\"+staff\"` a role whose name begins with a plus. Not reported if the role catalogue has such a name.",
+    what: 'Quotes took the meaning from a keyword: `"all"` is a database, role or host of that name, `"+staff"` a role whose name begins with a plus. Not reported if the role catalogue has such a name.',
     toDo: "Take the quotes away, or leave it if the name is meant.",
   },
   "keyword-case": {

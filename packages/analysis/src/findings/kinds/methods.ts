@@ -13,10 +13,9 @@ export type MethodFindingId =
   | "realm-unchecked"
   | "superuser-group";
 
-const cisHost =
-  "CIS PostgreSQL Benchmark: Ensure login via \"host\" TCP/IP Socket is configured correctly";
+const cisHost = 'CIS PostgreSQL Benchmark: Ensure login via "host" TCP/IP Socket is configured correctly';
 const cisLocal =
-  "CIS PostgreSQL Benchmark: Ensure login via \"local\" UNIX Domain Socket is configured correctly";
+  'CIS PostgreSQL Benchmark: Ensure login via "local" UNIX Domain Socket is configured correctly';
 const stigPasswords = [
   "DISA STIG Crunchy Data Postgres 16: CD16-00-003900 (V-261892)",
   "DISA STIG Crunchy Data PostgreSQL: V-233519",

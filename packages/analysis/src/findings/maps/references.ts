@@ -36,6 +36,10 @@ export const findReferences: MappingFinder = function* ({ systemUser, databaseUs
       hint: String.raw`Put what \1 is to be into parentheses.`,
     });
   } else if (count > 1 && !dialect.everyBackReference) {
-    yield findingAt("mapping-reference", token, String.raw`only the first \1 is replaced, up to PostgreSQL 18`);
+    yield findingAt(
+      "mapping-reference",
+      token,
+      String.raw`only the first \1 is replaced, up to PostgreSQL 18`,
+    );
   }
 };

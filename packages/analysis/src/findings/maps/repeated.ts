@@ -26,7 +26,10 @@ export const findRepeatedMappings: FindingSource = function* ({ ident }) {
       const inside = systemUser.token.line === line && databaseUser.token.line === line;
       const start = line.text.search(/[^ \t,]/);
       const span = { line, start, end: inside ? databaseUser.token.end : line.text.length };
-      const where = cover.line.file === line.file ? `line ${cover.line.number}` : `${cover.line.file}:${cover.line.number}`;
+      const where =
+        cover.line.file === line.file
+          ? `line ${cover.line.number}`
+          : `${cover.line.file}:${cover.line.number}`;
       yield findingAt("mapping-repeated", span, `this grants nothing that ${where} does not`, {
         coveredBy: [{ line: cover.line, start: 0, end: cover.line.text.length }],
       });
@@ -55,5 +58,7 @@ function covers(above: Mapping, { systemUser, databaseUser }: Mapping): boolean 
     above.systemUser.regex.test(systemUser.name) === true;
   if (!samePerson && !fits) return false;
   if (above.databaseUser.kind === "all") return true;
-  return above.databaseUser.kind === databaseUser.kind && above.databaseUser.token.text === databaseUser.token.text;
+  return (
+    above.databaseUser.kind === databaseUser.kind && above.databaseUser.token.text === databaseUser.token.text
+  );
 }

@@ -25,7 +25,12 @@ export const findTrust: RuleFinder = function* (rule) {
   }
   const where = reach === "socket" ? "may open the socket" : "is on this machine";
   const better = reach === "socket" ? "peer" : "scram-sha-256";
-  yield findingAt("trust-local", columns.method, `whoever ${where} is let in as any role that the line names`, {
-    hint: `Use ${better}, unless that is meant.`,
-  });
+  yield findingAt(
+    "trust-local",
+    columns.method,
+    `whoever ${where} is let in as any role that the line names`,
+    {
+      hint: `Use ${better}, unless that is meant.`,
+    },
+  );
 };

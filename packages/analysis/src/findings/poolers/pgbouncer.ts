@@ -50,7 +50,8 @@ function whySkipped(rule: HbaRule, mainFile: Bytes): Reason | null {
   const { type, database, user, method, options } = columns;
   if (line.file !== mainFile) return { at: type, why: "it reads no included files" };
   if (line.joins.length > 0) return { at: type, why: "it does not join lines" };
-  if (type.quoted || !types.has(type.text)) return { at: type, why: `it does not know the type ${type.text}` };
+  if (type.quoted || !types.has(type.text))
+    return { at: type, why: `it does not know the type ${type.text}` };
   for (const token of [...database, ...user]) {
     if (token.quoted) continue;
     if (token.text.startsWith("+")) return { at: token, why: "it knows no groups" };
@@ -61,7 +62,8 @@ function whySkipped(rule: HbaRule, mainFile: Bytes): Reason | null {
     if (why !== null) return { at: columns.address, why };
   }
   // `ident` on a local line is what PostgreSQL calls peer.
-  if (method.quoted || !methods.has(method.text)) return { at: method, why: `it does not know the method ${method.text}` };
+  if (method.quoted || !methods.has(method.text))
+    return { at: method, why: `it does not know the method ${method.text}` };
   const [option] = options;
   return option ? { at: option, why: "it takes no options" } : null;
 }

@@ -30,7 +30,15 @@ export const findPgpool: RuleFinder = function* (rule, { hba }, { poolers }) {
 };
 
 const types: ReadonlySet<Bytes> = new Set(["local", "host", "hostssl", "hostnossl"]);
-const unknownMethods: ReadonlySet<Bytes> = new Set(["peer", "ident", "gss", "sspi", "radius", "bsd", "oauth"]);
+const unknownMethods: ReadonlySet<Bytes> = new Set([
+  "peer",
+  "ident",
+  "gss",
+  "sspi",
+  "radius",
+  "bsd",
+  "oauth",
+]);
 const optionNames = /^(?:pamservice|pam_use_hostname|ldap[a-z]+)=/;
 
 /** Null: it reads it. */
@@ -42,7 +50,8 @@ function whyRefused(
   if (line.file !== mainFile) return { at: type, why: "it does not know include" };
   if (line.joins.length > 0) return { at: type, why: "it does not join lines" };
   if (!types.has(type.text)) return { at: type, why: `it does not know the type ${type.text}` };
-  if (unknownMethods.has(method.text)) return { at: method, why: `it does not know the method ${method.text}` };
+  if (unknownMethods.has(method.text))
+    return { at: method, why: `it does not know the method ${method.text}` };
   const option = options.find(({ text }) => !optionNames.test(text));
   return option ? { at: option, why: "it does not know the option" } : null;
 }

@@ -44,7 +44,13 @@ export const findOneFamily: FindingSource = function* ({ hba }) {
       const isLoopback = range.startsWith("loopback");
       if (first.has(`all${other}`)) continue;
       if (isLoopback && (host || first.has(`loopback${other}`))) continue;
-      const missing = isLoopback ? (other === 6 ? "::1/128" : "127.0.0.1/32") : other === 6 ? "::/0" : "0.0.0.0/0";
+      const missing = isLoopback
+        ? other === 6
+          ? "::1/128"
+          : "127.0.0.1/32"
+        : other === 6
+          ? "::/0"
+          : "0.0.0.0/0";
       const message = `this is for IPv${family} alone: no line for the same databases and users has ${missing}`;
       yield findingAt("one-family", rule.columns.address ?? rule.columns.type, message);
     }

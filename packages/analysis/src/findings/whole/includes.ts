@@ -20,7 +20,11 @@ export const findSkippedFiles: FindingSource = function* ({ hba }, { disk }) {
       if (skipped.length === 0) continue;
       const more = skipped.length > mostNames ? `, and ${skipped.length - mostNames} more` : "";
       const names = skipped.slice(0, mostNames).join(", ");
-      yield findingAt("include-dir-skips", target, `skipped, since their names do not end in .conf: ${names}${more}`);
+      yield findingAt(
+        "include-dir-skips",
+        target,
+        `skipped, since their names do not end in .conf: ${names}${more}`,
+      );
     }
   }
 };
