@@ -89,7 +89,7 @@ test.for([
 const role = { login: true, superuser: false, member_of: [], secret: "scram-sha-256" };
 
 function catalogue(...roles: readonly object[]): RoleCatalogue {
-  const made = parseCatalogue(JSON.stringify({ roles: roles.map((one) => ({ ...role, ...one })) }));
+  const made = parseCatalogue(JSON.stringify({ roles: roles.map((one) => Object.assign({}, role, one)) }));
   if ("error" in made) throw new Error(made.error);
   return made;
 }

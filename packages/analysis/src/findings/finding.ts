@@ -25,6 +25,14 @@ export interface FileFinding {
   readonly coveredBy: readonly Place[];
 }
 
+/** What one source has to say, before it is worked out for people: of a large file most is only counted. */
+export interface Remark {
+  readonly id: FileFindingId;
+  readonly span: Span;
+  readonly message: Bytes;
+  readonly more: Particulars;
+}
+
 interface Particulars {
   readonly hint?: Bytes;
   /** What is to stand in the place of the span. */
@@ -32,13 +40,13 @@ interface Particulars {
   readonly coveredBy?: readonly Span[];
 }
 
-/** A finding about these characters; the message and the hint may quote names, which are bytes. */
-export function findingAt(
-  id: FileFindingId,
-  span: Span,
-  message: Bytes,
-  { hint, fix = null, coveredBy = [] }: Particulars = {},
-): FileFinding {
+/** Something about these characters; the message and the hint may quote names, which are bytes. */
+export function remark(id: FileFindingId, span: Span, message: Bytes, more: Particulars = {}): Remark {
+  return { id, span, message, more };
+}
+
+export function findingOf({ id, span, message, more }: Remark): FileFinding {
+  const { hint, fix = null, coveredBy = [] } = more;
   const shownSpan = besideSecrets(span);
   const problem: Problem = {
     severity: "warning",

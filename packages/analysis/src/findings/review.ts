@@ -1,9 +1,11 @@
 import type { Bytes, Reading } from "@sallyport/policy";
 import { findAddresses } from "./forms/addresses.ts";
-import { findMappingNames, findNames, findOddCharacters, findOddMappingCharacters } from "./forms/names.ts";
+import { findOddCharacters, findOddMappingCharacters } from "./forms/characters.ts";
+import { findMappingNames, findNames } from "./forms/names.ts";
 import { findOptions } from "./forms/options.ts";
 import { findBrokenPunctuation, findMappingPunctuation, findPunctuation } from "./forms/punctuation.ts";
 import { findLooseMappings, findLooseRegexes } from "./forms/regexes.ts";
+import { findingOf } from "./finding.ts";
 import type { FileFinding } from "./finding.ts";
 import type { FileFindingId } from "./kinds/index.ts";
 import { findReferences } from "./maps/references.ts";
@@ -68,10 +70,10 @@ export function reviewFiles(reading: Reading, context: ReviewContext): Review {
   const findings: FileFinding[] = [];
   const counts = new Map<FileFindingId, number>();
   for (const source of sources) {
-    for (const finding of source(reading, context)) {
-      const count = (counts.get(finding.id) ?? 0) + 1;
-      counts.set(finding.id, count);
-      if (count <= mostOfEach) findings.push(finding);
+    for (const remark of source(reading, context)) {
+      const count = (counts.get(remark.id) ?? 0) + 1;
+      counts.set(remark.id, count);
+      if (count <= mostOfEach) findings.push(findingOf(remark));
     }
   }
   const untold = [...counts].filter(([, count]) => count > mostOfEach);

@@ -1,6 +1,6 @@
 import { inPassing } from "@sallyport/policy";
 import type { Disk, HbaRule, Mapping, Reading, RoleCatalogue } from "@sallyport/policy";
-import type { FileFinding } from "./finding.ts";
+import type { Remark } from "./finding.ts";
 
 /** Poolers whose reading of a `pg_hba.conf` differs from PostgreSQL's. */
 export type Pooler = "pgbouncer" | "pgpool";
@@ -16,17 +16,13 @@ export interface ReviewContext {
 }
 
 /** One who looks for something in the two files. Large files are walked in passing, and not by their places. */
-export type FindingSource = (reading: Reading, context: ReviewContext) => Iterable<FileFinding>;
+export type FindingSource = (reading: Reading, context: ReviewContext) => Iterable<Remark>;
 
 /** One who needs to see no more than one rule at a time. */
-export type RuleFinder = (rule: HbaRule, reading: Reading, context: ReviewContext) => Iterable<FileFinding>;
+export type RuleFinder = (rule: HbaRule, reading: Reading, context: ReviewContext) => Iterable<Remark>;
 
 /** The same of a line of `pg_ident.conf`. */
-export type MappingFinder = (
-  mapping: Mapping,
-  reading: Reading,
-  context: ReviewContext,
-) => Iterable<FileFinding>;
+export type MappingFinder = (mapping: Mapping, reading: Reading, context: ReviewContext) => Iterable<Remark>;
 
 /** Shows each rule to all of these, in one walk: a rule of a large file is made when it is looked at. */
 export function eachRule(finders: readonly RuleFinder[]): FindingSource {

@@ -1,9 +1,10 @@
-import { formatIp, inNetwork, maskOf, prefixOf } from "@sallyport/policy";
+import { formatIp, inNetwork, maskOf } from "@sallyport/policy";
 import type { AddressPattern, Bytes, Ip, Token } from "@sallyport/policy";
-import { findingAt } from "../finding.ts";
-import type { FileFinding } from "../finding.ts";
+import { remark } from "../finding.ts";
+import type { Remark } from "../finding.ts";
 import type { RuleFinder } from "../source.ts";
 import { isKeywordAddress } from "./names.ts";
+import { prefixLength } from "../text/prefix.ts";
 
 /** Addresses that are not what they seem to be. */
 export const findAddresses: RuleFinder = function* ({ address, columns }) {
@@ -18,15 +19,15 @@ function* networkFindings(
   { ip, mask }: AddressPattern & { kind: "network" },
   token: Token,
   maskToken: Token | null,
-): Generator<FileFinding> {
+): Generator<Remark> {
   yield* spelling(token, token.text.split("/", 1)[0] ?? "", ip, "address");
-  const prefix = prefixOf(mask);
+  const prefix = prefixLength(mask);
   if (prefix === null) {
     const message = `the mask ${formatIp(mask)} is no prefix: which of the addresses match is scattered`;
     const number = maskToken && /^\d{1,3}$/.test(maskToken.text) ? maskToken.text : null;
     const hint =
       number !== null ? `A prefix is written ${formatIp(ip)}/${number}.` : "A prefix has its one bits first.";
-    yield findingAt("mask-gaps", maskToken ?? token, message, { hint });
+    yield remark("mask-gaps", maskToken ?? token, message, { hint });
     return;
   }
   if (maskToken) yield* spelling(maskToken, maskToken.text, mask, "mask");
@@ -34,7 +35,7 @@ function* networkFindings(
   if (network !== ip) yield hostBits(token, { ip, network, prefix, hasMask: maskToken !== null });
   if (ip.length === 16 && prefix >= 96 && inNetwork(ip, mappedPrefix, maskOf(96, 6))) {
     const message = `no client has an address of ${formatIp(network)}/${prefix}: over IPv4 it has an IPv4 address`;
-    yield findingAt("ipv4-mapped", token, message, {
+    yield remark("ipv4-mapped", token, message, {
       hint: `Write ${formatIp(ip.slice(12))}/${prefix - 96}.`,
     });
   }
@@ -42,7 +43,7 @@ function* networkFindings(
 
 const mappedPrefix: Ip = `${"\0".repeat(10)}\xff\xff${"\0".repeat(4)}`;
 
-function* spelling(token: Token, text: Bytes, ip: Ip, noun: "address" | "mask"): Generator<FileFinding> {
+function* spelling(token: Token, text: Bytes, ip: Ip, noun: "address" | "mask"): Generator<Remark> {
   const plain = formatIp(ip);
   // There are many ways to write IPv6, and none of them misleads.
   if (ip.length !== 4 || text === plain) return;
@@ -56,32 +57,36 @@ function* spelling(token: Token, text: Bytes, ip: Ip, noun: "address" | "mask"):
   const hint = octal
     ? `A part that begins with 0 is octal. Write ${plain}, or ${decimal} if that is meant.`
     : `Write ${plain}.`;
-  yield findingAt("address-spelling", token, `"${text}" is the ${noun} ${plain}`, { hint });
+  yield remark("address-spelling", token, `"${text}" is the ${noun} ${plain}`, { hint });
 }
 
 function hostBits(
   token: Token,
   { ip, network, prefix, hasMask }: { ip: Ip; network: Ip; prefix: number; hasMask: boolean },
-): FileFinding {
+): Remark {
   const whole =
     prefix === 0 ? `every IPv${ip.length === 4 ? 4 : 6} address` : `all of ${formatIp(network)}/${prefix}`;
   const written = token.line.text.slice(token.start, token.end);
   const means = `${formatIp(network)}${hasMask ? "" : `/${prefix}`}`;
   const message = `${formatIp(ip)}/${prefix} is ${whole}: the bits behind the prefix do not count`;
-  return findingAt("host-bits", token, message, {
+  return remark("host-bits", token, message, {
     hint: `Write ${means}, or ${formatIp(ip)}/${8 * ip.length} if this one host is meant.`,
     fix: written === token.text ? means : null,
   });
 }
 
 function masked(ip: Ip, mask: Ip): Ip {
-  return Array.from(ip, (byte, at) => String.fromCharCode(byte.charCodeAt(0) & mask.charCodeAt(at))).join("");
+  let network = "";
+  for (let at = 0; at < ip.length; at += 1) {
+    network += String.fromCharCode(ip.charCodeAt(at) & mask.charCodeAt(at));
+  }
+  return network;
 }
 
-function* nameFindings(token: Token, name: Bytes): Generator<FileFinding> {
+function* nameFindings(token: Token, name: Bytes): Generator<Remark> {
   const why = whyNoName(name);
   if (why === null) return;
-  yield findingAt("address-is-name", token, `"${name}" is read as a host name: ${why}`, {
+  yield remark("address-is-name", token, `"${name}" is read as a host name: ${why}`, {
     hint: "An address is written 10.1.2.0/24, or 10.1.2.0 255.255.255.0.",
   });
 }

@@ -1,7 +1,6 @@
-import { utf8Text } from "@sallyport/policy";
 import type { Bytes, RoleCatalogue, Token } from "@sallyport/policy";
-import { findingAt } from "../finding.ts";
-import type { FileFinding } from "../finding.ts";
+import { remark } from "../finding.ts";
+import type { Remark } from "../finding.ts";
 import type { MappingFinder, RuleFinder } from "../source.ts";
 
 /** What a column of names takes for keywords, and what it would if it were the other one. */
@@ -66,7 +65,7 @@ export const findMappingNames: MappingFinder = function* ({ systemUser, database
     (token.text === "all" || token.text.startsWith("+"))
   ) {
     const text = `"${token.text}" has no special meaning as a system user: it is a name`;
-    yield findingAt("keyword-misplaced", token, text, { hint: "Anybody is written /.* here." });
+    yield remark("keyword-misplaced", token, text, { hint: "Anybody is written /.* here." });
   }
   if (databaseUser.kind === "member") yield* neverMatches(databaseUser.token, databaseUser.name);
   if (databaseUser.kind !== "literal") return;
@@ -83,7 +82,7 @@ function* nameFindings(
   column: Column,
   before16: boolean,
   catalogue: RoleCatalogue | null,
-): Generator<FileFinding> {
+): Generator<Remark> {
   if (before16 && token.text.startsWith("/") && !token.quoted) yield literalBefore16(token, column.noun);
   yield* keywordFindings(token, column, catalogue);
   yield* neverMatches(token, token.text);
@@ -93,7 +92,7 @@ function* keywordFindings(
   token: Token,
   { noun, keywords, elsewhere }: Column,
   catalogue: RoleCatalogue | null,
-): Generator<FileFinding> {
+): Generator<Remark> {
   const { text, quoted } = token;
   const known = noun === "role" ? catalogue?.roles : catalogue?.databases;
   if (known?.has(text) === true) return;
@@ -106,86 +105,37 @@ function* keywordFindings(
   const why = elsewhere(text);
   if (why === null) return;
   const message = `"${text}" is the name of a ${noun} here: ${why}`;
-  yield findingAt("keyword-misplaced", token, message, {
+  yield remark("keyword-misplaced", token, message, {
     hint: `If a ${noun} of that name is meant, put it into quotes.`,
   });
 }
 
-function quotedKeyword(token: Token, noun: string): FileFinding {
+function quotedKeyword(token: Token, noun: string): Remark {
   const message = `in quotes, "${token.text}" is the name of a ${noun}`;
-  return findingAt("quoted-keyword", token, message, {
+  return remark("quoted-keyword", token, message, {
     hint: `If the keyword is meant, write ${token.text}.`,
   });
 }
 
-function keywordCase(token: Token, noun: string): FileFinding {
+function keywordCase(token: Token, noun: string): Remark {
   const message = `"${token.text}" is the name of a ${noun}: keywords are lower case`;
-  return findingAt("keyword-case", token, message, {
+  return remark("keyword-case", token, message, {
     hint: `If the keyword is meant, write ${token.text.toLowerCase()}.`,
   });
 }
 
-function* neverMatches(token: Token, name: Bytes): Generator<FileFinding> {
+function* neverMatches(token: Token, name: Bytes): Generator<Remark> {
   if (name !== "" && name.length <= longestName) return;
   const why = name === "" ? "an empty name" : `a name of ${name.length} bytes`;
   const hint = name === "" ? "" : `PostgreSQL cuts names to ${longestName} bytes.`;
-  yield findingAt("name-never-matches", token, `${why} matches nobody`, hint === "" ? {} : { hint });
+  yield remark("name-never-matches", token, `${why} matches nobody`, hint === "" ? {} : { hint });
 }
 
 function isKeywordSince16({ text, quoted }: Token): boolean {
   return text.startsWith("/") || (!quoted && (text === "all" || (text.startsWith("+") && text.length > 1)));
 }
 
-function literalBefore16(token: Token, noun: string): FileFinding {
+function literalBefore16(token: Token, noun: string): Remark {
   const message = `before PostgreSQL 16 "${token.text}" is the name of a ${noun}`;
-  return findingAt("literal-before-16", token, message);
-}
-
-/** Characters that seem to be blanks or quotes, and are part of a word. */
-const odd: ReadonlyMap<string, string> = new Map([
-  ["\u00a0", "a no-break space"],
-  ["\u2007", "a figure space"],
-  ["\u202f", "a narrow no-break space"],
-  ["\u3000", "an ideographic space"],
-  ["\u200b", "a zero-width space"],
-  ["\u2060", "a word joiner"],
-  ["\ufeff", "a byte order mark"],
-  ["\u201c", "a typographic quote"],
-  ["\u201d", "a typographic quote"],
-  ["\u201e", "a typographic quote"],
-  ["\u00ab", "a typographic quote"],
-  ["\u00bb", "a typographic quote"],
-  ["\u2018", "a typographic quote"],
-  ["\u2019", "a typographic quote"],
-  ["\v", "a vertical tab"],
-  ["\f", "a form feed"],
-  ["\r", "a carriage return"],
-]);
-
-/** Words with such characters, and words in single quotes. */
-export const findOddCharacters: RuleFinder = function* ({ columns }) {
-  const { database, user, address, method, options } = columns;
-  for (const token of [...database, ...user, ...(address ? [address] : []), method, ...options]) {
-    yield* oddCharacters(token);
-  }
-};
-
-export const findOddMappingCharacters: MappingFinder = function* ({ systemUser, databaseUser }) {
-  yield* oddCharacters(systemUser.token);
-  yield* oddCharacters(databaseUser.token);
-};
-
-function* oddCharacters(token: Token): Generator<FileFinding> {
-  const { text } = token;
-  if (/^'.*'$/s.test(text)) {
-    yield findingAt("odd-character", token, "single quotes are part of the word", {
-      hint: 'Words are quoted with double quotes (").',
-    });
-    return;
-  }
-  if (/^[\x20-\x7e]*$/.test(text)) return;
-  const found = Array.from(utf8Text(text)).find((character) => odd.has(character));
-  if (found === undefined) return;
-  const code = (found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
-  yield findingAt("odd-character", token, `${odd.get(found) ?? ""} (U+${code}) is part of the word`);
+  return remark("literal-before-16", token, message);
 }

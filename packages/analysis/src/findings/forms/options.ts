@@ -1,5 +1,5 @@
 import type { Bytes } from "@sallyport/policy";
-import { findingAt } from "../finding.ts";
+import { remark } from "../finding.ts";
 import type { RuleFinder } from "../source.ts";
 
 const switches: ReadonlySet<Bytes> = new Set([
@@ -21,13 +21,13 @@ export const findOptions: RuleFinder = function* ({ columns: { options } }) {
     const equals = token.text.indexOf("=");
     const [name, value] = [token.text.slice(0, equals), token.text.slice(equals + 1)];
     if (switches.has(name) && value !== "1" && !off.test(value)) {
-      yield findingAt("boolean-not-one", token, `${name} is off: only the value 1 switches it on`, {
+      yield remark("boolean-not-one", token, `${name} is off: only the value 1 switches it on`, {
         hint: `Write ${name}=1, or ${name}=0.`,
       });
     }
     // Those of a validator may be repeated: it gets them all.
     if (seen.has(name) && !name.startsWith("validator.")) {
-      yield findingAt("option-repeated", token, `${name} is given again: only this one counts`);
+      yield remark("option-repeated", token, `${name} is given again: only this one counts`);
     }
     seen.add(name);
   }

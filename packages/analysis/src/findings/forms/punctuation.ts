@@ -1,7 +1,7 @@
 import { inPassing } from "@sallyport/policy";
 import type { HbaRule, Line, Mapping, Token } from "@sallyport/policy";
-import { findingAt } from "../finding.ts";
-import type { FileFinding } from "../finding.ts";
+import { remark } from "../finding.ts";
+import type { Remark } from "../finding.ts";
 import type { FindingSource, MappingFinder, RuleFinder } from "../source.ts";
 import { isBlank, structureOf } from "../text/structure.ts";
 import type { LineStructure } from "../text/structure.ts";
@@ -36,14 +36,14 @@ export const findBrokenPunctuation: FindingSource = function* ({ hba, ident }) {
 };
 
 /** @param last the last word, if a comment right behind it has probably cut it short; null: it has not */
-function* punctuation(line: Line, last: Token | null): Generator<FileFinding> {
+function* punctuation(line: Line, last: Token | null): Generator<Remark> {
   if (!/[",#]/.test(line.text)) return;
   const structure = structureOf(line.text);
   yield* quotesAndStrayCommas(line, structure);
   if (last?.line === line && last.end === structure.comment) yield* wordWithHash(line, structure, last);
 }
 
-function* quotesAndStrayCommas(line: Line, { openQuote, commas }: LineStructure): Generator<FileFinding> {
+function* quotesAndStrayCommas(line: Line, { openQuote, commas }: LineStructure): Generator<Remark> {
   for (const at of commas) {
     const before = line.text[at - 1];
     if (before !== undefined && before !== "," && !isBlank(before)) continue;
@@ -51,31 +51,27 @@ function* quotesAndStrayCommas(line: Line, { openQuote, commas }: LineStructure)
       before === ","
         ? "this comma joins nothing"
         : "a comma behind a blank joins nothing: what follows it is a column of its own";
-    yield findingAt("stray-comma", { line, start: at, end: at + 1 }, message, {
+    yield remark("stray-comma", { line, start: at, end: at + 1 }, message, {
       hint: "Lists are written a,b.",
     });
   }
   if (openQuote === null) return;
   const span = { line, start: openQuote, end: line.text.length };
-  yield findingAt("quote-open", span, "this quote is never closed: all the rest of the line is one word");
+  yield remark("quote-open", span, "this quote is never closed: all the rest of the line is one word");
 }
 
 /** Of a line that has too few columns. */
-function* joiningCommas(
-  line: Line,
-  { commas, comment }: LineStructure,
-  error: string,
-): Generator<FileFinding> {
+function* joiningCommas(line: Line, { commas, comment }: LineStructure, error: string): Generator<Remark> {
   if (!error.startsWith("end-of-line before") && !error.startsWith("multiple values")) return;
   for (const at of commas) {
     const behind = line.text.slice(at + 1, comment);
     if (isBlank(line.text[at - 1]) || !isBlank(behind[0]) || behind.trim() === "") continue;
     const message = "this comma joins the word behind the blank to its own column";
-    yield findingAt("stray-comma", { line, start: at, end: at + 1 }, message);
+    yield remark("stray-comma", { line, start: at, end: at + 1 }, message);
   }
 }
 
-function* wordWithHash(line: Line, { comment }: LineStructure, last: Token | null): Generator<FileFinding> {
+function* wordWithHash(line: Line, { comment }: LineStructure, last: Token | null): Generator<Remark> {
   const before = line.text[comment - 1];
   const behind = line.text[comment + 1];
   if (comment >= line.text.length || before === undefined || isBlank(before)) return;
@@ -83,12 +79,12 @@ function* wordWithHash(line: Line, { comment }: LineStructure, last: Token | nul
   if (behind === undefined || isBlank(behind)) return;
   const word = last ? "the word" : "the word and the line";
   const span = { line, start: comment, end: comment + 1 };
-  yield findingAt("hash-in-word", span, `this begins a comment, and ends ${word}`, {
+  yield remark("hash-in-word", span, `this begins a comment, and ends ${word}`, {
     hint: 'If it belongs to the word, put the word into double quotes (").',
   });
 }
 
-function* extraColumns(line: Line, third: Token): Generator<FileFinding> {
+function* extraColumns(line: Line, third: Token): Generator<Remark> {
   if (third.line !== line) return;
   const { comment } = structureOf(line.text);
   const rest = line.text.slice(third.end, comment);
@@ -96,5 +92,5 @@ function* extraColumns(line: Line, third: Token): Generator<FileFinding> {
   if (!words) return;
   const start = third.end + words.index;
   const span = { line, start, end: start + words[0].length };
-  yield findingAt("extra-columns", span, "PostgreSQL ignores what follows the third column");
+  yield remark("extra-columns", span, "PostgreSQL ignores what follows the third column");
 }

@@ -1,7 +1,7 @@
 import { regexShape } from "@sallyport/policy";
 import type { Dialect, RegexPattern, Token } from "@sallyport/policy";
-import { findingAt } from "../finding.ts";
-import type { FileFinding } from "../finding.ts";
+import { remark } from "../finding.ts";
+import type { Remark } from "../finding.ts";
 import type { MappingFinder, RuleFinder } from "../source.ts";
 
 /**
@@ -26,22 +26,18 @@ export const findLooseMappings: MappingFinder = function* ({ systemUser, databas
   if (databaseUser.kind === "regex") yield* loose(databaseUser, dialect, "one");
 };
 
-function* loose(
-  { regex, token }: RegexPattern,
-  dialect: Dialect,
-  ends: "one" | "both",
-): Generator<FileFinding> {
+function* loose({ regex, token }: RegexPattern, dialect: Dialect, ends: "one" | "both"): Generator<Remark> {
   const shape = regexShape(regex.pattern, dialect);
   if (shape === null) return;
   const { heldAtStart, heldAtEnd } = shape;
   if (heldAtStart && heldAtEnd) return;
   if (!heldAtStart && !heldAtEnd) {
     const message = "the expression matches any name with a part that fits";
-    yield findingAt("regex-unanchored", token, message, { hint: wholeNames(token) });
+    yield remark("regex-unanchored", token, message, { hint: wholeNames(token) });
   } else if (ends === "both") {
     const where = heldAtStart ? "follow" : "stand before";
     const message = `the expression matches whatever may ${where} what fits`;
-    yield findingAt("regex-unanchored", token, message, { hint: wholeNames(token) });
+    yield remark("regex-unanchored", token, message, { hint: wholeNames(token) });
   }
 }
 
@@ -54,9 +50,9 @@ function wholeNames(token: Token): string {
 }
 
 /** A full stop that was hardly meant for any character: between words, as domains have it. */
-function* wildDots({ regex: { pattern }, token }: RegexPattern): Generator<FileFinding> {
+function* wildDots({ regex: { pattern }, token }: RegexPattern): Generator<Remark> {
   const found = /(?:^|[^\\])@?[A-Za-z0-9-]*[A-Za-z0-9]\.[A-Za-z]{2,}(?=[^A-Za-z*+?{]|$)/.exec(pattern);
   if (!found) return;
   const message = "a full stop stands for any character: what is meant is probably \\.";
-  yield findingAt("regex-dot", token, message);
+  yield remark("regex-dot", token, message);
 }

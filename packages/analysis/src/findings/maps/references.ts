@@ -1,5 +1,5 @@
 import { regexShape } from "@sallyport/policy";
-import { findingAt } from "../finding.ts";
+import { remark } from "../finding.ts";
 import type { MappingFinder } from "../source.ts";
 
 const reference = String.raw`\1`;
@@ -13,7 +13,7 @@ export const findReferences: MappingFinder = function* ({ systemUser, databaseUs
   if (systemUser.kind !== "regex") {
     if (count === 0) return;
     const message = String.raw`\1 is nothing special here: the system user is no regular expression`;
-    yield findingAt("mapping-reference", token, message, {
+    yield remark("mapping-reference", token, message, {
       hint: String.raw`Write the system user as /^(.*)$, with what \1 is to be in parentheses.`,
     });
     return;
@@ -22,24 +22,20 @@ export const findReferences: MappingFinder = function* ({ systemUser, databaseUs
   if (databaseUser.kind === "member") {
     if (count === 0) return;
     const message = String.raw`\1 is not replaced in the name of a group`;
-    yield findingAt("mapping-reference", token, message);
+    yield remark("mapping-reference", token, message);
     return;
   }
   if (count === 0) {
     if (!/\\[02-9]/.test(token.text)) return;
-    yield findingAt("mapping-reference", token, String.raw`only \1 is replaced`);
+    yield remark("mapping-reference", token, String.raw`only \1 is replaced`);
     return;
   }
   if (regexShape(systemUser.regex.pattern, dialect)?.groups === 0) {
     const message = String.raw`the expression has no group for \1: whoever it fits is refused, and no further line is tried`;
-    yield findingAt("mapping-reference", token, message, {
+    yield remark("mapping-reference", token, message, {
       hint: String.raw`Put what \1 is to be into parentheses.`,
     });
   } else if (count > 1 && !dialect.everyBackReference) {
-    yield findingAt(
-      "mapping-reference",
-      token,
-      String.raw`only the first \1 is replaced, up to PostgreSQL 18`,
-    );
+    yield remark("mapping-reference", token, String.raw`only the first \1 is replaced, up to PostgreSQL 18`);
   }
 };

@@ -1,5 +1,5 @@
 import type { Bytes, Mapping } from "@sallyport/policy";
-import { findingAt } from "../finding.ts";
+import { remark } from "../finding.ts";
 import type { FindingSource } from "../source.ts";
 
 /** So many broad lines of a map are compared with each line behind them. */
@@ -30,7 +30,7 @@ export const findRepeatedMappings: FindingSource = function* ({ ident }) {
         cover.line.file === line.file
           ? `line ${cover.line.number}`
           : `${cover.line.file}:${cover.line.number}`;
-      yield findingAt("mapping-repeated", span, `this grants nothing that ${where} does not`, {
+      yield remark("mapping-repeated", span, `this grants nothing that ${where} does not`, {
         coveredBy: [{ line: cover.line, start: 0, end: cover.line.text.length }],
       });
       continue;

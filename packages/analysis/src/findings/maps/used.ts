@@ -1,6 +1,6 @@
 import { inPassing, oneOfEach } from "@sallyport/policy";
 import type { Bytes, HbaRule, Reading } from "@sallyport/policy";
-import { findingAt } from "../finding.ts";
+import { remark } from "../finding.ts";
 import type { FindingSource } from "../source.ts";
 
 /** Rules with a map that `pg_ident.conf` has no line of. */
@@ -13,7 +13,7 @@ export const findMissingMaps: FindingSource = function* ({ hba, ident }) {
     const { map = "" } = options;
     const token = columns.options.findLast(({ text }) => text.startsWith("map="));
     if (!missing.has(map) || !token) continue;
-    yield findingAt("map-missing", token, `no line of pg_ident.conf is of map "${map}"`);
+    yield remark("map-missing", token, `no line of pg_ident.conf is of map "${map}"`);
   }
 };
 
@@ -26,7 +26,7 @@ export const findUnusedMaps: FindingSource = function* ({ hba, ident }: Reading)
     used.add(mapName);
     const start = line.text.search(/[^ \t,]/);
     const end = start + (/[ \t]/.exec(line.text.slice(start))?.index ?? line.text.length - start);
-    yield findingAt("map-unused", { line, start, end }, `no rule of pg_hba.conf names map "${mapName}"`);
+    yield remark("map-unused", { line, start, end }, `no rule of pg_hba.conf names map "${mapName}"`);
   }
 };
 

@@ -1,8 +1,9 @@
-import { inPassing, oneOfEach, prefixOf } from "@sallyport/policy";
+import { inPassing, oneOfEach } from "@sallyport/policy";
 import type { HbaRule, Method, Reading, RoleCatalogue } from "@sallyport/policy";
-import { findingAt } from "../finding.ts";
+import { remark } from "../finding.ts";
 import type { FindingSource, RuleFinder } from "../source.ts";
 import { reachOf } from "./reach.ts";
+import { prefixLength } from "../text/prefix.ts";
 
 /** Methods that have the client send the password itself. */
 const sendsPassword: ReadonlySet<Method> = new Set(["password", "ldap", "radius", "pam", "bsd"]);
@@ -19,7 +20,7 @@ export const findCleartext: FindingSource = function* ({ hba }: Reading) {
     if (!sendsPassword.has(method) || reachOf(rule) !== "remote") continue;
     if (type === "hostssl" || type === "hostgssenc") {
       if (method !== "password") continue;
-      yield findingAt("password-method", columns.method, "the server gets to know the password", {
+      yield remark("password-method", columns.method, "the server gets to know the password", {
         hint: "With scram-sha-256 it does not.",
       });
       continue;
@@ -27,7 +28,7 @@ export const findCleartext: FindingSource = function* ({ hba }: Reading) {
     const family = address?.kind === "network" ? (address.ip.length === 4 ? 4 : 6) : null;
     if (family === null ? refused[4] && refused[6] : refused[family]) continue;
     const message = "the client sends its password as it is, and the line lets it come without TLS";
-    yield findingAt("cleartext-password", columns.method, message, {
+    yield remark("cleartext-password", columns.method, message, {
       hint: type === "host" ? "Write hostssl, or use scram-sha-256." : "Use hostssl, or scram-sha-256.",
     });
   }
@@ -41,7 +42,7 @@ function noteRefusal(
   if (type !== "hostnossl" || method !== "reject") return;
   if (!databases.some(({ kind }) => kind === "all") || !users.some(({ kind }) => kind === "all")) return;
   if (address?.kind === "all") refused[4] = refused[6] = true;
-  else if (address?.kind === "network" && prefixOf(address.mask) === 0) {
+  else if (address?.kind === "network" && prefixLength(address.mask) === 0) {
     refused[address.ip.length === 4 ? 4 : 6] = true;
   }
 }
@@ -50,7 +51,7 @@ function noteRefusal(
 export const findMd5: RuleFinder = function* (rule, _, { catalogue }) {
   if (rule.method !== "md5" || (catalogue && knowsNoMd5(catalogue))) return;
   const id = reachOf(rule) === "remote" ? "md5-remote" : "md5-local";
-  yield findingAt(id, rule.columns.method, "a password that is kept as an MD5 hash is asked for as one", {
+  yield remark(id, rule.columns.method, "a password that is kept as an MD5 hash is asked for as one", {
     hint: "Roles with a SCRAM secret use SCRAM by this line, too: when all have one, write scram-sha-256.",
   });
 };

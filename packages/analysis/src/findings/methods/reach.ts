@@ -1,5 +1,6 @@
-import { inNetwork, maskOf, prefixOf } from "@sallyport/policy";
+import { inNetwork, maskOf } from "@sallyport/policy";
 import type { HbaRule } from "@sallyport/policy";
+import { prefixLength } from "../text/prefix.ts";
 
 /** From where a rule lets clients come: from this machine alone, or from beyond it. */
 export type Reach = "socket" | "loopback" | "remote";
@@ -20,7 +21,7 @@ export function reachOf({ type, address }: HbaRule): Reach {
       return address.name === "localhost" ? "loopback" : "remote";
     case "network": {
       const { ip, mask } = address;
-      const prefix = prefixOf(mask);
+      const prefix = prefixLength(mask);
       const isLoopback =
         prefix !== null &&
         (ip.length === 4

@@ -1,6 +1,6 @@
 import { isCatalogueMember } from "@sallyport/policy";
-import type { Bytes } from "@sallyport/policy";
-import { findingAt } from "../finding.ts";
+import type { Bytes, RoleCatalogue } from "@sallyport/policy";
+import { remark } from "../finding.ts";
 import type { RuleFinder } from "../source.ts";
 
 /** LDAP without TLS, unless all of it stays on this machine. */
@@ -8,7 +8,7 @@ export const findLdap: RuleFinder = function* ({ method, options, columns }) {
   if (method !== "ldap" || options.ldapTls === true || options.ldapScheme?.toLowerCase() === "ldaps") return;
   const servers = (options.ldapServer ?? "").split(" ").filter((server) => server !== "");
   if (servers.length > 0 && servers.every((server) => isHere(server))) return;
-  yield findingAt("ldap-no-tls", columns.method, "the password goes on to the directory without TLS", {
+  yield remark("ldap-no-tls", columns.method, "the password goes on to the directory without TLS", {
     hint: "Write ldaptls=1, or ldapscheme=ldaps.",
   });
 };
@@ -22,7 +22,7 @@ export const findRealms: RuleFinder = function* ({ method, options, columns }) {
   if ((method !== "gss" && method !== "sspi") || options.includeRealm !== false) return;
   if (options.krbRealm !== undefined && options.krbRealm !== "") return;
   const token = columns.options.findLast(({ text }) => text.startsWith("include_realm=")) ?? columns.method;
-  yield findingAt("realm-unchecked", token, "the realm is cut off, and may be any that this one trusts", {
+  yield remark("realm-unchecked", token, "the realm is cut off, and may be any that this one trusts", {
     hint: "Add krb_realm=YOUR.REALM, or leave include_realm=1 and use a map.",
   });
 };
@@ -35,13 +35,25 @@ export const findSuperusers: RuleFinder = function* ({ method, users }, _, { cat
   if (!catalogue || method === "reject") return;
   for (const pattern of users) {
     if (pattern.kind !== "member") continue;
-    const found = [...catalogue.roles.values()]
-      .filter(({ superuser, login }) => superuser && login)
-      .map(({ name }) => name)
-      .filter((name) => isCatalogueMember(catalogue, name, pattern.name));
+    const found = superusersOf(pattern.name, catalogue);
     if (found.length === 0) continue;
     const more = found.length > mostNames ? `, and ${found.length - mostNames} more` : "";
     const message = `of "${pattern.name}" there are superusers: ${found.slice(0, mostNames).join(", ")}${more}`;
-    yield findingAt("superuser-group", pattern.token, message);
+    yield remark("superuser-group", pattern.token, message);
   }
 };
+
+/** A large file names the same group on many lines. */
+const known = new WeakMap<RoleCatalogue, Map<Bytes, readonly Bytes[]>>();
+
+function superusersOf(group: Bytes, catalogue: RoleCatalogue): readonly Bytes[] {
+  const groups = known.get(catalogue) ?? new Map<Bytes, readonly Bytes[]>();
+  known.set(catalogue, groups);
+  const found =
+    groups.get(group) ??
+    [...catalogue.roles.values()]
+      .filter(({ name, superuser, login }) => superuser && login && isCatalogueMember(catalogue, name, group))
+      .map(({ name }) => name);
+  groups.set(group, found);
+  return found;
+}

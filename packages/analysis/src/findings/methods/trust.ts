@@ -1,4 +1,4 @@
-import { findingAt } from "../finding.ts";
+import { remark } from "../finding.ts";
 import type { RuleFinder } from "../source.ts";
 import { reachOf } from "./reach.ts";
 
@@ -10,7 +10,7 @@ export const findTrust: RuleFinder = function* (rule) {
   if (method === "ident") {
     if (reach !== "remote") return;
     const message = "the machine of the client says who its user is, and nobody checks it";
-    yield findingAt("ident-remote", columns.method, message);
+    yield remark("ident-remote", columns.method, message);
     return;
   }
   // The certificate says who it is.
@@ -18,19 +18,14 @@ export const findTrust: RuleFinder = function* (rule) {
   const believed = type === "hostgssenc" ? "whoever has a ticket" : "whoever comes";
   if (reach === "remote") {
     const message = `${believed} from there is let in as any role that the line names`;
-    yield findingAt("trust-remote", columns.method, message, {
+    yield remark("trust-remote", columns.method, message, {
       hint: "Use scram-sha-256, or another method that proves something.",
     });
     return;
   }
   const where = reach === "socket" ? "may open the socket" : "is on this machine";
   const better = reach === "socket" ? "peer" : "scram-sha-256";
-  yield findingAt(
-    "trust-local",
-    columns.method,
-    `whoever ${where} is let in as any role that the line names`,
-    {
-      hint: `Use ${better}, unless that is meant.`,
-    },
-  );
+  yield remark("trust-local", columns.method, `whoever ${where} is let in as any role that the line names`, {
+    hint: `Use ${better}, unless that is meant.`,
+  });
 };

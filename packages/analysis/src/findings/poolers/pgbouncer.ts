@@ -1,6 +1,6 @@
 import { formatIp } from "@sallyport/policy";
 import type { Bytes, HbaRule, Span, Token } from "@sallyport/policy";
-import { findingAt } from "../finding.ts";
+import { remark } from "../finding.ts";
 import type { RuleFinder } from "../source.ts";
 
 /**
@@ -13,17 +13,17 @@ export const findPgbouncer: RuleFinder = function* (rule, { hba }, { poolers }) 
   if (reason) {
     const rejects = rule.method === "reject" ? ": those whom it rejects may come in by a later line" : "";
     const message = `PgBouncer skips the line: ${reason.why}${rejects}`;
-    yield findingAt("pgbouncer-skips", reason.at, message);
+    yield remark("pgbouncer-skips", reason.at, message);
     return;
   }
   for (const pattern of [...rule.databases, ...rule.users]) {
     if (pattern.kind !== "regex") continue;
-    yield findingAt("pgbouncer-differs", pattern.token, "PgBouncer takes the expression for a name");
+    yield remark("pgbouncer-differs", pattern.token, "PgBouncer takes the expression for a name");
   }
   for (const token of rule.columns.user) {
     if (token.quoted || token.text !== "sameuser") continue;
     const message = "to PgBouncer sameuser is a keyword here, too";
-    yield findingAt("pgbouncer-differs", token, message);
+    yield remark("pgbouncer-differs", token, message);
   }
 };
 

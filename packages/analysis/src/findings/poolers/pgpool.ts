@@ -1,5 +1,5 @@
 import type { Bytes, HbaRule, Span } from "@sallyport/policy";
-import { findingAt } from "../finding.ts";
+import { remark } from "../finding.ts";
 import type { RuleFinder } from "../source.ts";
 
 /** What Pgpool-II 4.3 makes of a line of `pool_hba.conf`, as its log tells, and its sources. One line that it cannot read is enough for it to refuse the file. */
@@ -7,25 +7,25 @@ export const findPgpool: RuleFinder = function* (rule, { hba }, { poolers }) {
   if (!poolers.has("pgpool")) return;
   const reason = whyRefused(rule, hba.fileName);
   if (reason) {
-    yield findingAt("pgpool-refuses", reason.at, `Pgpool-II refuses the line: ${reason.why}`);
+    yield remark("pgpool-refuses", reason.at, `Pgpool-II refuses the line: ${reason.why}`);
     return;
   }
   for (const pattern of rule.users) {
     if (pattern.kind !== "member") continue;
     const message = "to Pgpool-II a group matches nobody, and what follows it in the list neither";
-    yield findingAt("pgpool-differs", pattern.token, message);
+    yield remark("pgpool-differs", pattern.token, message);
   }
   for (const pattern of rule.databases) {
     if (pattern.kind === "samerole") {
       const message = "to Pgpool-II this matches nothing, and what follows it in the list neither";
-      yield findingAt("pgpool-differs", pattern.token, message);
+      yield remark("pgpool-differs", pattern.token, message);
     } else if (pattern.kind === "replication") {
-      yield findingAt("pgpool-differs", pattern.token, "to Pgpool-II replication is the name of a database");
+      yield remark("pgpool-differs", pattern.token, "to Pgpool-II replication is the name of a database");
     }
   }
   for (const pattern of [...rule.databases, ...rule.users]) {
     if (pattern.kind !== "regex") continue;
-    yield findingAt("pgpool-differs", pattern.token, "Pgpool-II takes the expression for a name");
+    yield remark("pgpool-differs", pattern.token, "Pgpool-II takes the expression for a name");
   }
 };
 

@@ -1,7 +1,8 @@
-import { formatIp, inPassing, prefixOf } from "@sallyport/policy";
-import type { Field, HbaRule } from "@sallyport/policy";
-import { findingAt } from "../finding.ts";
+import { inPassing } from "@sallyport/policy";
+import type { Field, HbaRule, Ip } from "@sallyport/policy";
+import { remark } from "../finding.ts";
 import type { FindingSource } from "../source.ts";
+import { prefixLength } from "../text/prefix.ts";
 
 /** What lines for the same databases and users are for. */
 interface Opened {
@@ -15,10 +16,11 @@ interface Opened {
 
 type Range = "all4" | "all6" | "loopback4" | "loopback6";
 
-const loopbacks: ReadonlyMap<string, Range> = new Map([
-  ["127.0.0.1/32", "loopback4"],
-  ["127.0.0.0/8", "loopback4"],
-  ["::1/128", "loopback6"],
+/** Their beginnings, by their lengths: those that are written for a loopback. */
+const loopbacks: ReadonlyMap<number, readonly [ip: Ip, range: Range]> = new Map([
+  [32, ["\x7f\0\0\x01", "loopback4"]],
+  [8, ["\x7f\0\0\0", "loopback4"]],
+  [128, [`${"\0".repeat(15)}\x01`, "loopback6"]],
 ]);
 
 /** All of IPv4 without all of IPv6, or a loopback without the other one, or the reverse. */
@@ -52,7 +54,7 @@ export const findOneFamily: FindingSource = function* ({ hba }) {
           ? "::/0"
           : "0.0.0.0/0";
       const message = `this is for IPv${family} alone: no line for the same databases and users has ${missing}`;
-      yield findingAt("one-family", rule.columns.address ?? rule.columns.type, message);
+      yield remark("one-family", rule.columns.address ?? rule.columns.type, message);
     }
   }
 };
@@ -66,10 +68,11 @@ function rangeOf({ address }: HbaRule): Range | "all" | "host" | null {
     case "hostname":
       return address.name === "localhost" ? "host" : null;
     case "network": {
-      const prefix = prefixOf(address.mask);
+      const prefix = prefixLength(address.mask);
       if (prefix === null) return null;
       if (prefix === 0) return address.ip.length === 4 ? "all4" : "all6";
-      return loopbacks.get(`${formatIp(address.ip)}/${prefix}`) ?? null;
+      const [ip, range] = loopbacks.get(prefix) ?? [];
+      return ip === address.ip ? (range ?? null) : null;
     }
     default:
       return null;

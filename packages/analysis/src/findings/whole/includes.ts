@@ -1,6 +1,6 @@
 import { resolvePath, tokenize } from "@sallyport/policy";
 import type { Disk } from "@sallyport/policy";
-import { findingAt } from "../finding.ts";
+import { remark } from "../finding.ts";
 import type { FindingSource } from "../source.ts";
 import { filesWith } from "../text/lines-with.ts";
 
@@ -20,7 +20,7 @@ export const findSkippedFiles: FindingSource = function* ({ hba }, { disk }) {
       if (skipped.length === 0) continue;
       const more = skipped.length > mostNames ? `, and ${skipped.length - mostNames} more` : "";
       const names = skipped.slice(0, mostNames).join(", ");
-      yield findingAt(
+      yield remark(
         "include-dir-skips",
         target,
         `skipped, since their names do not end in .conf: ${names}${more}`,

@@ -1,6 +1,6 @@
 import { inPassing } from "@sallyport/policy";
 import type { Bytes, HbaRule, LiteralPattern, RoleCatalogue } from "@sallyport/policy";
-import { findingAt } from "../finding.ts";
+import { remark } from "../finding.ts";
 import type { FindingSource } from "../source.ts";
 
 /** What roles that replicate are called. */
@@ -22,7 +22,7 @@ export const findMissedReplication: FindingSource = function* ({ hba }, { catalo
   for (const { rule, role } of found) {
     const token = rule.columns.database.find(({ text, quoted }) => text === "all" && !quoted);
     const message = `physical replication does not match all: "${role.name}" cannot replicate`;
-    yield findingAt("replication-missed", token ?? role.token, message, {
+    yield remark("replication-missed", token ?? role.token, message, {
       hint: "Add a line with replication as the database. Logical replication needs none.",
     });
   }
