@@ -38,7 +38,7 @@ test("github: an annotation a line, with what would end it written otherwise", (
   expect(githubLines(report(), uriOf)).toEqual([
     "::warning file=pg_hba.conf,line=1,col=10,endColumn=14,title=regex-unanchored::the expression matches any name with a part that fits%0AWrite /^adm$ for whole names, or /.*adm.* if any part is meant.",
     "::warning file=pg_hba.conf,line=1,col=15,endColumn=25,title=host-bits::10.1.2.3/8 is all of 10.0.0.0/8: the bits behind the prefix do not count%0AWrite 10.0.0.0/8, or 10.1.2.3/32 if this one host is meant.",
-    "::notice file=pg_hba.conf,line=3,col=15,endColumn=18,title=md5-local::a password that is kept as an MD5 hash is asked for as one%0ARoles with a SCRAM secret use SCRAM by this line, too: when all have one, write scram-sha-256.",
+    "::notice file=pg_hba.conf,line=3,col=15,endColumn=18,title=md5-local::roles whose password is kept as an MD5 hash log in with that hash%0ARoles with a SCRAM secret use SCRAM by this line, too: when all have one, write scram-sha-256.",
     "::error title=of-the-gate::two lines,%0A50%25 of it%0Anone: at all",
   ]);
   const [line] = githubLines(report(), () => "a,b:c%");

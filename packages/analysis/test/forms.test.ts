@@ -150,6 +150,9 @@ describe("punctuation", () => {
     [`local a , b ${scram}`, ["stray-comma ,"]],
     [`local a,,b c ${scram}`, ["stray-comma ,"]],
     [`local "a , b" c ${scram} # a , b`, []],
+    [`local a, ,b c ${scram}`, ["stray-comma ,"]],
+    [`,local a b ${scram}`, ["stray-comma ,"]],
+    ["host d a, 10.0.0.0 255.0.0.0 trust", ["stray-comma ,"]],
     // The users are b and the method: there is none.
     ["local a b, trust", ["stray-comma ,"]],
     ["local d a ldap ldapserver=localhost ldapprefix=x#y", ["hash-in-word #"]],

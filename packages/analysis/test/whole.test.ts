@@ -121,6 +121,18 @@ describe("maps", () => {
   });
 });
 
+test.for([
+  ["m /.* all", 1],
+  ["m /^(.*)$ /.*", 1],
+  ["m / all", 1],
+  ["m /^a.*$ all", 0],
+  [String.raw`m /^(.*)$ \1`, 0],
+  ["m a all", 0],
+] as const)("mapping-open: %s: %i", ([line, count]) => {
+  const said = review("local all all peer map=m\n", { ident: `${line}\n` });
+  expect(said.filter(({ id }) => id === "mapping-open")).toHaveLength(count);
+});
+
 describe("include-dir-skips", () => {
   const options = (...names: readonly string[]): Parameters<typeof review>[1] => ({
     files: Object.fromEntries(

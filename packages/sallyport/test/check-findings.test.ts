@@ -51,7 +51,7 @@ const cases: Readonly<Record<Exclude<FileFindingId, `pg${string}`> | "include-un
   },
   "mask-gaps": {
     hba: `host all bob 10.1.2.3 24 ${scram}`,
-    said: ["1:23 the mask 0.0.0.24 is no prefix: which of the addresses match is scattered"],
+    said: ["1:23 the mask 0.0.0.24 is no prefix: the addresses that match lie scattered over all there are"],
   },
   "ipv4-mapped": {
     hba: `host all bob ::ffff:10.0.0.0/104 ${scram}`,
@@ -102,11 +102,11 @@ const cases: Readonly<Record<Exclude<FileFindingId, `pg${string}`> | "include-un
   },
   "md5-remote": {
     hba: "host all bob 10.0.0.0/8 md5",
-    said: ["1:25 a password that is kept as an MD5 hash is asked for as one"],
+    said: ["1:25 roles whose password is kept as an MD5 hash log in with that hash"],
   },
   "md5-local": {
     hba: "local all all md5",
-    said: ["1:15 a password that is kept as an MD5 hash is asked for as one"],
+    said: ["1:15 roles whose password is kept as an MD5 hash log in with that hash"],
   },
   "ident-remote": {
     hba: "host all bob 10.0.0.0/8 ident",
@@ -147,6 +147,11 @@ const cases: Readonly<Record<Exclude<FileFindingId, `pg${string}`> | "include-un
     hba: peer,
     ident: String.raw`m a \1`,
     said: [String.raw`1:5 \1 is nothing special here: the system user is no regular expression`],
+  },
+  "mapping-open": {
+    hba: peer,
+    ident: "m /^(.*)$ all",
+    said: ["1:3 whoever proves to be somebody is let in as any role"],
   },
   "include-dir-skips": {
     hba: "include_dir d",
@@ -268,4 +273,14 @@ test("of files that were not named nothing is said, though their maps are known"
   expect(await ids(hba ?? "")).toEqual(["md5-local"]);
   expect(await ids(ident ?? "")).toEqual(["extra-columns"]);
   expect(await ids(hba ?? "", ident ?? "")).toEqual(["md5-local", "extra-columns", "map-unused"]);
+});
+
+test.for(["text", "json", "sarif", "github"])("no secret is in %s", async (format) => {
+  const line = "host all all all ldap ldapserver=l ldapbasedn=x ldapbindpasswd=hunter2";
+  const file = join(room.path, "secret.conf");
+  await writeFile(file, `${line}#x\n${line} ldapbindpasswd=hunter2\n${line} "scarm\nhost all "${line}\n`);
+  const { stdout, stderr } = await sallyport(["check", "--format", format, file], { cwd: room.path });
+  expect(stderr).toBe("");
+  expect(stdout).toContain("hash-in-word");
+  expect(stdout).not.toContain("hunter");
 });

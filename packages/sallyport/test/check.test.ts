@@ -69,7 +69,7 @@ describe("the answer", () => {
       'GATE/pg_hba.conf:1:18: error: invalid authentication method "scarm" [hba-refused]',
       "    host all all all scarm",
       "                     ^^^^^",
-      "GATE/pg_hba.conf:2:15: info: a password that is kept as an MD5 hash is asked for as one [md5-local]",
+      "GATE/pg_hba.conf:2:15: info: roles whose password is kept as an MD5 hash log in with that hash [md5-local]",
       "    local all all md5",
       "                  ^^^",
       "HINT:  Roles with a SCRAM secret use SCRAM by this line, too: when all have one, write scram-sha-256.",

@@ -8,7 +8,7 @@ import { findLooseMappings, findLooseRegexes } from "./forms/regexes.ts";
 import { findingOf } from "./finding.ts";
 import type { FileFinding } from "./finding.ts";
 import type { FileFindingId } from "./kinds/index.ts";
-import { findReferences } from "./maps/references.ts";
+import { findOpenMappings, findReferences } from "./maps/references.ts";
 import { findRepeatedMappings } from "./maps/repeated.ts";
 import { findMissingMaps, findUnusedMaps } from "./maps/used.ts";
 import { findCleartext, findMd5 } from "./methods/passwords.ts";
@@ -44,6 +44,7 @@ const sources: readonly FindingSource[] = [
     findOddMappingCharacters,
     findLooseMappings,
     findReferences,
+    findOpenMappings,
     findMappingPunctuation,
   ]),
   findBrokenPunctuation,

@@ -105,7 +105,7 @@ function sarifResult(
     ...(fix && {
       fixes: [
         {
-          description: { text: `Write ${fix.text}.` },
+          description: { text: fix.text === "" ? "Remove it." : `Write ${fix.text}.` },
           artifactChanges: [
             {
               artifactLocation: { uri: options.uriOf(fix.place.fileName) },

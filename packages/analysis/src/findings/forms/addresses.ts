@@ -23,7 +23,7 @@ function* networkFindings(
   yield* spelling(token, token.text.split("/", 1)[0] ?? "", ip, "address");
   const prefix = prefixLength(mask);
   if (prefix === null) {
-    const message = `the mask ${formatIp(mask)} is no prefix: which of the addresses match is scattered`;
+    const message = `the mask ${formatIp(mask)} is no prefix: the addresses that match lie scattered over all there are`;
     const number = maskToken && /^\d{1,3}$/.test(maskToken.text) ? maskToken.text : null;
     const hint =
       number !== null ? `A prefix is written ${formatIp(ip)}/${number}.` : "A prefix has its one bits first.";

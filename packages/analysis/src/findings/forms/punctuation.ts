@@ -45,14 +45,16 @@ function* punctuation(line: Line, last: Token | null): Generator<Remark> {
 
 function* quotesAndStrayCommas(line: Line, { openQuote, commas }: LineStructure): Generator<Remark> {
   for (const at of commas) {
-    const before = line.text[at - 1];
-    if (before !== undefined && before !== "," && !isBlank(before)) continue;
-    const message =
-      before === ","
-        ? "this comma joins nothing"
-        : "a comma behind a blank joins nothing: what follows it is a column of its own";
+    const before = line.text.slice(0, at).replace(/[ \t\r]+$/, "");
+    const follows = before.length < at;
+    if (!follows && before !== "" && !before.endsWith(",")) continue;
+    const isDouble = before === "" || before.endsWith(",");
+    const message = isDouble
+      ? "this comma joins nothing"
+      : "a comma behind a blank joins nothing: what follows it is a column of its own";
     yield remark("stray-comma", { line, start: at, end: at + 1 }, message, {
       hint: "Lists are written a,b.",
+      fix: "",
     });
   }
   if (openQuote === null) return;
@@ -62,7 +64,8 @@ function* quotesAndStrayCommas(line: Line, { openQuote, commas }: LineStructure)
 
 /** Of a line that has too few columns. */
 function* joiningCommas(line: Line, { commas, comment }: LineStructure, error: string): Generator<Remark> {
-  if (!error.startsWith("end-of-line before") && !error.startsWith("multiple values")) return;
+  if (!/^(?:end-of-line before|multiple values|invalid IP mask|invalid authentication method)/.test(error))
+    return;
   for (const at of commas) {
     const behind = line.text.slice(at + 1, comment);
     if (isBlank(line.text[at - 1]) || !isBlank(behind[0]) || behind.trim() === "") continue;
@@ -92,5 +95,5 @@ function* extraColumns(line: Line, third: Token): Generator<Remark> {
   if (!words) return;
   const start = third.end + words.index;
   const span = { line, start, end: start + words[0].length };
-  yield remark("extra-columns", span, "PostgreSQL ignores what follows the third column");
+  yield remark("extra-columns", span, "PostgreSQL ignores what follows the third column", { fix: "" });
 }

@@ -8,6 +8,7 @@ export type WholeFindingId =
   | "map-unused"
   | "mapping-repeated"
   | "mapping-reference"
+  | "mapping-open"
   | "include-dir-skips"
   | "pgbouncer-skips"
   | "pgbouncer-differs"
@@ -46,6 +47,11 @@ export const wholeKinds: Readonly<Record<WholeFindingId, FindingKind>> = {
     severity: "warning",
     what: "A `\\1` in `pg_ident.conf` that is not replaced as it seems: the system user is no regular expression, or has no group, in which case whoever the line fits is refused at once.",
     toDo: "Write a regular expression with one group: `/^(.*)@example\\.com$`.",
+  },
+  "mapping-open": {
+    severity: "warning",
+    what: "A line of `pg_ident.conf` lets every system user in as every role: its expression fits any name, and the database user is `all` or an expression that does, too.",
+    toDo: "Name one of them, or use `\\1`.",
   },
   "include-dir-skips": {
     severity: "info",

@@ -39,3 +39,16 @@ export const findReferences: MappingFinder = function* ({ systemUser, databaseUs
     yield remark("mapping-reference", token, String.raw`only the first \1 is replaced, up to PostgreSQL 18`);
   }
 };
+
+/** Expressions that fit any name, as they are written. */
+const anything = /^\^?(?:\.[*+]|\(\.[*+]\))?\$?$/;
+
+/** A line that lets everybody in as anybody. */
+export const findOpenMappings: MappingFinder = function* ({ systemUser, databaseUser }) {
+  if (systemUser.kind !== "regex" || !anything.test(systemUser.regex.pattern)) return;
+  const isAny =
+    databaseUser.kind === "all" ||
+    (databaseUser.kind === "regex" && anything.test(databaseUser.regex.pattern));
+  if (!isAny) return;
+  yield remark("mapping-open", systemUser.token, "whoever proves to be somebody is let in as any role");
+};

@@ -51,7 +51,7 @@ function noteRefusal(
 export const findMd5: RuleFinder = function* (rule, _, { catalogue }) {
   if (rule.method !== "md5" || (catalogue && knowsNoMd5(catalogue))) return;
   const id = reachOf(rule) === "remote" ? "md5-remote" : "md5-local";
-  yield remark(id, rule.columns.method, "a password that is kept as an MD5 hash is asked for as one", {
+  yield remark(id, rule.columns.method, "roles whose password is kept as an MD5 hash log in with that hash", {
     hint: "Roles with a SCRAM secret use SCRAM by this line, too: when all have one, write scram-sha-256.",
   });
 };

@@ -15,7 +15,7 @@ export const findTrust: RuleFinder = function* (rule) {
   }
   // The certificate says who it is.
   if (options.clientcert === "verify-full") return;
-  const believed = type === "hostgssenc" ? "whoever has a ticket" : "whoever comes";
+  const believed = type === "hostgssenc" ? "whoever has a ticket and comes" : "whoever comes";
   if (reach === "remote") {
     const message = `${believed} from there is let in as any role that the line names`;
     yield remark("trust-remote", columns.method, message, {
