@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FileFindingId } from "@sallyport/analysis";
 import { tempDirectory } from "@sallyport/testkit";
@@ -284,3 +285,19 @@ test.for(["text", "json", "sarif", "github"])("no secret is in %s", async (forma
   expect(stdout).toContain("hash-in-word");
   expect(stdout).not.toContain("hunter");
 });
+
+test("sarif names files from here on, and others by their full names", async () => {
+  await using elsewhere = await tempDirectory();
+  const [here, there] = [join(room.path, "a b.conf"), join(elsewhere.path, "there.conf")];
+  for (const file of [here, there]) await writeFile(file, "local all all trust\n");
+  const { stdout } = await sallyport(["check", "--format", "sarif", here, there], { cwd: room.path });
+  const log = JSON.parse(stdout) as { runs: { results: { locations: SarifLocation[] }[] }[] };
+  const uris = log.runs.flatMap(({ results }) =>
+    results.flatMap(({ locations }) => locations.map((one) => one.physicalLocation.artifactLocation.uri)),
+  );
+  expect(uris).toEqual(["a%20b.conf", pathToFileURL(there).href]);
+});
+
+interface SarifLocation {
+  readonly physicalLocation: { readonly artifactLocation: { readonly uri: string } };
+}

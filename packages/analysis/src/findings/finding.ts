@@ -1,5 +1,5 @@
 import { diagnostic, maskText, placeOf, utf8Text } from "@sallyport/policy";
-import type { Bytes, Place, Problem, Span } from "@sallyport/policy";
+import type { Bytes, Line, Place, Problem, Span } from "@sallyport/policy";
 import { fileFindingKinds } from "./kinds/index.ts";
 import type { FileFindingId, FindingSeverity } from "./kinds/index.ts";
 
@@ -17,13 +17,16 @@ export interface FileFinding {
   readonly detail: string | null;
   readonly hint: string | null;
   readonly place: Place;
-  /** The line and, under it, the caret; null: there is none. */
+  /** The line and, under it, the caret; null: the line is too long to show. */
   readonly excerpt: readonly [string, string] | null;
   /** Null: none is safe. */
   readonly fix: Fix | null;
   /** The lines because of which this one is of no use. */
   readonly coveredBy: readonly Place[];
 }
+
+/** Of a longer line no excerpt is shown: nobody finds the caret under it. */
+const longestExcerpt = 4096;
 
 /** What one source has to say, before it is worked out for people: of a large file most is only counted. */
 export interface Remark {
@@ -52,8 +55,8 @@ export function findingOf({ id, span, message, more }: Remark): FileFinding {
     severity: "warning",
     text: message,
     sqlstate: "F0000",
-    span: shownSpan,
-    context: [span.line],
+    span: span.line.text.length > longestExcerpt ? null : shownSpan,
+    context: [],
   };
   const shown = diagnostic(hint === undefined ? problem : { ...problem, hint });
   const place = placeOf(shownSpan);
@@ -73,8 +76,18 @@ export function findingOf({ id, span, message, more }: Remark): FileFinding {
 /** Where a secret ends is not told: what is behind the name of its option is shown as if it were that name. */
 function besideSecrets(span: Span): Span {
   const { line, start, end } = span;
-  const masked = maskText(line.text);
-  if (masked === line.text) return span;
-  const secret = masked.length - "=***".length;
+  const secret = secretIn(line);
   return end <= secret ? span : { line, start: Math.min(start, Math.max(secret - 1, 0)), end: secret };
+}
+
+const secrets = new WeakMap<Line, number>();
+
+/** Where the name of the first secret option ends; Infinity: there is none. */
+function secretIn(line: Line): number {
+  const known = secrets.get(line);
+  if (known !== undefined) return known;
+  const masked = maskText(line.text);
+  const secret = masked === line.text ? Infinity : masked.length - "=***".length;
+  secrets.set(line, secret);
+  return secret;
 }

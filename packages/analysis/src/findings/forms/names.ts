@@ -56,7 +56,7 @@ export function isKeywordAddress(name: Bytes): boolean {
   return addressKeywords.has(name.toLowerCase());
 }
 
-/** The same of the columns of `pg_ident.conf`. */
+/** Names in `pg_ident.conf`, of which only the last column has keywords. */
 export const findMappingNames: MappingFinder = function* ({ systemUser, databaseUser }, reading) {
   const { token } = systemUser;
   if (

@@ -45,10 +45,10 @@ function* punctuation(line: Line, last: Token | null): Generator<Remark> {
 
 function* quotesAndStrayCommas(line: Line, { openQuote, commas }: LineStructure): Generator<Remark> {
   for (const at of commas) {
-    const before = line.text.slice(0, at).replace(/[ \t\r]+$/, "");
-    const follows = before.length < at;
-    if (!follows && before !== "" && !before.endsWith(",")) continue;
-    const isDouble = before === "" || before.endsWith(",");
+    let before = at - 1;
+    while (isBlank(line.text[before])) before -= 1;
+    const isDouble = before < 0 || line.text[before] === ",";
+    if (!isDouble && before === at - 1) continue;
     const message = isDouble
       ? "this comma joins nothing"
       : "a comma behind a blank joins nothing: what follows it is a column of its own";
@@ -67,8 +67,10 @@ function* joiningCommas(line: Line, { commas, comment }: LineStructure, error: s
   if (!/^(?:end-of-line before|multiple values|invalid IP mask|invalid authentication method)/.test(error))
     return;
   for (const at of commas) {
-    const behind = line.text.slice(at + 1, comment);
-    if (isBlank(line.text[at - 1]) || !isBlank(behind[0]) || behind.trim() === "") continue;
+    if (isBlank(line.text[at - 1]) || !isBlank(line.text[at + 1])) continue;
+    let behind = at + 1;
+    while (isBlank(line.text[behind])) behind += 1;
+    if (behind >= comment) continue;
     const message = "this comma joins the word behind the blank to its own column";
     yield remark("stray-comma", { line, start: at, end: at + 1 }, message);
   }

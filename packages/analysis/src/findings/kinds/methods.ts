@@ -16,10 +16,8 @@ export type MethodFindingId =
 const cisHost = 'CIS PostgreSQL Benchmark: Ensure login via "host" TCP/IP Socket is configured correctly';
 const cisLocal =
   'CIS PostgreSQL Benchmark: Ensure login via "local" UNIX Domain Socket is configured correctly';
-const stigPasswords = [
-  "DISA STIG Crunchy Data Postgres 16: CD16-00-003900 (V-261892)",
-  "DISA STIG Crunchy Data PostgreSQL: V-233519",
-];
+const stigOlder = "DISA STIG Crunchy Data PostgreSQL: V-233519";
+const stigPasswords = ["DISA STIG Crunchy Data Postgres 16: CD16-00-003900 (V-261892)", stigOlder];
 
 export const methodKinds: Readonly<Record<MethodFindingId, FindingKind>> = {
   "trust-remote": {
@@ -50,13 +48,13 @@ export const methodKinds: Readonly<Record<MethodFindingId, FindingKind>> = {
     severity: "warning",
     what: "`md5` for addresses beyond this machine: who listens can guess the password, and who has the stored hash needs no password. Roles with a SCRAM secret use SCRAM on such a line. Not reported if the role catalogue knows no MD5 secret.",
     toDo: "Set `password_encryption = scram-sha-256`, have each password set anew, then write `scram-sha-256`.",
-    references: stigPasswords,
+    references: [stigOlder],
   },
   "md5-local": {
     severity: "info",
     what: "The same on the Unix socket or the loopback.",
     toDo: "The same.",
-    references: stigPasswords,
+    references: [stigOlder],
   },
   "ident-remote": {
     severity: "warning",

@@ -3,7 +3,7 @@ import { remark } from "../finding.ts";
 import type { FindingSource } from "../source.ts";
 
 /** So many broad lines of a map are compared with each line behind them. */
-const mostBroad = 100;
+const mostBroad = 20;
 
 /** The lines of one map so far. */
 interface Above {
