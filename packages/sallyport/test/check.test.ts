@@ -217,6 +217,20 @@ describe("the two files", () => {
     ]);
   });
 
+  test("a comment ignores what is found of a gate's lines, too, but no error", async () => {
+    const comment = "# sallyport: ignore nothing-to-pass, hba-not-enforceable -- nobody comes in by it";
+    const directory = await makeGate({
+      hba: `local all all ident ${comment}\nhost all all samehost md5\n`,
+      conf: "auth_source = upstream\nupstream_auth = passthrough",
+    });
+    const { stdout } = await check(["-D", directory, "--offline"]);
+    expect(stdout.match(/\[.*\]$/gm)).toEqual(["[ignore-refused]", "[hba-not-enforceable]", "[md5-local]"]);
+    expect(stdout).toContain(
+      "the comment is not followed: hba-not-enforceable is an error [ignore-refused]\n",
+    );
+    expect(stdout).toMatch(/: 1 error, 1 warning, 1 info, 1 ignored\n$/);
+  });
+
   test("hba-refused: also if it is missing, or empty", async () => {
     const directory = await makeGate({ hba: "# nothing\n" });
     expect(await findings(directory, "--offline")).toEqual([
