@@ -8,3 +8,25 @@ export type {
   LeftAlone,
   PhysicalLine,
 } from "./format/index.ts";
+export { fileFindingKinds, reviewFiles } from "./findings/index.ts";
+export type {
+  FileFinding,
+  FileFindingId,
+  FindingKind,
+  FindingSeverity,
+  Fix,
+  Pooler,
+  Review,
+  ReviewContext,
+} from "./findings/index.ts";
+export { countOf, githubLines, reportJson, reviewReport, sarifLog } from "./report/index.ts";
+export type {
+  FoundBefore,
+  Report,
+  ReportedFile,
+  ReportedFinding,
+  ReportJson,
+  ReportKinds,
+  ReviewReportOptions,
+  SarifOptions,
+} from "./report/index.ts";

@@ -9,7 +9,7 @@ import {
 } from "@sallyport/gateway";
 import type { LoadedSettings, RefusedSettings, Settings } from "@sallyport/gateway";
 import { diagnostic, utf8Bytes, utf8Text } from "@sallyport/policy";
-import type { Problem, ServerProfile } from "@sallyport/policy";
+import type { Disk, Problem, ServerProfile } from "@sallyport/policy";
 import { emptyDisk, readPolicy } from "@sallyport/policy/node";
 import type { PolicyReading, ReadDisk } from "@sallyport/policy/node";
 import { Failure } from "../failure.ts";
@@ -23,6 +23,8 @@ import { exists, readServerDirectory } from "./server-directory.ts";
 /** The files that a command is about, read. */
 export interface Target {
   readonly reading: PolicyReading;
+  /** What they were read from. */
+  readonly disk: Disk;
   readonly profile: ServerProfile;
   /** Of the gate in whose directory they are; null: of none. */
   readonly settings: Settings | null;
@@ -55,7 +57,7 @@ export async function readTarget(options: PolicyOptions, io: Io): Promise<Target
     files.settings && options.hba === undefined && reading.policy
       ? unenforceable(reading.policy, await thisMachine(files.settings))
       : [];
-  return { reading, profile: files.profile, settings: files.settings, refused };
+  return { reading, disk, profile: files.profile, settings: files.settings, refused };
 }
 
 /** A gate's settings, and the way to read them again. */
