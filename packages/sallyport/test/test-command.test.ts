@@ -75,7 +75,6 @@ No case meets 1 of 2 mappings:
     expect(stdout).toContain(`<stdin>:2:1: failed
     user=bob database=billing address=10.21.0.7 => scram-sha-256 by conf.d/pg_hba.conf:2
                                                    ^^^^^^^^^^^^^  no_entry: no rule matches
-                                                                    ^^^^^^^^^^^^^^^^^^^^  no line decides
 
     FATAL:  no pg_hba.conf entry for host "10.21.0.7", user "bob", database "billing", no encryption
     (as PostgreSQL 18 reads DIR/pg_hba.conf; 7 rules, none matches; SQLSTATE 28000)
@@ -89,6 +88,10 @@ No case meets 1 of 2 mappings:
     [
       "user=postgres local system_user=www => peer",
       "^^^^  refused: peer by DIR/pg_hba.conf:2, and the client may not be this role",
+    ],
+    [
+      "user=x address=10.8.0.1 => md5 by conf.d/pg_hba.conf:7",
+      "^^^^^^^^^^^^^^^^^^^^  no rule begins on that line",
     ],
     ["user=postgres local system_user=root => peer map=other", "^^^^^^^^^  the rule has map=os"],
     ["user=postgres local system_user=root => peer map=", "^^^^  the rule has map=os"],

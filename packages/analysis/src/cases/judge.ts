@@ -65,7 +65,7 @@ function optionMiss({ name, value }: AskedOption, { rule }: Decision, { profile 
   return shown === null ? `the rule has no ${name}` : `the rule has ${name}=${shown}`;
 }
 
-function lineMiss({ file, line }: LineName, { rule }: Decision, lines: RuleLines): Bytes | null {
+function lineMiss({ file, line }: LineName, { rule, perhaps }: Decision, lines: RuleLines): Bytes | null {
   const files = filesCalled(lines, file);
   const [only, ...more] = files;
   if (only === undefined) {
@@ -76,7 +76,8 @@ function lineMiss({ file, line }: LineName, { rule }: Decision, lines: RuleLines
     return `${files.length} files are called so, write more of the path: ${files.join(", ")}`;
   if (rule?.fileName === only && rule.lineNumber === line) return null;
   const begins = lines.get(only)?.has(line) ? "" : "no rule begins on that line; ";
-  if (!rule) return `${begins}no line decides`;
+  // That no line decides for certain, the outcome says.
+  if (!rule || perhaps.length > 0) return begins === "" ? null : "no rule begins on that line";
   const before = begins === "" && rule.fileName === only && rule.lineNumber < line ? ", before it" : "";
   return `${begins}${ruleName(lines, rule)} decides${before}`;
 }

@@ -14,7 +14,7 @@ export function casesText(report: CasesReport, policy: Policy, context: CaseCont
   const lines = ruleLinesOf(policy);
   const failures = results.filter(({ misses }) => misses.length > 0);
   return [
-    ...failures.flatMap((result) => [...failureText(result, policy, lines, context), ""]),
+    ...failures.flatMap((result) => failureText(result, policy, lines, context).concat("")),
     `${counted(results.length, "case")}: ${passed} passed, ${failed} failed`,
     ...unmetText(unmetRules, policy.rules.length, "rule", lines),
     ...unmetText(unmetMappings, policy.mappings.length, "mapping", lines),
