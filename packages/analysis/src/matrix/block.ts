@@ -77,10 +77,11 @@ function mergeDatabases(rows: readonly Row[]): Row[] {
   const alike = groupBy(rows, ({ kinds, addresses, answer }) =>
     JSON.stringify([kinds, addresses, answer.key]),
   );
-  return alike.map((group) => ({
-    ...group[0],
-    databases: group.flatMap(({ databases }) => databases).toSorted(compareNames),
-  }));
+  return alike.map((group) => {
+    const [{ kinds, addresses, answer, example }] = group;
+    const databases = group.flatMap((row) => row.databases).toSorted(compareNames);
+    return { databases, kinds, addresses, answer, example };
+  });
 }
 
 const ranks: Readonly<Record<Name["is"], number>> = { named: 0, own: 1, other: 2, replication: 3 };

@@ -40,14 +40,9 @@ function rowRecords(role: string, { databases, kinds, addresses, answer }: Row):
   const from = addresses.length === 0 ? [{ network: "", except: [] }] : addresses;
   return databases.flatMap((database) =>
     kinds.flatMap((kind) =>
-      from.map(({ network, except }) => [
-        role,
-        nameWords(database),
-        kind,
-        network,
-        except.join(" "),
-        ...decided,
-      ]),
+      from.map(({ network, except }) =>
+        [role, nameWords(database), kind, network, except.join(" ")].concat(decided),
+      ),
     ),
   );
 }

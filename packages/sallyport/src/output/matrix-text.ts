@@ -31,16 +31,13 @@ export function matrixText(
 }
 
 function provenance({ profile, hbaFileName, rules }: Policy, catalogue: RoleCatalogue | null): string[] {
-  const roles = catalogue
-    ? catalogue.databases
-      ? "roles and databases of the catalogue"
-      : "roles of the catalogue, databases that the file names"
-    : "roles and databases that the files name";
   const file = printable(utf8Text(hbaFileName));
-  return [
-    `As PostgreSQL ${profile.version.major} reads ${file}: ${counted(rules.length, "rule")};`,
-    `${roles}.`,
-  ];
+  const whose = !catalogue
+    ? "Roles and databases: those that the files name."
+    : catalogue.databases
+      ? "Roles and databases: those of the catalogue."
+      : "Roles: those of the catalogue. Databases: those that the file names.";
+  return [`As PostgreSQL ${profile.version.major} reads ${file} (${counted(rules.length, "rule")}).`, whose];
 }
 
 function omitted(leftOut: readonly string[]): string[] {
