@@ -32,7 +32,12 @@ const types = fc.constantFrom("host", "host", "hostssl", "hostnossl", "hostgssen
 const rule = fc.oneof(
   {
     weight: 1,
-    arbitrary: fc.tuple(fc.constant("local"), databases, users, fc.oneof(methods, fc.constant("peer map=m"))),
+    arbitrary: fc.tuple(
+      fc.constant("local"),
+      databases,
+      users,
+      fc.oneof(methods, fc.constantFrom("peer map=m", "peer")),
+    ),
   },
   {
     weight: 5,
@@ -138,15 +143,20 @@ function rowsAbout({ blocks }: Matrix, attempt: Attempt, kind: Kind): Row[] {
 function answersOf(
   policy: Policy,
   context: MatrixContext,
-  asked: readonly { attempt: Attempt; kind: Kind }[],
+  all: readonly { attempt: Attempt; kind: Kind }[],
+  systemUser: string | null = null,
 ): { matrix: unknown[]; decisions: unknown[]; leftOut: readonly string[] } {
   const question = {
     user: null,
     database: null,
     address: null,
     replication: null,
-    systemUser: null,
+    systemUser,
   } as const;
+  const asked = all.map(({ attempt, kind }) => ({
+    kind,
+    attempt: systemUser === null ? attempt : Object.assign({}, attempt, { systemUser }),
+  }));
   const matrix = matrixOf(policy, { ...question, kinds: kindsOf(policy.profile) }, context);
   return {
     matrix: asked.map(({ attempt, kind }) => ({
@@ -177,14 +187,25 @@ function attemptsOf(
   }));
 }
 
+const ident = String.raw`m w a
+m w +g
+m /^(.*)@x$ \1
+`;
+const systemUsers = fc.constantFrom(null, "w", "a", "else@x", "nobody");
+
 const interfaces = [{ ip: "\n\u0001\u0002\u0009", mask: "\u00ff\u00ff\u00ff\0" }];
 
 test("each attempt is in one row, and that says what the decision says", () => {
   expect.hasAssertions();
   fc.assert(
-    fc.property(files, attempts, fc.boolean(), (hba, some, known) => {
+    fc.property(files, attempts, fc.boolean(), systemUsers, (hba, some, known, systemUser) => {
       const context = { facts: known ? { interfaces } : {}, catalogue: null, most: 1_000_000 };
-      const { matrix, decisions, leftOut } = answersOf(policyOf(hba, "m w a\n"), context, attemptsOf(some));
+      const { matrix, decisions, leftOut } = answersOf(
+        policyOf(hba, ident),
+        context,
+        attemptsOf(some),
+        systemUser,
+      );
       expect(leftOut).toEqual([]);
       expect(matrix).toEqual(decisions);
     }),
@@ -204,7 +225,7 @@ test("with a catalogue, too", () => {
     fc.property(files, attempts, (hba, some) => {
       const context = { facts: { membership, interfaces }, catalogue: roles, most: 1_000_000 };
       const asked = attemptsOf(some).filter(({ attempt }) => isThere(attempt));
-      const { matrix, decisions, leftOut } = answersOf(policyOf(hba, "m w a\n"), context, asked);
+      const { matrix, decisions, leftOut } = answersOf(policyOf(hba, ident), context, asked);
       expect(leftOut).toEqual([]);
       expect(matrix).toEqual(decisions);
     }),

@@ -149,6 +149,13 @@ No case meets 1 of 2 mappings:
     expect(result.status).toBe(0);
   });
 
+  test.concurrent("explains the first failures of many", async ({ expect }) => {
+    const { stdout } = await room.run("test", ["-"], "user=intern address=::1 => trust\n".repeat(23));
+    expect(stdout.match(/: failed$/gm)).toHaveLength(23);
+    expect(stdout.match(/^ {4}FATAL: {2}pg_hba\.conf rejects/gm)).toHaveLength(20);
+    expect(stdout).toContain("\n(The first 20 failures are explained.)\n23 cases: 0 passed, 23 failed\n");
+  });
+
   test.concurrent("prints JSON for programs", async ({ expect }) => {
     const lines =
       "user=intern address=::1 => reject by conf.d/pg_hba.conf:1\nuser=postgres local system_user=root => peer";

@@ -41,6 +41,7 @@ export function matrixOf(policy: Policy, question: MatrixQuestion, context: Matr
   for (const [at, role] of inTurn.entries()) {
     const rules = rulesAbout(index, connectionOf({ user: role.name }), context.facts);
     const whole = planOf(policy, role, rules, question, context, omissions);
+    if (at > 0) left -= effortOf(whole, index.wide.length);
     const plan = fitting(whole, left, question);
     // Of a single role that is too much some is better than nothing.
     if (plan.length < whole.length && (at > 0 || plan.length === 0)) {
@@ -70,10 +71,19 @@ function* placed({ rules }: Policy): Generator<PlacedRule, undefined, undefined>
   }
 }
 
+/** What a plan has cost, in decisions: to look at a database is about an eighth of one, at a rule a hundredth. */
+function effortOf(plan: readonly DatabaseClass[], rules: number): number {
+  const databases = plan.reduce((sum, one) => sum + one.databases.length, 0);
+  return databases / 8 + rules / 100;
+}
+
 /** The first of them, as far as so many decisions reach. */
 function fitting(plan: readonly DatabaseClass[], most: number, question: MatrixQuestion): DatabaseClass[] {
   let left = most;
-  const end = plan.findIndex((one) => (left -= decisionsFor(one, question)) < 0);
+  const end = plan.findIndex((one) => {
+    left -= decisionsFor(one, question);
+    return left < 0;
+  });
   return end < 0 ? [...plan] : plan.slice(0, end);
 }
 

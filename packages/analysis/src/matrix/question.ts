@@ -20,7 +20,7 @@ export interface MatrixContext {
   readonly facts: Facts;
   /** Null: unknown; then the names in the files stand for the roles and databases. */
   readonly catalogue: RoleCatalogue | null;
-  /** So many decisions are made at most. */
+  /** So many decisions are made at most, or what takes as long. */
   readonly most: number;
 }
 

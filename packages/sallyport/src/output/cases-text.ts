@@ -5,6 +5,9 @@ import type { Policy } from "@sallyport/policy";
 import { alignedText } from "./table.ts";
 import { counted, printable } from "./printable.ts";
 
+/** So many failures are explained: of a long file that takes a while, and a reader has enough to do with these. */
+const mostExplained = 20;
+
 /** So many lines that no case meets are shown. */
 const mostLines = 30;
 
@@ -13,19 +16,29 @@ export function casesText(report: CasesReport, policy: Policy, context: CaseCont
   const { results, passed, failed, unmetRules, unmetMappings } = report;
   const lines = ruleLinesOf(policy);
   const failures = results.filter(({ misses }) => misses.length > 0);
+  const [explained, others] = [failures.slice(0, mostExplained), failures.slice(mostExplained)];
   return [
-    ...failures.flatMap((result) => failureText(result, policy, lines, context).concat("")),
+    ...explained.flatMap((result) => [failureText(result), whyText(result, policy, lines, context)].flat()),
+    ...others.flatMap((result) => failureText(result)),
+    ...(others.length > 0 ? [`(The first ${mostExplained} failures are explained.)`] : []),
     `${counted(results.length, "case")}: ${passed} passed, ${failed} failed`,
     ...unmetText(unmetRules, policy.rules.length, "rule", lines),
     ...unmetText(unmetMappings, policy.mappings.length, "mapping", lines),
   ];
 }
 
-/** The case, under it a caret at each word that does not hold, and why it came so. */
-function failureText(result: CaseResult, policy: Policy, lines: RuleLines, context: CaseContext): string[] {
-  const { place } = result.tested;
-  const { dependsOn } = result.decision;
-  const settle = [...new Set(dependsOn.map(settling))].join(", ");
+/** The case, and under it a caret at each word that does not hold. */
+function failureText({ tested: { place }, misses }: CaseResult): string[] {
+  return [
+    `${printable(utf8Text(place.fileName))}:${place.lineNumber}:${place.column}: failed`,
+    ...misses.flatMap((miss, at) => missText(miss, at === 0)),
+    "",
+  ];
+}
+
+/** Why it came so. */
+function whyText(result: CaseResult, policy: Policy, lines: RuleLines, context: CaseContext): string[] {
+  const settle = [...new Set(result.decision.dependsOn.map(settling))].join(", ");
   const why = explanationText(explainCase(result, policy, lines, context))
     // It names options of `explain`.
     .map((line) =>
@@ -33,11 +46,7 @@ function failureText(result: CaseResult, policy: Policy, lines: RuleLines, conte
         ? `HINT:  To settle it: ${settle}.`
         : line.replace("(--trace shows each.)", "(explain --trace shows each.)"),
     );
-  return [
-    `${printable(utf8Text(place.fileName))}:${place.lineNumber}:${place.column}: failed`,
-    ...result.misses.flatMap((miss, at) => missText(miss, at === 0)),
-    ...["", ...why].map((line) => (line === "" ? "" : `    ${line}`)),
-  ];
+  return [...why.map((line) => (line === "" ? "" : `    ${line}`)), ""];
 }
 
 function missText({ span, text }: Miss, isFirst: boolean): string[] {
