@@ -32,6 +32,11 @@ beforeAll(async () => {
     "roles.json": JSON.stringify(roles),
     "bad.conf": "local all all scarm\n",
     "odd.conf": 'local "=cmd" "+all,""x""" trust\nlocal all "@x" trust\n',
+    "plain.conf": `local all all peer
+host all all 127.0.0.1/32 scram-sha-256
+host replication all 10.66.0.0/16 reject
+host replication all all md5
+`,
     "old.conf": "local all all peer\n",
   });
 });
@@ -123,6 +128,19 @@ bob
     const local = ["-U", "postgres", "-d", "x", "--local", "--system-user", "www"];
     const { stdout } = await room.run("matrix", local);
     expect(stdout).toContain("\n  x         local           peer    pg_hba.conf:2  refused by its map\n");
+  });
+
+  test.concurrent("where no line names anybody, of all", async ({ expect }) => {
+    const { stdout } = await room.run("matrix", ["--hba", "plain.conf"]);
+    expect(stdout.split("\n").slice(5)).toEqual([
+      "all",
+      "  all            local                        peer           plain.conf:1  if the client has the role's name there",
+      "  all            host   127.0.0.1/32          scram-sha-256  plain.conf:2",
+      "  (replication)  host   10.66.0.0/16          reject         plain.conf:3",
+      "  (replication)  host   all but 10.66.0.0/16  md5            plain.conf:4",
+      "  all else                                    no entry",
+      "",
+    ]);
   });
 
   test.concurrent("as CSV, nothing merged, and nothing that a spreadsheet would run", async ({ expect }) => {

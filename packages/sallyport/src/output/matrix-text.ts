@@ -22,10 +22,13 @@ export function matrixText(
   const possible = kindsOf(policy.profile);
   const tables = blocks.map((block) => blockRows(block, possible, lines));
   const [first = "", ...aligned] = alignedText([header, ...tables.flat()]);
+  // Where no line names a role, any other one is any.
+  const isAnybody = blocks.length === 1 && blocks[0]?.roles.every(({ is }) => is === "other") === true;
   let at = 0;
   const shown = blocks.flatMap(({ roles }, place) => {
     const rows = aligned.slice(at, (at += tables[place]?.length ?? 0));
-    return ["", ...wrapped(roles.map(nameWords), pageWidth), ...rows.map((row) => `  ${row}`)];
+    const names = isAnybody ? ["all"] : roles.map(nameWords);
+    return ["", ...wrapped(names, pageWidth), ...rows.map((row) => `  ${row}`)];
   });
   return [...provenance(policy, catalogue), "", `  ${first}`, ...shown, ...omitted(leftOut)];
 }
@@ -63,7 +66,8 @@ function blockRows({ rows }: Block, possible: readonly Kind[], lines: RuleLines)
 /** `all` means what it means in `pg_hba.conf`: not physical replication. */
 function databaseWords(some: readonly Name[], all: number): string[] {
   const ordinary = some.filter(isOrdinary);
-  if (ordinary.length < 2 || ordinary.length < all) return some.map(nameWords);
+  const isOneName = ordinary.length === 1 && ordinary[0]?.is === "named";
+  if (ordinary.length === 0 || ordinary.length < all || isOneName) return some.map(nameWords);
   return ["all", ...some.filter((name) => !isOrdinary(name)).map(nameWords)];
 }
 

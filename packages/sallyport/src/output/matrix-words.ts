@@ -31,12 +31,12 @@ export function addressWords(parts: readonly AddressPart[]): string[] {
   const [four, six, ...more] = parts;
   const isAll = four?.network === "0.0.0.0/0" && six?.network === "::/0" && more.length === 0;
   if (!isAll) return parts.map(({ network, except }) => `${utf8Text(network)}${exceptWords(except)}`);
-  return [`all${exceptWords([...four.except, ...six.except])}`];
+  return [`all${exceptWords([...four.except, ...six.except], " but ")}`];
 }
 
-function exceptWords(except: readonly string[]): string {
+function exceptWords(except: readonly string[], but = " but not "): string {
   if (except.length === 0) return "";
-  return ` but not ${except.length > mostExcepted ? `${except.length} networks in it` : except.join(", ")}`;
+  return but + (except.length > mostExcepted ? `${except.length} networks in it` : except.join(", "));
 }
 
 const barriers: Readonly<Record<NonNullable<Answer["barrier"]>, string>> = {
