@@ -205,11 +205,13 @@ describe("what is left out is said", () => {
     expect(leftOut).toEqual([expect.stringContaining("since there is too much to decide: ask with -d NAME")]);
   });
 
-  test("names that only a regular expression matches", () => {
-    const { leftOut } = ask("local /^db all trust\nlocal all /^r,/^s trust\nlocal all /. trust\n");
+  test("names that no line has, where a regular expression may tell them apart", () => {
+    const { leftOut } = ask(
+      'local /^db all trust\nlocal all /^r,/^s trust\nlocal all /.*,"/^.{1,50}$" trust\n',
+    );
     expect(leftOut).toEqual([
-      'roles that no line names and a regular expression matches: "^r" (pg_hba.conf:2) and 1 more; ask with -U NAME',
-      'databases that no line names and a regular expression matches: "^db" (pg_hba.conf:1); ask with -d NAME',
+      'roles that no line names, and that regular expressions may tell apart: "^r" (pg_hba.conf:2) and 2 more; ask with -U NAME',
+      'databases that no line names, and that regular expressions may tell apart: "^db" (pg_hba.conf:1); ask with -d NAME',
     ]);
   });
 

@@ -1,18 +1,18 @@
 import type { Bytes, HbaRule } from "@sallyport/policy";
-import type { Name, UnaskedRegex } from "./question.ts";
+import type { Name, TellingRegex } from "./question.ts";
 
 /** What is not in a matrix, gathered while it is made. */
 export interface Omissions {
   readonly roles: Name[];
   readonly databases: Name[];
-  readonly roleRegexes: readonly UnaskedRegex[];
+  readonly roleRegexes: readonly TellingRegex[];
   /** By their patterns. */
-  readonly databaseRegexes: Map<Bytes, UnaskedRegex>;
+  readonly databaseRegexes: Map<Bytes, TellingRegex>;
   /** Rules whose mask has holes, by their lines. */
   readonly masks: Map<string, HbaRule>;
 }
 
-export function noOmissions(roleRegexes: readonly UnaskedRegex[]): Omissions {
+export function noOmissions(roleRegexes: readonly TellingRegex[]): Omissions {
   return { roles: [], databases: [], roleRegexes, databaseRegexes: new Map(), masks: new Map() };
 }
 
@@ -21,8 +21,8 @@ export function leftOutOf({ roles, databases, roleRegexes, databaseRegexes, mask
   return [
     ...tooMany(roles, "role", "-U NAME"),
     ...tooMany(databases, "database", "-d NAME"),
-    ...unasked(roleRegexes, "role", "-U NAME"),
-    ...unasked([...databaseRegexes.values()], "database", "-d NAME"),
+    ...toldApart(roleRegexes, "role", "-U NAME"),
+    ...toldApart([...databaseRegexes.values()], "database", "-d NAME"),
     ...holes([...masks.values()]),
   ];
 }
@@ -35,11 +35,13 @@ function tooMany(names: readonly Name[], thing: string, option: string): Bytes[]
   return [`${what}, since there is too much to decide: ask with ${option}`];
 }
 
-function unasked(regexes: readonly UnaskedRegex[], thing: string, option: string): Bytes[] {
+function toldApart(regexes: readonly TellingRegex[], thing: string, option: string): Bytes[] {
   const [first] = regexes;
   if (!first) return [];
   const which = `"${first.pattern}" (${placeOf(first.rule)})${regexes.length > 1 ? ` and ${regexes.length - 1} more` : ""}`;
-  return [`${thing}s that no line names and a regular expression matches: ${which}; ask with ${option}`];
+  return [
+    `${thing}s that no line names, and that regular expressions may tell apart: ${which}; ask with ${option}`,
+  ];
 }
 
 function holes(rules: readonly HbaRule[]): Bytes[] {

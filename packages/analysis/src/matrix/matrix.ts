@@ -32,8 +32,8 @@ export interface Matrix {
 export function matrixOf(policy: Policy, question: MatrixQuestion, context: MatrixContext): Matrix {
   const compiled = compilePolicy(policy);
   const index = indexRules(placed(policy), "user");
-  const { names: roles, notAsked } = rolesOf(policy, question, context);
-  const omissions = noOmissions(notAsked);
+  const { names: roles, regexes } = rolesOf(policy, question, context);
+  const omissions = noOmissions(regexes);
   const made = new Map<Name, readonly Row[]>();
   let left = context.most;
   // The one that stands for all others is the last to be left out.

@@ -1,15 +1,15 @@
 import { checkMap, inPassing, oneOfEach, usesMap } from "@sallyport/policy";
 import type { Bytes, DatabasePattern, HbaRule, Policy, RegexPattern, UserPattern } from "@sallyport/policy";
-import type { MatrixContext, MatrixQuestion, Name, UnaskedRegex } from "./question.ts";
+import type { MatrixContext, MatrixQuestion, Name, TellingRegex } from "./question.ts";
 
 /** The longest name that a connection has, in bytes. */
 const longestName = 63;
 
-/** The names that tell rules apart, in the order of the file, and the regular expressions that are none of a made-up name. */
+/** The names that tell rules apart, in the order of the file. */
 export interface Names {
   readonly names: readonly Name[];
-  /** Each regular expression once, with its rule, that matches no name which is made up for those that no line names. */
-  readonly notAsked: readonly UnaskedRegex[];
+  /** Of names that stand for others: what may tell those apart. */
+  readonly regexes: readonly TellingRegex[];
 }
 
 /** The roles of a matrix: the one that is asked for, those of the catalogue, or those that the files name and any other one. */
@@ -19,7 +19,7 @@ export function rolesOf(
   { catalogue, facts }: MatrixContext,
 ): Names {
   if (question.user !== null) return only(question.user);
-  if (catalogue) return { names: [...catalogue.roles.keys()].map(named), notAsked: [] };
+  if (catalogue) return { names: [...catalogue.roles.keys()].map(named), regexes: [] };
   const found = nothingFound();
   const databases = nothingFound();
   let hasSameuser = false;
@@ -54,11 +54,11 @@ export function databasesOf(
   { catalogue, facts }: MatrixContext,
 ): Names {
   const physical: Name = { is: "replication", name: "" };
-  if (question.replication === true) return { names: [physical], notAsked: [] };
+  if (question.replication === true) return { names: [physical], regexes: [] };
   if (question.database !== null) return only(question.database);
   const beside = question.replication === null ? [physical] : [];
   if (catalogue?.databases) {
-    return { names: [...[...catalogue.databases.keys()].map(named), ...beside], notAsked: [] };
+    return { names: [...[...catalogue.databases.keys()].map(named), ...beside], regexes: [] };
   }
   const found = nothingFound();
   for (const rule of rules) collect(found, rule, rule.databases);
@@ -69,10 +69,10 @@ export function databasesOf(
       groups.filter((group) => facts.membership?.(role, group) === true),
     );
   }
-  const { names, notAsked } = withOther(found, "other_database");
+  const { names, regexes } = withOther(found, "other_database");
   const isNamed = names.some(({ is, name }) => is === "named" && name === role);
   const own: Name[] = isNamed || !rules.some(asksForOwn) ? [] : [{ is: "own", name: role }];
-  return { names: [...names.slice(0, -1), ...own, ...names.slice(-1), ...beside], notAsked };
+  return { names: [...names.slice(0, -1), ...own, ...names.slice(-1), ...beside], regexes };
 }
 
 function asksForOwn({ databases }: HbaRule): boolean {
@@ -80,7 +80,7 @@ function asksForOwn({ databases }: HbaRule): boolean {
 }
 
 function only(name: Bytes): Names {
-  return { names: [named(name)], notAsked: [] };
+  return { names: [named(name)], regexes: [] };
 }
 
 function named(name: Bytes): Name {
@@ -112,17 +112,23 @@ function collectNames({ names }: Found, more: Iterable<Bytes>): void {
 
 /** Those that were found, and last one that stands for all others: as few regular expressions match it as can be. */
 function withOther({ names, regexes }: Found, other: Bytes): Names {
+  const all = [...regexes.values()];
   const candidates = [other, "zz", "0", "Other Name", "-", "\u00c3\u00a9"].map((name) => {
     const free = freeName(name, names);
-    const missing = [...regexes.values()].filter(({ pattern }) => pattern.regex.test(free) === false);
-    return { name: free, missing };
+    return { name: free, matching: all.filter(({ pattern }) => pattern.regex.test(free) !== false).length };
   });
-  const best = candidates.reduce((a, b) => (b.missing.length > a.missing.length ? b : a));
+  const best = candidates.reduce((a, b) => (b.matching < a.matching ? b : a));
+  const telling = all.filter(({ pattern }) => !matchesAll.has(pattern.regex.pattern));
   return {
     names: [...[...names].map(named), { is: "other", name: best.name }],
-    notAsked: best.missing.map(({ pattern, rule }) => ({ pattern: pattern.regex.pattern, rule })),
+    regexes: telling.map(({ pattern, rule }) => ({ pattern: pattern.regex.pattern, rule })),
   };
 }
+
+/** Regular expressions that match every name there is. */
+const matchesAll: ReadonlySet<Bytes> = new Set(
+  ["", ".", ".*", ".+"].flatMap((any) => [any, `^${any}`, `${any}$`]).concat("^.*$", "^.+$"),
+);
 
 function freeName(name: Bytes, taken: ReadonlySet<Bytes>): Bytes {
   let free = name;

@@ -27,13 +27,13 @@ export function planOf(
   omissions: Omissions,
 ): DatabaseClass[] {
   const { facts, catalogue } = context;
-  const { names, notAsked } = databasesOf(
+  const { names, regexes } = databasesOf(
     rules.map(({ rule }) => rule),
     role.name,
     question,
     context,
   );
-  for (const one of notAsked) omissions.databaseRegexes.set(one.pattern, one);
+  for (const one of regexes) omissions.databaseRegexes.set(one.pattern, one);
   const index = indexRules(rules, "database");
   const about = names.map((database) => {
     const attempt = attemptOf(role.name, database, "local", null, question);

@@ -32,8 +32,8 @@ export interface Name {
   readonly name: Bytes;
 }
 
-/** A regular expression that matches no name of the matrix, as far as it is known. */
-export interface UnaskedRegex {
+/** A regular expression that may tell names apart that no line has. */
+export interface TellingRegex {
   readonly pattern: Bytes;
   /** The first one that has it. */
   readonly rule: HbaRule;
