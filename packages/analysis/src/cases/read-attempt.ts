@@ -1,6 +1,5 @@
-import { parseClientAddress, verifiedName } from "@sallyport/policy";
+import { parseClientAddress, utf8Text, verifiedName } from "@sallyport/policy";
 import type { Bytes, DescribedAttempt, Span } from "@sallyport/policy";
-import { utf8Text } from "@sallyport/policy";
 import { mistake } from "./mistake.ts";
 import type { CaseMistake } from "./mistake.ts";
 import type { Word } from "./words.ts";
