@@ -6,11 +6,13 @@ import { explainCommand } from "./commands/explain.ts";
 import { fmtCommand } from "./commands/fmt.ts";
 import { initCommand } from "./commands/init.ts";
 import { mappingsCommand, rulesCommand } from "./commands/views.ts";
+import { matrixCommand } from "./commands/matrix.ts";
 import { reloadCommand } from "./commands/reload.ts";
 import { rolesCommand } from "./commands/roles.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { statusCommand } from "./commands/status.ts";
 import { stopCommand } from "./commands/stop.ts";
+import { testCommand } from "./commands/test.ts";
 import { Failure, failureText } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { version } from "./version.ts";
@@ -40,6 +42,8 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     mappingsCommand,
     explainCommand,
     checkCommand,
+    testCommand,
+    matrixCommand,
     fmtCommand,
     rolesCommand,
   ]) {
