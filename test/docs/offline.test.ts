@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { typeOffline } from "./offline-page.ts";
 
-test.each(["docs/test.md", "docs/matrix.md"])(
-  "the five minutes of %s go as it says, typed one after another",
+test.each(["docs/test.md", "docs/matrix.md", "docs/fmt.md"])(
+  "%s goes as it says, typed one after another",
   async (page) => {
     const { blocks, status, stderr } = await typeOffline(page);
     expect([stderr, status]).toEqual(["", 0]);
