@@ -12,7 +12,7 @@ const checks = {
   unused: "knip",
 };
 
-const published = ["policy", "wire", "methods", "gateway", "live", "embedded", "sallyport"];
+const published = ["policy", "wire", "methods", "gateway", "analysis", "live", "embedded", "sallyport"];
 
 const results = await Promise.all(Object.entries(checks).map(([name, command]) => run(name, command)));
 results.push(

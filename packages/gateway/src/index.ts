@@ -1,9 +1,8 @@
 export type { AuthFile, AuthFileEntry } from "./catalog/auth-file.ts";
-export { checkGate, checkJson, countOf, findingKinds, hbaFindings, identFindings } from "./check/index.ts";
+export { checkGate, findingKinds, hbaFindings, identFindings } from "./check/index.ts";
 export type {
   CheckedFile,
   CheckGateOptions,
-  CheckJson,
   CheckReport,
   Finding,
   FindingId,

@@ -1,8 +1,9 @@
-import { text } from "node:stream/consumers";
+import { buffer, text } from "node:stream/consumers";
 
 /** What a command has of the world around it. */
 export interface Io {
-  readonly stdout: (text: string) => void;
+  /** Text as UTF-8; bytes as they are. */
+  readonly stdout: (output: string | Uint8Array) => void;
   readonly stderr: (text: string) => void;
   readonly stdin: NodeJS.ReadableStream;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -12,6 +13,11 @@ export interface Io {
 /** All of standard input. */
 export async function readStdin({ stdin }: Io): Promise<string> {
   return await text(stdin);
+}
+
+/** The same, as it is: not every file is UTF-8. */
+export async function readStdinBytes({ stdin }: Io): Promise<Buffer> {
+  return await buffer(stdin);
 }
 
 /** One JSON document, indented for people. */

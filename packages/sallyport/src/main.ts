@@ -3,13 +3,16 @@ import { utf8Text } from "@sallyport/policy";
 import { FatalError, WireError } from "@sallyport/wire";
 import { checkCommand } from "./commands/check.ts";
 import { explainCommand } from "./commands/explain.ts";
+import { fmtCommand } from "./commands/fmt.ts";
 import { initCommand } from "./commands/init.ts";
 import { mappingsCommand, rulesCommand } from "./commands/views.ts";
+import { matrixCommand } from "./commands/matrix.ts";
 import { reloadCommand } from "./commands/reload.ts";
 import { rolesCommand } from "./commands/roles.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { statusCommand } from "./commands/status.ts";
 import { stopCommand } from "./commands/stop.ts";
+import { testCommand } from "./commands/test.ts";
 import { Failure, failureText } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { version } from "./version.ts";
@@ -39,6 +42,9 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     mappingsCommand,
     explainCommand,
     checkCommand,
+    testCommand,
+    matrixCommand,
+    fmtCommand,
     rolesCommand,
   ]) {
     program.addCommand(command(io, done).helpOption("-?, --help", "print this help").exitOverride());

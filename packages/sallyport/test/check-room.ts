@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
+import { fileFindingKinds } from "@sallyport/analysis";
 import { freePort, startPostgres, tempDirectory } from "@sallyport/testkit";
 import type { TempDirectory, TestPostgres } from "@sallyport/testkit";
 import { sallyport } from "./cli.ts";
@@ -9,7 +10,7 @@ import type { CliOptions } from "./cli.ts";
 /** No resolver is asked for it: a label may have 63 characters. */
 export const noSuchHost = `${"x".repeat(64)}.example`;
 
-export const hba = "local all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n";
+export const hba = "local all all scram-sha-256\nhost all all samehost scram-sha-256\n";
 
 /** What the gateway's role may do in a server that `check` is to find nothing wrong with; `ordinary` may do nothing. */
 export const catalogRoles = [
@@ -42,7 +43,7 @@ export interface CheckRoom {
   readonly makeGate: (text?: GateText) => Promise<string>;
   /** Runs `sallyport check` there; `ROOM` stands for its path. */
   readonly check: (args: readonly string[], options?: CliOptions) => Promise<Checked>;
-  /** The findings of a gate: `id line:column message`; `GATE` stands for its directory. */
+  /** The findings of a gate, but those of the two files by themselves: `id line:column message`; `GATE` stands for its directory. */
   readonly findings: (directory: string, ...args: readonly string[]) => Promise<string[]>;
 }
 
@@ -91,7 +92,7 @@ export function checkRoom(): CheckRoom {
       await writeFile(join(directory, name), contents, { mode: 0o600 });
     await write("sallyport.conf", `${settings}\n${text.conf ?? ""}\n`);
     await write("pg_hba.conf", text.hba ?? hba);
-    await write("pg_ident.conf", text.ident ?? "os alice app\n");
+    await write("pg_ident.conf", text.ident ?? "");
     return directory;
   }
 
@@ -110,7 +111,8 @@ export function checkRoom(): CheckRoom {
     const json = JSON.parse(stdout.replaceAll(directory.replace(room.path, "ROOM"), "GATE")) as {
       findings: FoundJson[];
     };
-    return json.findings.map(({ id, place, message }) => {
+    const ofGate = json.findings.filter(({ id }) => !Object.hasOwn(fileFindingKinds, id));
+    return ofGate.map(({ id, place, message }) => {
       const at = place === null ? "" : ` ${place.line_number}:${place.column}`;
       return `${id}${at} ${message.replaceAll(/user ID \d+/g, "user N")}`;
     });

@@ -12,7 +12,7 @@ describe("a gate in which nothing is wrong", () => {
     const directory = await makeGate();
     expect(await check(["-D", directory])).toEqual({
       status: 0,
-      stdout: "sallyport.conf, pg_hba.conf (2 rules), pg_ident.conf (1 line): nothing to report\n",
+      stdout: "sallyport.conf, pg_hba.conf (2 rules), pg_ident.conf (0 lines): nothing to report\n",
       stderr: "",
     });
   });
@@ -48,7 +48,7 @@ host all e all ldap ldapserver=l ldapprefix=x
 `,
     });
     const { stdout } = await check(["-D", directory], { env: { LDAPNOINIT: "1" } });
-    const said = stdout.split("\n").filter((text) => text.includes("[ldap-"));
+    const said = stdout.split("\n").filter((text) => /\[ldap-(?:line|trust)\]$/.test(text));
     expect(said.map((text) => text.slice(text.indexOf("pg_hba.conf")))).toEqual([
       "pg_hba.conf:1:16: warning: could not initialize LDAP: Bad parameter to an ldap routine [ldap-line]",
       "pg_hba.conf:2:16: warning: could not extract domain name from ldapbasedn [ldap-line]",
@@ -61,7 +61,7 @@ host all e all ldap ldapserver=l ldapprefix=x
 describe("the answer", () => {
   test("has a line with a caret for each finding, the file in order, and the counts at the end", async () => {
     const text =
-      "host all all all scarm\nlocal all all trust\nhostssl all all all trust\nlocal all all peer map=x\n";
+      "host all all all scarm\nlocal all all md5\nhostssl all all all scram-sha-256\nlocal all all peer map=x\n";
     const directory = await makeGate({ hba: text });
     const { status, stdout } = await check(["-D", directory, "--offline"]);
     expect(status).toBe(1);
@@ -69,21 +69,27 @@ describe("the answer", () => {
       'GATE/pg_hba.conf:1:18: error: invalid authentication method "scarm" [hba-refused]',
       "    host all all all scarm",
       "                     ^^^^^",
+      "GATE/pg_hba.conf:2:15: info: roles whose password is kept as an MD5 hash log in with that hash [md5-local]",
+      "    local all all md5",
+      "                  ^^^",
+      "HINT:  Roles with a SCRAM secret use SCRAM by this line, too: when all have one, write scram-sha-256.",
       "GATE/pg_hba.conf:3:1: warning: hostssl record cannot match because SSL is disabled [hba-warning]",
-      "    hostssl all all all trust",
+      "    hostssl all all all scram-sha-256",
       "    ^^^^^^^",
       'HINT:  Set "ssl = on" in postgresql.conf.',
       'GATE/pg_hba.conf:4:20: info: no line of pg_ident.conf is of map "x" [map-missing]',
       "    local all all peer map=x",
       "                       ^^^^^",
       "not checked: the upstream: --offline",
-      "sallyport.conf, pg_hba.conf (3 rules), pg_ident.conf (1 line): 1 error, 1 warning, 1 info",
+      "sallyport.conf, pg_hba.conf (3 rules), pg_ident.conf (0 lines): 1 error, 1 warning, 2 infos",
       "",
     ]);
   });
 
   test("is one JSON document with --format json", async () => {
-    const directory = await makeGate({ hba: "local all all trust\nhostssl all all all trust\n" });
+    const directory = await makeGate({
+      hba: "local all all scram-sha-256\nhostssl all all all scram-sha-256\n",
+    });
     const { status, stdout } = await check(["-D", directory, "--offline", "--format", "json"]);
     expect(status).toBe(1);
     const name = directory.replace(room.path, "ROOM");
@@ -101,24 +107,27 @@ describe("the answer", () => {
           references: [],
         },
       ],
+      ignored: [],
       summary: {
         errors: 0,
         warnings: 1,
         infos: 0,
+        ignored: 0,
         files: [
           { file_name: `${name}/sallyport.conf`, kind: "settings", entries: null },
           { file_name: `${name}/pg_hba.conf`, kind: "hba", entries: 2 },
-          { file_name: `${name}/pg_ident.conf`, kind: "ident", entries: 1 },
+          { file_name: `${name}/pg_ident.conf`, kind: "ident", entries: 0 },
         ],
         not_checked: ["the upstream: --offline"],
+        not_told: [],
       },
     });
   });
 
   test.for([
     ["local all all scarm\n", "error", 1],
-    ["local all all trust\nhostssl all all all trust\n", "error", 0],
-    ["local all all trust\nhostssl all all all trust\n", "warning", 1],
+    ["local all all scram-sha-256\nhostssl all all all scram-sha-256\n", "error", 0],
+    ["local all all scram-sha-256\nhostssl all all all scram-sha-256\n", "warning", 1],
     ["local all all peer map=x\n", "warning", 0],
     ["local all all peer map=x\n", "info", 1],
   ] as const)("%j with --fail-on %s: exit status %i", async ([text, severity, wanted]) => {
@@ -208,6 +217,20 @@ describe("the two files", () => {
     ]);
   });
 
+  test("a comment ignores what is found of a gate's lines, too, but no error", async () => {
+    const comment = "# sallyport: ignore nothing-to-pass, hba-not-enforceable -- nobody comes in by it";
+    const directory = await makeGate({
+      hba: `local all all ident ${comment}\nhost all all samehost md5\n`,
+      conf: "auth_source = upstream\nupstream_auth = passthrough",
+    });
+    const { stdout } = await check(["-D", directory, "--offline"]);
+    expect(stdout.match(/\[.*\]$/gm)).toEqual(["[ignore-refused]", "[hba-not-enforceable]", "[md5-local]"]);
+    expect(stdout).toContain(
+      "the comment is not followed: hba-not-enforceable is an error [ignore-refused]\n",
+    );
+    expect(stdout).toMatch(/: 1 error, 1 warning, 1 info, 1 ignored\n$/);
+  });
+
   test("hba-refused: also if it is missing, or empty", async () => {
     const directory = await makeGate({ hba: "# nothing\n" });
     expect(await findings(directory, "--offline")).toEqual([
@@ -227,7 +250,7 @@ describe("the two files", () => {
   });
 
   test("host-name-unknown, unless nobody may be asked", async () => {
-    const directory = await makeGate({ hba: `host all all ${noSuchHost} trust\n` });
+    const directory = await makeGate({ hba: `host all all ${noSuchHost} scram-sha-256\n` });
     const { stdout } = await check(["-D", directory]);
     expect(stdout).toContain(
       `pg_hba.conf:1:14: warning: could not translate host name "${noSuchHost}" to address: Name or service not known [host-name-unknown]\n`,
@@ -253,7 +276,7 @@ describe("files", () => {
     ]);
     expect(await check(["--ident", maps])).toMatchObject({
       status: 0,
-      stdout: expect.stringMatching(/pg_ident.conf \(1 line\): nothing to report\n$/),
+      stdout: expect.stringMatching(/pg_ident.conf \(0 lines\): nothing to report\n$/),
     });
   });
 
@@ -268,7 +291,7 @@ describe("files", () => {
   test("with -D of a gate are read as its gateway would", async () => {
     const directory = await makeGate({ conf: "auth_source = upstream\nupstream_auth = passthrough" });
     const file = join(room.path, "new.conf");
-    await writeFile(file, "host all all all md5\n");
+    await writeFile(file, "host all all samehost md5\n");
     expect((await check([file])).status).toBe(0);
     const { status, stdout } = await check(["-D", directory, file]);
     expect(status).toBe(1);
@@ -278,7 +301,7 @@ describe("files", () => {
   test("of a PostgreSQL server's directory are both read", async () => {
     const { status, stdout } = await check(["-D", join(room.server.paths.hba, "..")]);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/pg_hba.conf \(1 rule\), .*pg_ident.conf \(0 lines\): nothing to report\n$/);
+    expect(stdout).toMatch(/pg_hba.conf \(1 rule\), .*pg_ident.conf \(0 lines\): 1 info\n$/);
   });
 
   test.for([
@@ -287,7 +310,7 @@ describe("files", () => {
     [["/nowhere/pg_ident.conf"], 'could not open file "/nowhere/pg_ident.conf": No such file or directory'],
     [[], "sallyport does not know where to find the files"],
     [["--fail-on", "nothing", "x"], "Allowed choices are error, warning, info."],
-    [["--format", "sarif", "x"], "Allowed choices are text, json."],
+    [["--format", "xml", "x"], "Allowed choices are text, json, sarif, github."],
   ] as const)("%j cannot be read: exit status 2", async ([args, words]) => {
     const { status, stdout, stderr } = await check(args);
     expect([status, stdout, stderr]).toEqual([2, "", expect.stringContaining(words)]);

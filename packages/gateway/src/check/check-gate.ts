@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { posix } from "node:path";
 import { utf8Text } from "@sallyport/policy";
-import type { Bytes } from "@sallyport/policy";
+import type { Bytes, Disk, Reading } from "@sallyport/policy";
 import { emptyDisk, readPolicy } from "@sallyport/policy/node";
 import type { ConnectionOptions } from "@sallyport/wire";
 import { configFileName, loadSettings, systemDisk } from "../config/index.ts";
@@ -59,6 +59,8 @@ export interface CheckReport {
   readonly files: readonly CheckedFile[];
   /** What could not be looked at, and why: sentences for people. */
   readonly notChecked: readonly string[];
+  /** The two files, and the disk that they were read from, for who has more to say about them; null: they were not read. */
+  readonly read: { readonly reading: Reading; readonly disk: Disk } | null;
 }
 
 /** Milliseconds for all questions to a resolver. */
@@ -87,7 +89,7 @@ export async function checkGate(options: CheckGateOptions): Promise<CheckReport>
     );
     findings.push(...(await checkWriters(loaded.read, new Set([0, uid, owner]))));
     const notChecked = [`everything but ${configFileName}: its settings cannot be used`];
-    return { findings, files: [settingsFile], notChecked };
+    return { findings, files: [settingsFile], notChecked, read: null };
   }
   const rest = await checkUsable(loaded, { ...options, uid });
   return { ...rest, findings: [...findings, ...rest.findings], files: [settingsFile, ...rest.files] };
@@ -167,5 +169,10 @@ async function checkUsable(
     { fileName: settings.hba_file, kind: "hba", entries: rules.length },
     { fileName: settings.ident_file, kind: "ident", entries: reading.ident?.mappings.length ?? 0 },
   ];
-  return { findings, files, notChecked: [...notChecked, ...upstream.notChecked] };
+  return {
+    findings,
+    files,
+    notChecked: [...notChecked, ...upstream.notChecked],
+    read: { reading, disk },
+  };
 }

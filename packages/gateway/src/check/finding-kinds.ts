@@ -5,12 +5,12 @@ export type FindingSeverity = "error" | "warning" | "info";
 export type FindingId =
   | "setting-refused"
   | "include-skipped"
+  | "include-unreadable"
   | "hba-refused"
   | "hba-warning"
   | "hba-not-enforceable"
   | "host-name-unknown"
   | "ident-refused"
-  | "map-missing"
   | "nothing-to-pass"
   | "ldap-line"
   | "ldap-trust"
@@ -68,6 +68,11 @@ export const findingKinds: Readonly<Record<FindingId, FindingKind>> = {
     what: "A file that an `include_if_exists` names is not there.",
     toDo: "Nothing, if that is meant.",
   },
+  "include-unreadable": {
+    severity: "warning",
+    what: "A file that one of the two files includes can be opened and not read, as a directory: PostgreSQL only logs it, and goes on as if the rest of it were not there.",
+    toDo: "Name a file, or correct what keeps it from being read.",
+  },
   "hba-refused": {
     severity: "error",
     what: "`pg_hba.conf` does not load because of this, in PostgreSQL's words: a server or gateway does not start, and a reload is refused.",
@@ -92,11 +97,6 @@ export const findingKinds: Readonly<Record<FindingId, FindingKind>> = {
     severity: "warning",
     what: "`pg_ident.conf` does not load because of this: at start it counts as empty, so that no map admits anybody; a reload is refused.",
     toDo: "Correct the line.",
-  },
-  "map-missing": {
-    severity: "info",
-    what: "A rule names a map that `pg_ident.conf` has no line of: nobody can come in by that rule.",
-    toDo: "Add a line with that map name, or correct the rule.",
   },
   "nothing-to-pass": {
     severity: "warning",

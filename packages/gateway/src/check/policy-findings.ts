@@ -1,15 +1,5 @@
 import { diagnostic } from "@sallyport/policy";
-import type {
-  Bytes,
-  HbaEntry,
-  HbaRule,
-  IdentEntry,
-  IdentFile,
-  Method,
-  Problem,
-  Reading,
-  Span,
-} from "@sallyport/policy";
+import type { Bytes, HbaEntry, HbaRule, IdentEntry, Method, Problem, Reading, Span } from "@sallyport/policy";
 import { unenforceable } from "../config/enforcement.ts";
 import type { Machine } from "../config/enforcement.ts";
 import { findingOf } from "./finding.ts";
@@ -22,16 +12,11 @@ import type { FindingId } from "./finding-kinds.ts";
  * @param machine what a gateway would run it on; null: it is a PostgreSQL server's
  * @param passesOn what clients prove is all that the gateway logs in upstream with
  */
-export function hbaFindings(
-  { hba, ident }: Reading,
-  machine: Machine | null,
-  passesOn: boolean = false,
-): Finding[] {
+export function hbaFindings({ hba }: Reading, machine: Machine | null, passesOn: boolean = false): Finding[] {
   const refused = machine === null ? [] : unenforceable(hba, machine);
   const found = [
-    ...hba.problems.map((problem) => located(hbaIds[problem.severity], problem)),
+    ...hba.problems.map((problem) => located(idOf(problem, hbaIds), problem)),
     ...refused.map((problem) => located("hba-not-enforceable", problem)),
-    ...(ident?.loads ? missingMaps(hba.rules, ident) : []),
     ...(passesOn ? nothingToPass(hba.rules) : []),
   ];
   return inOrder(found, hba.entries);
@@ -41,7 +26,7 @@ export function hbaFindings(
 export function identFindings({ ident }: Reading): Finding[] {
   if (ident === null) return [];
   return inOrder(
-    ident.problems.map((problem) => located(identIds[problem.severity], problem)),
+    ident.problems.map((problem) => located(idOf(problem, identIds), problem)),
     ident.entries,
   );
 }
@@ -59,6 +44,11 @@ const identIds: Readonly<Record<Problem["severity"], FindingId>> = {
   log: "include-skipped",
 };
 
+/** What is only logged is a file that is not there, and may be missing; or one that opens, and of which nothing can be read. */
+function idOf({ severity, text }: Problem, ids: Readonly<Record<Problem["severity"], FindingId>>): FindingId {
+  return severity === "log" && text.startsWith("could not read") ? "include-unreadable" : ids[severity];
+}
+
 interface Located {
   readonly finding: Finding;
   readonly span: Span | null;
@@ -72,16 +62,6 @@ function located(id: FindingId, problem: Problem): Located {
 export function findingAt(id: FindingId, span: Span, text: Bytes, hint?: Bytes): Finding {
   const problem: Problem = { severity: "warning", text, sqlstate: "F0000", span, context: [span.line] };
   return findingOf(id, diagnostic(hint === undefined ? problem : { ...problem, hint }));
-}
-
-function missingMaps(rules: readonly HbaRule[], { mappings }: IdentFile): Located[] {
-  const known = new Set(mappings.map(({ mapName }) => mapName));
-  return rules.flatMap(({ options: { map = "" }, columns }) => {
-    const span = columns.options.find(({ text }) => text.startsWith("map="));
-    if (map === "" || known.has(map) || !span) return [];
-    const text = `no line of pg_ident.conf is of map "${map}"`;
-    return [{ finding: findingAt("map-missing", span, text), span }];
-  });
 }
 
 /** Methods by which a client proves what serves to log in upstream; and the one by which nobody comes in. */

@@ -1,11 +1,11 @@
 import type { Bytes } from "../bytes.ts";
-import { hasPrivilegesOf } from "../catalogue.ts";
 import type { CatalogueRole, RoleCatalogue } from "../catalogue.ts";
 import type { Decision } from "../decide/decide.ts";
 import type { Method } from "../hba/method.ts";
 import type { HbaRule } from "../hba/rule.ts";
 import type { Mapping } from "../ident/file.ts";
 import type { ServerProfile } from "../profile.ts";
+import { databaseBarrier, replicationBarrier, roleBarrier } from "./barrier.ts";
 import { methodWords } from "./method-words.ts";
 
 /** What stands between an `authenticate` and the session, in the server's order. Byte strings. */
@@ -79,32 +79,40 @@ function secret(
 
 function roleChecks(user: Bytes, role: CatalogueRole | null, catalogue: RoleCatalogue | null): Bytes[] {
   if (!catalogue) return [`role "${user}" must exist and have LOGIN`];
-  if (!role) return [`FATAL:  role "${user}" does not exist`];
-  return role.login ? [`role "${user}" has LOGIN`] : [`FATAL:  role "${user}" is not permitted to log in`];
+  switch (roleBarrier(role)) {
+    case "no_role":
+      return [`FATAL:  role "${user}" does not exist`];
+    case "no_login":
+      return [`FATAL:  role "${user}" is not permitted to log in`];
+    case null:
+      return [`role "${user}" has LOGIN`];
+  }
 }
 
 function databaseChecks(
-  { connection: { user, database, replication } }: Decision,
+  { connection }: Decision,
   { dialect }: ServerProfile,
   role: CatalogueRole | null,
   catalogue: RoleCatalogue | null,
 ): Bytes[] {
+  const { user, database, replication } = connection;
   const steps: Bytes[] = [];
   if (replication !== false) {
-    const may = role?.superuser === true || role?.replication === true;
+    const refused = replicationBarrier(connection, role) !== null;
     if (!role || role.replication === null) steps.push(`role "${user}" must have REPLICATION`);
-    else steps.push(may ? `role "${user}" has REPLICATION` : `FATAL:  ${dialect.walSenderRefused}`);
+    else steps.push(refused ? `FATAL:  ${dialect.walSenderRefused}` : `role "${user}" has REPLICATION`);
   }
   if (replication === true) return steps;
-  const known = catalogue?.databases;
-  if (!catalogue || !known)
+  if (!catalogue?.databases)
     return [...steps, `database "${database}" must exist, and "${user}" have CONNECT on it`];
-  const target = known.get(database);
-  if (!target) return [...steps, `FATAL:  database "${database}" does not exist`];
-  if (!target.allowConnections) {
-    return [...steps, `FATAL:  database "${database}" is not currently accepting connections`];
+  switch (databaseBarrier(connection, role, catalogue)) {
+    case "no_database":
+      return [...steps, `FATAL:  database "${database}" does not exist`];
+    case "no_connections":
+      return [...steps, `FATAL:  database "${database}" is not currently accepting connections`];
+    case "no_connect":
+      return [...steps, `FATAL:  permission denied for database "${database}"`];
+    case null:
+      return [...steps, `"${user}" has CONNECT on "${database}"`];
   }
-  const granted = target.connect.some((to) => to === "public" || hasPrivilegesOf(catalogue, user, to));
-  if (role?.superuser === true || granted) return [...steps, `"${user}" has CONNECT on "${database}"`];
-  return [...steps, `FATAL:  permission denied for database "${database}"`];
 }

@@ -1,12 +1,14 @@
 import { basename } from "node:path";
+import type { Report } from "@sallyport/analysis";
 import { hbaFindings, identFindings, thisMachine } from "@sallyport/gateway";
-import type { CheckReport } from "@sallyport/gateway";
-import { utf8Text } from "@sallyport/policy";
-import type { HbaFile, IdentFile } from "@sallyport/policy";
+import { inPassing, utf8Text } from "@sallyport/policy";
+import type { Bytes, HbaFile, IdentFile } from "@sallyport/policy";
 import { Failure } from "../failure.ts";
 import type { Io } from "../io.ts";
 import type { PolicyOptions } from "../options/policy-options.ts";
 import { readTarget } from "../options/target.ts";
+import { fileFindingsBefore, reviewed } from "./check-review.ts";
+import type { KnownToCheck } from "./check-review.ts";
 
 /**
  * The files of a command line, else both of a directory: read in pairs, in their order, so that the rules of the one
@@ -15,33 +17,42 @@ import { readTarget } from "../options/target.ts";
 export async function checkFiles(
   files: readonly string[],
   options: PolicyOptions,
+  known: KnownToCheck,
   io: Io,
-): Promise<CheckReport> {
+): Promise<Report> {
   const hbas = [options.hba ?? [], files.filter((file) => !isIdent(file))].flat();
   const idents = [options.ident ?? [], files.filter(isIdent)].flat();
-  const reports: Omit<CheckReport, "notChecked">[] = [];
+  const reports: Report[] = [];
   // Without any name there is one pair, that of the directory.
   for (let at = 0; at < Math.max(hbas.length, idents.length, 1); at += 1) {
-    reports.push(await onePair(hbas[at], idents[at], options, io));
+    reports.push(await onePair(hbas[at], idents[at], { options, known, io }));
   }
   return {
     findings: reports.flatMap(({ findings }) => findings),
+    ignored: reports.flatMap(({ ignored }) => ignored),
     files: reports.flatMap(({ files }) => files),
     notChecked: [],
+    notTold: reports.flatMap(({ notTold }) => notTold),
   };
 }
 
-function isIdent(file: string): boolean {
+/** By its name it is a `pg_ident.conf`. */
+export function isIdent(file: string): boolean {
   return basename(file).includes("ident");
+}
+
+interface Asked {
+  readonly options: PolicyOptions;
+  readonly known: KnownToCheck;
+  readonly io: Io;
 }
 
 async function onePair(
   hbaFile: string | undefined,
   identFile: string | undefined,
-  { hba: _hba, ident: _ident, ...options }: PolicyOptions,
-  io: Io,
-): Promise<Omit<CheckReport, "notChecked">> {
-  const { reading, settings } = await readTarget(
+  { options: { hba: _hba, ident: _ident, ...options }, known, io }: Asked,
+): Promise<Report> {
+  const { reading, disk, settings } = await readTarget(
     { ...options, ...(hbaFile && { hba: hbaFile }), ...(identFile && { ident: identFile }) },
     io,
   );
@@ -52,18 +63,41 @@ async function onePair(
   const asked = { hba: hbaFile !== undefined || !named, ident: identFile !== undefined || !named };
   if (asked.hba) mustBeReadable(hba);
   if (identFile !== undefined && ident) mustBeReadable(ident);
+  const report = reviewed(
+    {
+      findings: [
+        ...(asked.hba ? hbaFindings(reading, machine) : []),
+        ...(asked.ident ? identFindings(reading) : []),
+      ],
+      files: [
+        ...(asked.hba ? [{ fileName: hba.fileName, kind: "hba", entries: hba.rules.length } as const] : []),
+        ...(asked.ident && ident
+          ? [{ fileName: ident.fileName, kind: "ident", entries: ident.mappings.length } as const]
+          : []),
+      ],
+      notChecked: [],
+    },
+    { reading, disk },
+    { ...known, wasLookedFor: (id) => fileFindingsBefore.has(id) },
+  );
+  if (asked.hba && asked.ident) return report;
+  // The other one was read because rules name maps; nobody has asked what is wrong with it.
+  const other = filesOf(asked.hba ? ident : hba);
   return {
-    findings: [
-      ...(asked.hba ? hbaFindings(reading, machine) : []),
-      ...(asked.ident ? identFindings(reading) : []),
-    ],
-    files: [
-      ...(asked.hba ? [{ fileName: hba.fileName, kind: "hba", entries: hba.rules.length } as const] : []),
-      ...(asked.ident && ident
-        ? [{ fileName: ident.fileName, kind: "ident", entries: ident.mappings.length } as const]
-        : []),
-    ],
+    ...report,
+    findings: report.findings.filter(({ place }) => place === null || !other.has(place.fileName)),
+    ignored: report.ignored.filter(({ place }) => !other.has(place.fileName)),
   };
+}
+
+function filesOf(file: HbaFile | IdentFile | null): ReadonlySet<Bytes> {
+  const files = new Set<Bytes>();
+  if (!file) return files;
+  files.add(file.fileName);
+  for (const { line } of inPassing<HbaFile["entries"][number] | IdentFile["entries"][number]>(file.entries)) {
+    files.add(line.file);
+  }
+  return files;
 }
 
 function mustBeReadable({ openError }: HbaFile | IdentFile): void {

@@ -1,23 +1,28 @@
 import { join, resolve } from "node:path";
 import { Command, Option } from "commander";
-import { checkGate, checkJson, configFileName } from "@sallyport/gateway";
-import type { CheckReport, FindingSeverity } from "@sallyport/gateway";
+import type { FindingSeverity, Pooler, Report } from "@sallyport/analysis";
+import { checkGate, configFileName } from "@sallyport/gateway";
 import { utf8Bytes } from "@sallyport/policy";
 import { Failure } from "../failure.ts";
-import { printJson, printLines } from "../io.ts";
 import type { Io } from "../io.ts";
+import { readFacts } from "../options/fact-options.ts";
 import { liveOptions } from "../options/live-server.ts";
-import { addPolicyOptions, nameAndValue } from "../options/policy-options.ts";
+import { addPolicyOptions, collect, nameAndValue } from "../options/policy-options.ts";
 import type { PolicyOptions } from "../options/policy-options.ts";
 import { exists } from "../options/server-directory.ts";
-import { checkText } from "../output/check-text.ts";
+import { checkFormats, printReport } from "../output/check-formats.ts";
+import type { CheckFormat } from "../output/check-formats.ts";
 import { checkFiles } from "./check-files.ts";
+import { checkKinds, reviewed } from "./check-review.ts";
+import type { KnownToCheck } from "./check-review.ts";
 import type { CommandMaker } from "./command-maker.ts";
 
 interface CheckOptions extends PolicyOptions {
-  readonly format: "text" | "json";
+  readonly format: CheckFormat;
   readonly offline?: boolean;
   readonly failOn: FindingSeverity;
+  readonly roles?: string;
+  readonly pooler: readonly string[];
 }
 
 const severities: readonly FindingSeverity[] = ["error", "warning", "info"];
@@ -34,20 +39,41 @@ export const checkCommand: CommandMaker = (io, done) =>
         .choices(severities)
         .default("warning"),
     )
-    .addOption(new Option("--format <format>", "how to print").choices(["text", "json"]).default("text"))
+    .option("--roles <file|conninfo>", "a role catalogue, or the server to read it from")
+    .option("--pooler <name>", "who else reads the file: pgbouncer or pgpool; repeatable", collect, [])
+    .addOption(new Option("--format <format>", "how to print").choices(checkFormats).default("text"))
     .action(async (files: readonly string[], options: CheckOptions) => {
       const { directory, format, failOn } = options;
       const gate = directory !== undefined && (await exists(join(directory, configFileName)));
       const named = files.length > 0 || options.hba !== undefined || options.ident !== undefined;
+      const known = await readKnown(options, io);
       const report =
-        gate && !named ? await wholeGate(directory, options, io) : await checkFiles(files, options, io);
-      if (format === "json") printJson(io, checkJson(report));
-      else printLines(io, checkText(report));
+        gate && !named
+          ? await wholeGate(directory, options, known, io)
+          : await checkFiles(files, options, known, io);
+      printReport(report, format, checkKinds, io);
       const bad = new Set(severities.slice(0, severities.indexOf(failOn) + 1));
       done(report.findings.some(({ severity }) => bad.has(severity)) ? 1 : 0);
     });
 
-async function wholeGate(directory: string, options: CheckOptions, io: Io): Promise<CheckReport> {
+async function readKnown({ roles, pooler }: CheckOptions, io: Io): Promise<KnownToCheck> {
+  const { catalogue } = await readFacts(roles === undefined ? {} : { roles }, io);
+  return { catalogue, poolers: new Set(pooler.map(poolerNamed)) };
+}
+
+function poolerNamed(name: string): Pooler {
+  if (name === "pgbouncer" || name === "pgpool") return name;
+  throw new Failure(`--pooler ${name}: how it reads the file is not known`, {
+    hint: "Known are pgbouncer and pgpool.",
+  });
+}
+
+async function wholeGate(
+  directory: string,
+  options: CheckOptions,
+  known: KnownToCheck,
+  io: Io,
+): Promise<Report> {
   const { offline = false, set = [], serverVersion, with: built, without } = options;
   if ((serverVersion ?? built ?? without) !== undefined) {
     throw new Failure("--server-version, --with and --without are for files", {
@@ -57,11 +83,13 @@ async function wholeGate(directory: string, options: CheckOptions, io: Io): Prom
   const overrides = set
     .map(nameAndValue)
     .map(([name, value]) => [utf8Bytes(name), utf8Bytes(value)] as const);
-  return await checkGate({
+  const { read, ...report } = await checkGate({
     directory: utf8Bytes(resolve(directory)),
     overrides,
     connectionOf: async (conninfo) => await liveOptions(conninfo, io),
     offline,
     environment: io.environment,
   });
+  if (read === null) return { ...report, ignored: [], notTold: [] };
+  return reviewed(report, read, { ...known, wasLookedFor: () => true });
 }

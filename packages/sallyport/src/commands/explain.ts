@@ -18,7 +18,7 @@ import { addFactOptions, readFacts } from "../options/fact-options.ts";
 import type { FactOptions, KnownFacts } from "../options/fact-options.ts";
 import { addPolicyOptions } from "../options/policy-options.ts";
 import type { PolicyOptions } from "../options/policy-options.ts";
-import { readTarget, targetDiagnostics } from "../options/target.ts";
+import { readUsablePolicy } from "../options/usable-policy.ts";
 import { readInput } from "../options/input.ts";
 
 interface ExplainOptions extends PolicyOptions, AttemptOptions, FactOptions {
@@ -41,12 +41,7 @@ export const explainCommand: CommandMaker = (io, done) =>
     .option("--batch <file>", "one attempt a line (JSON), one decision a line out; - is standard input")
     .addOption(new Option("--format <format>", "how to print").choices(["text", "json"]).default("text"))
     .action(async (words: readonly string[], options: ExplainOptions) => {
-      const target = await readTarget(options, io);
-      const { policy } = target.reading;
-      if (!policy || target.refused.length > 0) {
-        throw new Failure("the files cannot be used", { excerpt: targetDiagnostics(target).join("\n") });
-      }
-      for (const text of targetDiagnostics(target)) io.stderr(`${text}\n`);
+      const policy = await readUsablePolicy(options, io);
       const known = await readFacts(options, io);
       if (options.batch !== undefined) {
         done(await explainBatch(policy, known, options, io));

@@ -63,7 +63,7 @@ upstream_auth = passthrough`;
 /** The numbers of the lines stand in what `npm start` prints; a test holds them together. */
 function hbaText(demo: boolean): string {
   const intern = `# The intern has a password, and may not come in all the same.
-host    all       intern  all           reject
+host    all             intern          all                     reject
 
 `;
   return `# Who may come in, and how. Every line means what it means to PostgreSQL 18.
@@ -73,18 +73,18 @@ host    all       intern  all           reject
 # After a change:  npx sallyport reload -D DIR
 # Ask about it:    npx sallyport explain -D DIR -U NAME -d DATABASE --address IP
 #
-# TYPE  DATABASE  USER    ADDRESS       METHOD
+# TYPE  DATABASE        USER            ADDRESS                 METHOD
 
 ${demo ? intern : ""}# From this machine, with a password.
-host    all       all     127.0.0.1/32  scram-sha-256
-host    all       all     ::1/128       scram-sha-256
-local   all       all                   scram-sha-256
+host    all             all             127.0.0.1/32            scram-sha-256
+host    all             all             ::1/128                 scram-sha-256
+local   all             all                                     scram-sha-256
 `;
 }
 
 const identText = `# User name maps: as which roles a user of another system may log in.
 #
-# MAPNAME  SYSTEM-USERNAME  DATABASE-USERNAME
+# MAPNAME       SYSTEM-USERNAME         DATABASE-USERNAME
 `;
 
 function quoted(text: string): string {

@@ -29,12 +29,16 @@ export interface KnownFacts {
 }
 
 export function addFactOptions(command: Command): Command {
+  return addServerFactOptions(command).option("--hostname <name>", "the verified host name of the client");
+}
+
+/** Facts about the server alone: of commands that are about more than one client. */
+export function addServerFactOptions(command: Command): Command {
   return command
     .option(
       "--roles <file|conninfo>",
       "a role catalogue, or the server to read it from; else membership is unknown",
     )
-    .option("--hostname <name>", "the verified host name of the client")
     .option(
       "--server-address <ip/len>",
       "an address of the server, for samehost and samenet; repeatable",

@@ -9,7 +9,7 @@ import {
 } from "@sallyport/gateway";
 import type { LoadedSettings, RefusedSettings, Settings } from "@sallyport/gateway";
 import { diagnostic, utf8Bytes, utf8Text } from "@sallyport/policy";
-import type { Problem, ServerProfile } from "@sallyport/policy";
+import type { Disk, Problem, ServerProfile } from "@sallyport/policy";
 import { emptyDisk, readPolicy } from "@sallyport/policy/node";
 import type { PolicyReading, ReadDisk } from "@sallyport/policy/node";
 import { Failure } from "../failure.ts";
@@ -23,6 +23,8 @@ import { exists, readServerDirectory } from "./server-directory.ts";
 /** The files that a command is about, read. */
 export interface Target {
   readonly reading: PolicyReading;
+  /** What they were read from. */
+  readonly disk: Disk;
   readonly profile: ServerProfile;
   /** Of the gate in whose directory they are; null: of none. */
   readonly settings: Settings | null;
@@ -55,7 +57,7 @@ export async function readTarget(options: PolicyOptions, io: Io): Promise<Target
     files.settings && options.hba === undefined && reading.policy
       ? unenforceable(reading.policy, await thisMachine(files.settings))
       : [];
-  return { reading, profile: files.profile, settings: files.settings, refused };
+  return { reading, disk, profile: files.profile, settings: files.settings, refused };
 }
 
 /** A gate's settings, and the way to read them again. */
@@ -82,7 +84,8 @@ export async function readGate(directory: string, overrides: readonly string[], 
   throw new Failure(`${configFile} cannot be used`);
 }
 
-async function findFiles(options: PolicyOptions): Promise<Files> {
+/** The files of the directory that the options name, if they name one, and whose meaning they have. */
+export async function findFiles(options: PolicyOptions): Promise<Files> {
   const { directory } = options;
   if (directory === undefined) {
     return { hbaFile: null, identFile: null, profile: profileOf(options), settings: null };
@@ -124,7 +127,8 @@ async function fileOrStdin(file: string | null, disk: ReadDisk, io: Io): Promise
   return name;
 }
 
-function nothingNamed(): Failure {
+/** Neither a file nor a directory was named. */
+export function nothingNamed(): Failure {
   return new Failure("sallyport does not know where to find the files", {
     hint: "You must name a file, use the -D option, or set the SALLYPORT_GATE environment variable.",
   });

@@ -1,16 +1,17 @@
 import { dirname, relative } from "node:path";
-import { countOf } from "@sallyport/gateway";
-import type { CheckedFile, CheckReport, Finding } from "@sallyport/gateway";
+import { countOf } from "@sallyport/analysis";
+import type { Report, ReportedFile, ReportedFinding } from "@sallyport/analysis";
 import { utf8Text } from "@sallyport/policy";
 import { diagnosticText } from "./diagnostics.ts";
 import { counted, printable } from "./printable.ts";
 
 /** The findings, what was not looked at, and in the last line how it stands. */
-export function checkText({ findings, files, notChecked }: CheckReport): string[] {
+export function checkText({ findings, ignored, files, notChecked, notTold }: Report): string[] {
   const counts = [
     ...some(countOf(findings, "error"), "error"),
     ...some(countOf(findings, "warning"), "warning"),
     ...some(countOf(findings, "info"), "info"),
+    ...(ignored.length === 0 ? [] : [`${ignored.length} ignored`]),
   ];
   const settings = files.find(({ kind }) => kind === "settings");
   const base = settings && dirname(utf8Text(settings.fileName));
@@ -18,11 +19,12 @@ export function checkText({ findings, files, notChecked }: CheckReport): string[
   return [
     ...findings.map(findingText),
     ...notChecked.map((what) => `not checked: ${printable(what)}`),
+    ...notTold.map((what) => `not told: ${printable(what)}`),
     `${names}: ${counts.join(", ") || "nothing to report"}`,
   ];
 }
 
-function findingText(finding: Finding): string {
+function findingText(finding: ReportedFinding): string {
   const { id, message, detail, hint } = finding;
   return diagnosticText({
     ...finding,
@@ -32,7 +34,7 @@ function findingText(finding: Finding): string {
   });
 }
 
-function fileText({ fileName, kind, entries }: CheckedFile, base: string | undefined): string {
+function fileText({ fileName, kind, entries }: ReportedFile, base: string | undefined): string {
   const full = utf8Text(fileName);
   const inside = base === undefined ? full : relative(base, full);
   const name = printable(inside.startsWith("..") ? full : inside);

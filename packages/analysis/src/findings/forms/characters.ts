@@ -1,0 +1,54 @@
+import { utf8Text } from "@sallyport/policy";
+import type { Token } from "@sallyport/policy";
+import { remark } from "../finding.ts";
+import type { Remark } from "../finding.ts";
+import type { MappingFinder, RuleFinder } from "../source.ts";
+
+/** Characters that seem to be blanks or quotes, and are part of a word. */
+const odd: ReadonlyMap<string, string> = new Map([
+  ["\u00a0", "a no-break space"],
+  ["\u2007", "a figure space"],
+  ["\u202f", "a narrow no-break space"],
+  ["\u3000", "an ideographic space"],
+  ["\u200b", "a zero-width space"],
+  ["\u2060", "a word joiner"],
+  ["\ufeff", "a byte order mark"],
+  ["\u201c", "a typographic quote"],
+  ["\u201d", "a typographic quote"],
+  ["\u201e", "a typographic quote"],
+  ["\u00ab", "a typographic quote"],
+  ["\u00bb", "a typographic quote"],
+  ["\u2018", "a typographic quote"],
+  ["\u2019", "a typographic quote"],
+  ["\v", "a vertical tab"],
+  ["\f", "a form feed"],
+  ["\r", "a carriage return"],
+]);
+
+/** Words with such characters, and words in single quotes. */
+export const findOddCharacters: RuleFinder = function* ({ columns }) {
+  const { database, user, address, method, options } = columns;
+  for (const token of [...database, ...user, ...(address ? [address] : []), method, ...options]) {
+    yield* oddCharacters(token);
+  }
+};
+
+export const findOddMappingCharacters: MappingFinder = function* ({ systemUser, databaseUser }) {
+  yield* oddCharacters(systemUser.token);
+  yield* oddCharacters(databaseUser.token);
+};
+
+function* oddCharacters(token: Token): Generator<Remark> {
+  const { text } = token;
+  if (/^'.*'$/s.test(text)) {
+    yield remark("odd-character", token, "single quotes are part of the word", {
+      hint: 'Words are quoted with double quotes (").',
+    });
+    return;
+  }
+  if (/^[\x20-\x7e]*$/.test(text)) return;
+  const found = Array.from(utf8Text(text)).find((character) => odd.has(character));
+  if (found === undefined) return;
+  const code = (found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+  yield remark("odd-character", token, `${odd.get(found) ?? ""} (U+${code}) is part of the word`);
+}

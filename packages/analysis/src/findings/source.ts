@@ -1,0 +1,42 @@
+import { inPassing } from "@sallyport/policy";
+import type { Disk, HbaRule, Mapping, Reading, RoleCatalogue } from "@sallyport/policy";
+import type { Remark } from "./finding.ts";
+
+/** Poolers whose reading of a `pg_hba.conf` differs from PostgreSQL's. */
+export type Pooler = "pgbouncer" | "pgpool";
+
+/** What is known besides the two files. */
+export interface ReviewContext {
+  /** What the files were read from; null: not known, and what only it can tell is not looked for. */
+  readonly disk: Disk | null;
+  /** Null: not known. */
+  readonly catalogue: RoleCatalogue | null;
+  /** Those that are to read the file, too. */
+  readonly poolers: ReadonlySet<Pooler>;
+}
+
+/** One who looks for something in the two files. Large files are walked in passing, and not by their places. */
+export type FindingSource = (reading: Reading, context: ReviewContext) => Iterable<Remark>;
+
+/** One who needs to see no more than one rule at a time. */
+export type RuleFinder = (rule: HbaRule, reading: Reading, context: ReviewContext) => Iterable<Remark>;
+
+/** The same of a line of `pg_ident.conf`. */
+export type MappingFinder = (mapping: Mapping, reading: Reading, context: ReviewContext) => Iterable<Remark>;
+
+/** Shows each rule to all of these, in one walk: a rule of a large file is made when it is looked at. */
+export function eachRule(finders: readonly RuleFinder[]): FindingSource {
+  return function* (reading, context) {
+    for (const rule of inPassing(reading.hba.rules)) {
+      for (const find of finders) yield* find(rule, reading, context);
+    }
+  };
+}
+
+export function eachMapping(finders: readonly MappingFinder[]): FindingSource {
+  return function* (reading, context) {
+    for (const mapping of reading.ident?.mappings ?? []) {
+      for (const find of finders) yield* find(mapping, reading, context);
+    }
+  };
+}
