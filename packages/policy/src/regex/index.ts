@@ -1,5 +1,6 @@
 export { compileRegex } from "./regex.ts";
 export type { Regex, RegexMatch } from "./regex.ts";
+export type { Language } from "./language.ts";
 export type { RegexErrorText } from "./errors.ts";
 export { regexCheck } from "./evident.ts";
 export { noRegex, regexReader } from "./token.ts";

@@ -1,0 +1,79 @@
+import { usesMap } from "@sallyport/policy";
+import type { Bytes, HbaOptions, HbaRule, Method, ServerProfile } from "@sallyport/policy";
+
+/** What becomes of a connection that a rule decides about, as far as the rule says. */
+export type RuleOutcome = { readonly refuses: true } | Conditions;
+
+/** Under which conditions a rule lets in. */
+export interface Conditions {
+  readonly refuses: false;
+  /** What the client has to prove itself by; null: nothing but what stands below. `cert` asks for a certificate alone. */
+  readonly proof: Exclude<Method, "trust" | "reject" | "cert"> | null;
+  /** Of a certificate: that a known authority signed it, or that it names the client, too. */
+  readonly certificate: "none" | "signed" | "identity";
+  /** Kerberos: the realm that the client has to be of; null: any. */
+  readonly realm: Bytes | null;
+  /** Whom another system takes the client for is held against the role; null: it is not. */
+  readonly identity: Identity | null;
+  /** All else that the method is told, in a form that is equal if it comes to the same. */
+  readonly parameters: string;
+}
+
+/** How a name of another system is held against a role. */
+export interface Identity {
+  /** Null: they must be equal. */
+  readonly map: Bytes | null;
+  readonly ignoresCase: boolean;
+}
+
+/** What a client meets who gets to this rule. */
+export function outcomeOf(rule: HbaRule, { settings }: ServerProfile): RuleOutcome {
+  const { method, options } = rule;
+  if (method === "reject") return { refuses: true };
+  const certificate =
+    method === "cert" || options.clientcert === "verify-full"
+      ? "identity"
+      : options.clientcert === undefined
+        ? "none"
+        : "signed";
+  const maps = usesMap(rule);
+  const ignoresCase = method === "sspi" || (method === "gss" && settings.krb_caseins_users);
+  return {
+    refuses: false,
+    proof: method === "trust" || method === "cert" ? null : method,
+    certificate,
+    realm: options.krbRealm || null,
+    identity: maps || certificate === "identity" ? { map: (maps && options.map) || null, ignoresCase } : null,
+    parameters: parametersOf(rule, certificate === "identity"),
+  };
+}
+
+/** What stands elsewhere in an outcome. */
+const elsewhere: ReadonlySet<string> = new Set<keyof HbaOptions>([
+  "map",
+  "clientcert",
+  "clientname",
+  "krbRealm",
+  "oauthDelegateIdentMapping",
+]);
+
+/** What a method takes where nothing is said. */
+const defaults: Readonly<Partial<Record<Method, HbaOptions>>> = {
+  pam: { pamService: "postgresql" },
+  ldap: { ldapScheme: "ldap" },
+};
+
+function parametersOf({ method, options, columns }: HbaRule, namesClient: boolean): string {
+  const told = Object.entries<HbaOptions[keyof HbaOptions]>({ ...defaults[method], ...options })
+    .filter(([name, value]) => !elsewhere.has(name) && value !== undefined && value !== false && value !== 0)
+    .map(([name, value]): [string, unknown] => [name, typeof value === "object" ? value.items : value]);
+  // What is given to a validator itself is kept nowhere but in the line.
+  const validator = columns.options.map(({ text }) => text).filter((text) => text.startsWith("validator."));
+  const name = namesClient ? [["clientname", options.clientname ?? "CN"]] : [];
+  return JSON.stringify([...told.toSorted(([a], [b]) => (a < b ? -1 : 1)), ...name, ...validator]);
+}
+
+/** Equal for outcomes that are the same, as long as maps mean the same. */
+export function outcomeKey(outcome: RuleOutcome): string {
+  return JSON.stringify(outcome);
+}
