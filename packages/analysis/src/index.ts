@@ -1,6 +1,13 @@
 export { coverage } from "./coverage/coverage.ts";
 export type { Reach, RuleCoverage } from "./coverage/coverage.ts";
+export type { Change, RulesOfChange } from "./diff/change.ts";
+export { diff } from "./diff/diff.ts";
+export type { Difference } from "./diff/diff.ts";
+export { differenceJson, summaryOf } from "./diff/json.ts";
+export type { RulePolicies } from "./diff/json.ts";
+export type { ChangeKind } from "./diff/kind.ts";
 export { AnalysisError } from "./errors.ts";
 export type { AnalysisErrorCode } from "./errors.ts";
 export type { KnownWorld } from "./space/space.ts";
+export { witnessJson } from "./space/witness.ts";
 export type { Witness } from "./space/witness.ts";

@@ -21,9 +21,10 @@ export type { DirectoryContent, DirectoryEntry, Disk, FileContent, Need, SystemE
 export { parseAttempt, verifiedName } from "./explain/attempt-json.ts";
 export type { DescribedAttempt } from "./explain/attempt-json.ts";
 export { explain } from "./explain/explain.ts";
+export { whatFollows } from "./explain/then.ts";
 export type { ExplainOptions } from "./explain/explain.ts";
 export { attemptOfFatal } from "./explain/fatal.ts";
-export { decisionJson } from "./explain/json.ts";
+export { decisionJson, dependencyJson } from "./explain/json.ts";
 export type { DecisionExtras, Json } from "./explain/json.ts";
 export { explanationText } from "./explain/text.ts";
 export type { Explanation } from "./explain/text.ts";

@@ -26,8 +26,25 @@ export interface Identity {
   readonly ignoresCase: boolean;
 }
 
-/** What a client meets who gets to this rule. */
-export function outcomeOf(rule: HbaRule, { settings }: ServerProfile): RuleOutcome {
+/** Tells what a client meets who gets to a rule. Equal answers are one object: large files repeat themselves. */
+export function outcomes(profile: ServerProfile): (rule: HbaRule) => RuleOutcome {
+  // Method and options decide about it, as they are written.
+  const byText = new Map<string, RuleOutcome>();
+  const byKey = new Map<string, RuleOutcome>();
+  return (rule) => {
+    const text = [rule.method, ...rule.columns.options.map((token) => token.text)].join("\0");
+    const known = byText.get(text);
+    if (known) return known;
+    const made = outcomeOf(rule, profile);
+    const key = JSON.stringify(made);
+    const one = byKey.get(key) ?? made;
+    byKey.set(key, one);
+    byText.set(text, one);
+    return one;
+  };
+}
+
+function outcomeOf(rule: HbaRule, { settings }: ServerProfile): RuleOutcome {
   const { method, options } = rule;
   if (method === "reject") return { refuses: true };
   const certificate =
@@ -71,9 +88,4 @@ function parametersOf({ method, options, columns }: HbaRule, namesClient: boolea
   const validator = columns.options.map(({ text }) => text).filter((text) => text.startsWith("validator."));
   const name = namesClient ? [["clientname", options.clientname ?? "CN"]] : [];
   return JSON.stringify([...told.toSorted(([a], [b]) => (a < b ? -1 : 1)), ...name, ...validator]);
-}
-
-/** Equal for outcomes that are the same, as long as maps mean the same. */
-export function outcomeKey(outcome: RuleOutcome): string {
-  return JSON.stringify(outcome);
 }

@@ -1,3 +1,4 @@
+import { parseIpv4, parseIpv6 } from "@sallyport/policy";
 import type { Ip } from "@sallyport/policy";
 
 /** A set of client addresses: a node of the diagram that `AddressSets` keeps. Equal sets are equal numbers. */
@@ -5,6 +6,11 @@ export type AddressSet = number;
 
 export const noAddress: AddressSet = 0;
 export const everyAddress: AddressSet = 1;
+
+/** Addresses for documentation (RFC 5737, 3849). */
+const wished: readonly Ip[] = ["192.0.2.1", "2001:db8::1"].flatMap(
+  (text) => parseIpv4(text) ?? parseIpv6(text) ?? [],
+);
 
 type Operation = "and" | "or" | "minus";
 
@@ -22,6 +28,8 @@ export class AddressSets {
   readonly #zeros: number[] = [0, 1];
   readonly #ones: number[] = [0, 1];
   readonly #nodes: Map<number, number>[] = [];
+  readonly #networks = new Map<string, AddressSet>();
+  readonly #nearest = new Map<AddressSet, Ip | null>();
   readonly #results: Readonly<Record<Operation, Map<number, number>>> = {
     and: new Map(),
     or: new Map(),
@@ -30,6 +38,13 @@ export class AddressSets {
 
   /** Those that are equal to `ip` in every bit of the mask. */
   network(ip: Ip, mask: Ip): AddressSet {
+    const key = ip + mask;
+    const known = this.#networks.get(key) ?? this.#makeNetwork(ip, mask);
+    this.#networks.set(key, known);
+    return known;
+  }
+
+  #makeNetwork(ip: Ip, mask: Ip): AddressSet {
     let set = everyAddress;
     for (let bit = 8 * ip.length; bit > 0; bit -= 1) {
       if (!bitOf(mask, bit)) continue;
@@ -66,8 +81,16 @@ export class AddressSets {
     return (value ? this.#ones[set] : this.#zeros[set]) ?? noAddress;
   }
 
-  /** An address of the set, as near to one of these as may be; null: it has none. */
-  nearest(set: AddressSet, wished: readonly Ip[]): Ip | null {
+  /** An address of the set, as near as may be to one that nobody has a rule about; null: it has none. */
+  example(set: AddressSet): Ip | null {
+    const known = this.#nearest.get(set);
+    if (known !== undefined) return known;
+    const found = this.#nearestTo(set);
+    this.#nearest.set(set, found);
+    return found;
+  }
+
+  #nearestTo(set: AddressSet): Ip | null {
     for (const ip of wished) {
       let at = this.branch(set, 0, ip.length === 16);
       if (at === noAddress) continue;

@@ -47,7 +47,7 @@ export function findName({ within, asks, wished }: NameQuestion): Bytes | null |
     tried += 1;
     if (tried >= mostTried) return "undecided";
   }
-  return tried === 0 ? null : "undecided";
+  return "undecided";
 }
 
 function firstOf(

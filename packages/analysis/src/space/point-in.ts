@@ -1,5 +1,4 @@
-import { parseIpv4, parseIpv6 } from "@sallyport/policy";
-import type { Bytes, Ip } from "@sallyport/policy";
+import type { Bytes } from "@sallyport/policy";
 import { noAddress } from "./address-set.ts";
 import type { Box } from "./box.ts";
 import { hostNameFor } from "./host-names.ts";
@@ -7,9 +6,6 @@ import { firstLane, ordinary, physical, tcp } from "./lanes.ts";
 import { findPair, findRole } from "./pair-search.ts";
 import type { Point } from "./point.ts";
 import type { Space } from "./space.ts";
-
-/** Addresses for documentation (RFC 5737, 3849): nobody has a rule about them. */
-const wished: readonly Ip[] = [parseIpv4("192.0.2.1"), parseIpv6("2001:db8::1")].filter((ip) => ip !== null);
 
 /** A connection of the box; null: it is empty. Exact, unless an expression is asked that is no automaton. */
 export function pointIn(box: Box, space: Space): Point | null | "undecided" {
@@ -49,7 +45,7 @@ function wayOf({ addresses, literals }: Box, space: Space): Way | null {
   if (samehost === true && samenet === false) return null;
   const hostname = hostNameFor(fits, misses);
   if (hostname === undefined) return null;
-  const address = space.addresses.nearest(addresses, wished);
+  const address = space.addresses.example(addresses);
   const near = samehost === true ? "samehost" : samenet === true ? "samenet" : null;
   return address === null ? null : { address, hostname, near };
 }

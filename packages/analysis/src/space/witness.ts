@@ -1,4 +1,5 @@
-import type { Attempt, Bytes, Dependency } from "@sallyport/policy";
+import { utf8Text } from "@sallyport/policy";
+import type { Attempt, Bytes, Dependency, Json } from "@sallyport/policy";
 import type { Point } from "./point.ts";
 import { attemptAt } from "./world.ts";
 
@@ -20,4 +21,19 @@ export function witnessOf(point: Point, dependsOn: readonly Dependency[]): Witne
 export function distinct(dependencies: readonly Dependency[]): readonly Dependency[] {
   const seen = new Map(dependencies.map((one) => [JSON.stringify(one), one]));
   return [...seen.values()];
+}
+
+/** The form in which `explain --batch` takes it. */
+export function witnessJson({ attempt, hostname }: Witness): Json {
+  const { user, database, address = null, ssl = false, gssenc = false, replication = false } = attempt;
+  return {
+    user: utf8Text(user),
+    ...(database === undefined ? {} : { database: utf8Text(database) }),
+    address,
+    ssl,
+    gssenc,
+    replication,
+    ...(hostname === undefined ? {} : { hostname: hostname && utf8Text(hostname) }),
+    ...(attempt.systemUser === undefined ? {} : { system_user: utf8Text(attempt.systemUser) }),
+  };
 }

@@ -85,23 +85,33 @@ function shortestOver(
   return null;
 }
 
-/** Names that all automata accept, short ones first; without end, as far as anybody asks. */
-export function* words(automata: readonly Automaton[]): Generator<Bytes, undefined, undefined> {
-  const [alphabet = ""] = alphabets;
-  let places: Place[] = [{ word: "", states: automata.map(({ language }) => language.start) }];
-  for (let length = 1; length <= longestName && places.length > 0; length += 1) {
-    const next: Place[] = [];
-    for (const { word, states } of places) {
-      for (const byte of alphabet) {
-        const reached = automata.map(({ language }, at) =>
-          language.next(states[at] ?? 0, byte.charCodeAt(0)),
-        );
-        if (isHopeless(automata, reached)) continue;
-        if (isAccepted(automata, reached)) yield word + byte;
-        if (next.length < mostStates) next.push({ word: word + byte, states: reached });
-      }
+/** So many beginnings of words are gone on from. */
+const mostBeginnings = 2000;
+
+/**
+ * Names that all automata accept, short ones first, as far as few steps lead.
+ *
+ * @param perClass of bytes that no automaton tells apart, how many are used
+ */
+export function* words(
+  automata: readonly Automaton[],
+  perClass: number = Infinity,
+): Generator<Bytes, void, undefined> {
+  const [usual = "", printable = ""] = alphabets;
+  const bytes = Number.isFinite(perClass)
+    ? byteClasses(printable, automata).flatMap((one) => Array.from(one).slice(0, perClass))
+    : Array.from(usual);
+  const places: Place[] = [{ word: "", states: automata.map(({ language }) => language.start) }];
+  // The list grows while it is walked.
+  for (const { word, states } of places) {
+    for (const byte of bytes) {
+      const code = byte.charCodeAt(0);
+      const reached = automata.map(({ language }, at) => language.next(states[at] ?? 0, code));
+      if (isHopeless(automata, reached)) continue;
+      if (isAccepted(automata, reached)) yield word + byte;
+      if (places.length < mostBeginnings && word.length + 1 < longestName)
+        places.push({ word: word + byte, states: reached });
     }
-    places = next;
   }
 }
 

@@ -1,0 +1,137 @@
+import type { Policy } from "@sallyport/policy";
+import { mustBeAnalysable } from "../errors.ts";
+import type { RuleOutcome } from "../outcome/outcome.ts";
+import { lanesOfServer } from "../space/lanes.ts";
+import { sideOf } from "../space/side.ts";
+import type { Side } from "../space/side.ts";
+import { createSpace } from "../space/space.ts";
+import type { KnownWorld, Space } from "../space/space.ts";
+import { changeOfMap, changeOfRules, rulesOf } from "./change.ts";
+import type { Change, RulesOfChange } from "./change.ts";
+import { changedPlaces } from "./common.ts";
+import { compareOutcomes } from "./kind.ts";
+import type { Compared } from "./kind.ts";
+import { mapChanges } from "./map-changes.ts";
+import { mapLines } from "./map-lines.ts";
+import { meanings } from "./meaning.ts";
+import { commonBoxes, findDecided, overlapsOf } from "./pairs.ts";
+import type { RulePair, Sides } from "./pairs.ts";
+
+/** How two policies differ. */
+export interface Difference {
+  /** Each pair of rules that decide about the same connections and lead to something else is there once. */
+  readonly changes: readonly Change[];
+  /** Of these rules it was not found out whether they decide about the same connections, or whether their maps differ. */
+  readonly undecided: readonly RulesOfChange[];
+  /** Where the boxes of regions are. */
+  readonly space: Space;
+}
+
+/**
+ * What becomes of whom otherwise, if one policy takes the place of another one. They may be read by servers of different
+ * versions; settings and what is known of the world are taken as the same on both sides.
+ *
+ * Only rules that have no equal on the other side, in the same order, are looked at. That is enough: take a common subsequence
+ * of equal rules, and a connection about which rules of it decide on both sides. If these were two, the one that stands before
+ * the other would match on the other side, too, and decide there. So they are one, and lead to the same. And if one decides on
+ * one side, then it matches on the other, where something decides, too.
+ *
+ * Throws `AnalysisError` for a policy with `db_user_namespace`.
+ */
+export function diff(before: Policy, after: Policy, known: KnownWorld): Difference {
+  mustBeAnalysable(before);
+  mustBeAnalysable(after);
+  const space = createSpace(known);
+  const [old, now] = [sideOf(before, space), sideOf(after, space)];
+  const lanes = lanesOfServer(before.profile) | lanesOfServer(after.profile);
+  const sides: Sides = { space, lanes, old, new: now, overlaps: overlapsOf(old, now) };
+  const maps = { old: mapMeanings(sides, old), new: mapMeanings(sides, now) };
+  const compare = comparer(sides, maps);
+  const changes: Change[] = [];
+  const undecided: RulesOfChange[] = [];
+  const seenLines = new Set<string>();
+  const give = (change: Change | "undecided", pair: RulePair): void => {
+    if (change === "undecided") undecided.push(rulesOf(sides, pair));
+    else changes.push(change);
+  };
+
+  for (const pair of candidatePairs(sides, maps)) {
+    const { kind, maps: mapsDiffer } = compare(pair);
+    if (kind === null && !mapsDiffer) continue;
+    const common = commonBoxes(sides, pair);
+    if (common.length === 0) continue;
+    if (kind !== null) {
+      const point = findDecided(sides, pair, common);
+      if (point === "undecided") give(point, pair);
+      else if (point) give(changeOfRules(sides, pair, kind, point, common), pair);
+      if (point === null) continue;
+    }
+    if (!mapsDiffer) continue;
+    for (const found of mapChanges(sides, pair, common, seenLines)) {
+      give(found === "undecided" ? found : changeOfMap(sides, pair, found, common), pair);
+    }
+  }
+  return { changes, undecided, space };
+}
+
+type MapMeaning = (outcome: RuleOutcome) => string;
+
+/** Each pair once of which one rule is changed and which may match the same connections, in the order of the new file. */
+function* candidatePairs(
+  { old, new: now, overlaps }: Sides,
+  maps: { readonly old: MapMeaning; readonly new: MapMeaning },
+): Generator<RulePair, void, undefined> {
+  const changed = changedPlaces(meanings(old, maps.old), meanings(now, maps.new));
+  const [oldLength, newLength] = [old.policy.rules.length, now.policy.rules.length];
+  const changedNew = new Set(changed.new);
+  for (const place of changed.new) {
+    const rule = now.ruleAt(place);
+    if (!rule) continue;
+    for (const other of overlaps.old.with(rule, oldLength)) yield { old: other, new: place };
+    yield { old: oldLength, new: place };
+  }
+  for (const place of changed.old) {
+    const rule = old.ruleAt(place);
+    if (!rule) continue;
+    for (const other of overlaps.new.with(rule, newLength)) {
+      if (!changedNew.has(other)) yield { old: place, new: other };
+    }
+    yield { old: place, new: newLength };
+  }
+}
+
+/** The lines of the map that an outcome names, as a text. */
+function mapMeanings({ space }: Sides, { policy }: Side): MapMeaning {
+  const known = new Map<string, string>();
+  return (outcome) => {
+    if (outcome.refuses || !outcome.identity) return "";
+    const key = JSON.stringify(outcome.identity);
+    const text =
+      known.get(key) ??
+      mapLines(policy, outcome.identity, space)
+        .map(({ meaning }) => meaning)
+        .join("\n");
+    known.set(key, text);
+    return text;
+  };
+}
+
+/** Outcomes are few, however many rules there are. */
+function comparer(
+  { old, new: now }: Sides,
+  maps: { readonly old: MapMeaning; readonly new: MapMeaning },
+): (pair: RulePair) => Compared {
+  const known = new Map<RuleOutcome | null, Map<RuleOutcome | null, Compared>>();
+  return (pair) => {
+    const [before, after] = [old.outcomeAt(pair.old), now.outcomeAt(pair.new)];
+    const row = known.get(before) ?? new Map<RuleOutcome | null, Compared>();
+    known.set(before, row);
+    const made = row.get(after);
+    if (made) return made;
+    const compared = compareOutcomes(before, after);
+    const differ = compared.maps && before && after && maps.old(before) !== maps.new(after);
+    const result = { ...compared, maps: differ === true };
+    row.set(after, result);
+    return result;
+  };
+}

@@ -1,0 +1,146 @@
+import { checkMap } from "@sallyport/policy";
+import type { Bytes, HbaRule, MapVerdict, Policy } from "@sallyport/policy";
+import type { Identity } from "../outcome/outcome.ts";
+import { everything, intersect } from "../space/box.ts";
+import type { Box } from "../space/box.ts";
+import type { Point } from "../space/point.ts";
+import { findPoint } from "../space/search.ts";
+import type { Side } from "../space/side.ts";
+import type { Space } from "../space/space.ts";
+import { factsAt } from "../space/world.ts";
+import { mapLines } from "./map-lines.ts";
+import type { MapLine } from "./map-lines.ts";
+import { pairsMade } from "./made-roles.ts";
+import { findDecided } from "./pairs.ts";
+import type { RulePair, Sides } from "./pairs.ts";
+import { rawSystemUser } from "./system-user.ts";
+
+/** A system user may be a role on one side only. */
+export interface MapChange {
+  /** The side that lets it. */
+  readonly side: "old" | "new";
+  readonly line: MapLine;
+  /** Who it is a witness of: a connection as that role. */
+  readonly point: Point;
+  /** As the other system reports it. */
+  readonly systemUser: Bytes;
+}
+
+/**
+ * Of two rules that hold the name of another system against the role: what one side's map grants and the other's does not, with a
+ * witness for each line that grants it. Without lines that make a role of the system user's name (`\1`) it is exact; of these
+ * some names are tried.
+ *
+ * @param common what both rules match
+ * @param seen what has been found already: rules often share a map
+ */
+export function* mapChanges(
+  sides: Sides,
+  pair: RulePair,
+  common: readonly Box[],
+  seen: Set<string>,
+): Generator<MapChange | "undecided", void, undefined> {
+  const identities = { old: identityOf(sides.old, pair.old), new: identityOf(sides.new, pair.new) };
+  const lines = {
+    old: identities.old ? mapLines(sides.old.policy, identities.old, sides.space) : [],
+    new: identities.new ? mapLines(sides.new.policy, identities.new, sides.space) : [],
+  };
+  // A line without a group for \1 ends the search, so then no line stands for itself.
+  const alone = [...lines.old, ...lines.new].every(({ box }) => box !== null);
+  for (const side of ["new", "old"] as const) {
+    const other = side === "new" ? "old" : "new";
+    const known = new Set(alone ? lines[other].map(({ meaning }) => meaning) : []);
+    for (const line of lines[side]) {
+      const key = JSON.stringify([side, identities, line.meaning]);
+      if (known.has(line.meaning) || seen.has(key)) continue;
+      known.add(line.meaning);
+      const found = findGrant({
+        sides,
+        pair,
+        common,
+        line,
+        granting: side,
+        refusing: other,
+        others: lines[other],
+      });
+      if (!found) continue;
+      seen.add(key);
+      yield found;
+    }
+  }
+}
+
+function identityOf({ outcomeAt }: Side, place: number): Identity | null {
+  const outcome = outcomeAt(place);
+  return outcome && !outcome.refuses ? outcome.identity : null;
+}
+
+interface Grant {
+  readonly sides: Sides;
+  readonly pair: RulePair;
+  readonly common: readonly Box[];
+  readonly line: MapLine;
+  readonly granting: "old" | "new";
+  readonly refusing: "old" | "new";
+  /** Of the side that refuses. */
+  readonly others: readonly MapLine[];
+}
+
+function findGrant(grant: Grant): MapChange | null | "undecided" {
+  const { sides, pair, common, line, granting, refusing } = grant;
+  const { space } = sides;
+  const [own, other] = [sides[granting].ruleAt(pair[granting]), sides[refusing].ruleAt(pair[refusing])];
+  if (!own || !other) return null;
+  let found: MapChange | null = null;
+  const point = findPoint(
+    common.flatMap((box) => searched(box, line, own, sides[granting].policy, space)),
+    (point) => {
+      const exactly = onlyPair(point);
+      const systemUser = rawSystemUser(own, point.database);
+      const ask = (side: Side, rule: HbaRule): MapVerdict =>
+        checkMap(side.policy, rule, point.role, systemUser, factsAt(point, space));
+      const refused = ask(sides[refusing], other);
+      if (refused.matched === null) return "undecided";
+      if (refused.matched) return { boxes: [granted(grant, refused)?.box ?? exactly, exactly] };
+      if (ask(sides[granting], own).matched !== true) return { boxes: [exactly] };
+      const asRole = common.flatMap((box) => intersect(box, ofRole(point, line), space) ?? []);
+      const connection = findDecided(sides, pair, asRole);
+      if (connection === "undecided") return connection;
+      if (connection === null) return { boxes: [{ ...everything, roles: exactly.roles }] };
+      found = { side: granting, line, point: connection, systemUser };
+      return null;
+    },
+    space,
+  );
+  return point === "undecided" ? point : found;
+}
+
+/** The line by which the other side grants it, too. */
+function granted({ others }: Grant, { mapping }: MapVerdict): MapLine | undefined {
+  return others.find((line) => line.mapping === mapping);
+}
+
+/** Roles that the rules are about, and system users that the line grants them to. */
+function searched(
+  common: Box,
+  { box, mapping }: MapLine,
+  rule: HbaRule,
+  policy: Policy,
+  space: Space,
+): readonly Box[] {
+  if (!box) return mapping ? pairsMade(policy, mapping, common.roles, rule) : [];
+  const asks = [...common.literals].filter(([, { atom }]) => atom.kind === "role" || atom.kind === "member");
+  const both = intersect(box, { ...everything, roles: common.roles, literals: new Map(asks) }, space);
+  return both ? [both] : [];
+}
+
+function onlyPair({ role, database }: Point): Box {
+  const only = (name: Bytes): Box["roles"] => ({ except: false, names: new Set([name]) });
+  return { ...everything, roles: only(role), databases: only(database) };
+}
+
+/** Connections as this role, which is in the groups that the line asks for. */
+function ofRole(point: Point, { box }: MapLine): Box {
+  const asks = [...(box?.literals ?? [])].filter(([, { atom }]) => atom.kind === "member");
+  return { ...everything, roles: onlyPair(point).roles, literals: new Map(asks) };
+}

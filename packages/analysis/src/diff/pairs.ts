@@ -1,0 +1,72 @@
+import { intersect, subtract } from "../space/box.ts";
+import type { Box } from "../space/box.ts";
+import type { Lanes } from "../space/lanes.ts";
+import type { Point } from "../space/point.ts";
+import { findPoint } from "../space/search.ts";
+import type { Side } from "../space/side.ts";
+import type { Space } from "../space/space.ts";
+import { overlapOf } from "./overlap.ts";
+import type { Overlap } from "./overlap.ts";
+
+/** Both sides of a comparison, in one space. */
+export interface Sides {
+  readonly space: Space;
+  /** The ways to come that there are. */
+  readonly lanes: Lanes;
+  readonly old: Side;
+  readonly new: Side;
+  readonly overlaps: { readonly old: Overlap; readonly new: Overlap };
+}
+
+/** A rule of each side by its place; the length of the rules: none. */
+export interface RulePair {
+  readonly old: number;
+  readonly new: number;
+}
+
+export function overlapsOf(old: Side, now: Side): Sides["overlaps"] {
+  return { old: overlapOf(old.policy.rules), new: overlapOf(now.policy.rules) };
+}
+
+/** What both rules match, as boxes that have no connection in common. */
+export function commonBoxes({ space, lanes, old, new: now }: Sides, pair: RulePair): readonly Box[] {
+  const [before, after] = [old.boxesAt(pair.old), now.boxesAt(pair.new)];
+  const common =
+    pair.old === old.policy.rules.length
+      ? after
+      : pair.new === now.policy.rules.length
+        ? before
+        : before.flatMap((a) => after.flatMap((b) => intersect(a, b, space) ?? []));
+  const boxes: Box[] = [];
+  for (const box of common) {
+    const possible = { ...box, lanes: box.lanes & lanes };
+    if (possible.lanes === 0) continue;
+    let pieces: Box[] = [possible];
+    for (const other of boxes) pieces = pieces.flatMap((piece) => subtract(piece, other, space));
+    boxes.push(...pieces);
+  }
+  return boxes;
+}
+
+/** A connection in these boxes that these two rules decide about. */
+export function findDecided(
+  { space, old, new: now }: Sides,
+  pair: RulePair,
+  boxes: readonly Box[],
+): Point | null | "undecided" {
+  return findPoint(
+    boxes,
+    (point) => {
+      for (const [side, place] of [
+        [old, pair.old],
+        [now, pair.new],
+      ] as const) {
+        const decider = side.decider(point);
+        if (decider === "undecided") return decider;
+        if (decider !== place) return { boxes: side.boxesAt(decider) };
+      }
+      return null;
+    },
+    space,
+  );
+}
