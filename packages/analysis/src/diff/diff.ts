@@ -76,25 +76,30 @@ export function diff(before: Policy, after: Policy, known: KnownWorld): Differen
 
 type MapMeaning = (outcome: RuleOutcome) => string;
 
-/** Each pair once of which one rule is changed and which may match the same connections, in the order of the new file. */
+/**
+ * Each pair once of which one rule is changed and which may decide about the same connections, in the order of the new file. A rule
+ * that has an equal before the changed one leaves it nothing of what it matches.
+ */
 function* candidatePairs(
   { old, new: now, overlaps }: Sides,
   maps: { readonly old: MapMeaning; readonly new: MapMeaning },
 ): Generator<RulePair, void, undefined> {
   const changed = changedPlaces(meanings(old, maps.old), meanings(now, maps.new));
   const [oldLength, newLength] = [old.policy.rules.length, now.policy.rules.length];
-  const changedNew = new Set(changed.new);
   for (const place of changed.new) {
     const rule = now.ruleAt(place);
     if (!rule) continue;
-    for (const other of overlaps.old.with(rule, oldLength)) yield { old: other, new: place };
+    for (const other of overlaps.old.with(rule, oldLength)) {
+      if ((changed.newPlace(other) ?? place) >= place) yield { old: other, new: place };
+    }
     yield { old: oldLength, new: place };
   }
   for (const place of changed.old) {
     const rule = old.ruleAt(place);
     if (!rule) continue;
     for (const other of overlaps.new.with(rule, newLength)) {
-      if (!changedNew.has(other)) yield { old: place, new: other };
+      // Pairs of two changed rules there have been.
+      if ((changed.oldPlace(other) ?? -1) > place) yield { old: place, new: other };
     }
     yield { old: place, new: newLength };
   }

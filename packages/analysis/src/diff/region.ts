@@ -15,8 +15,10 @@ export interface Region {
 
 /** More boxes than these nobody reads. */
 const mostBoxes = 12;
+/** Nor longer ones. */
+const mostAsked = 10;
 /** So many earlier rules are looked at. */
-const mostRules = 400;
+const mostRules = 100;
 
 /** Takes out of what two rules match all that earlier ones decide about. */
 export function regionOf(sides: Sides, pair: RulePair, common: readonly Box[]): Region {
@@ -30,12 +32,19 @@ export function regionOf(sides: Sides, pair: RulePair, common: readonly Box[]): 
       left -= 1;
       for (const taken of side.boxesAt(earlier)) {
         boxes = boxes.flatMap((box) => without(sides, box, taken));
-        if (boxes.length > mostBoxes) return { boxes: common, exact: false };
+        if (boxes.length > mostBoxes || boxes.some(isLong)) return { boxes: common, exact: false };
       }
       if (left === 0) return { boxes: common, exact: false };
     }
   }
   return { boxes, exact: true };
+}
+
+function isLong({ literals, roles, databases }: Box): boolean {
+  return (
+    literals.size + (roles.except ? roles.names.size : 0) + (databases.except ? databases.names.size : 0) >
+    mostAsked
+  );
 }
 
 /** Those that may match what both rules of the pair do: of the two the one that has fewer is asked for them. */
