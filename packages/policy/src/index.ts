@@ -20,6 +20,7 @@ export type { MapVerdict } from "./decide/usermap.ts";
 export type { DirectoryContent, DirectoryEntry, Disk, FileContent, Need, SystemError } from "./disk.ts";
 export { parseAttempt, verifiedName } from "./explain/attempt-json.ts";
 export type { DescribedAttempt } from "./explain/attempt-json.ts";
+export { question } from "./explain/because.ts";
 export { explain } from "./explain/explain.ts";
 export { whatFollows } from "./explain/then.ts";
 export type { ExplainOptions } from "./explain/explain.ts";

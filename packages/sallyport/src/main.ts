@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { utf8Text } from "@sallyport/policy";
 import { FatalError, WireError } from "@sallyport/wire";
 import { checkCommand } from "./commands/check.ts";
+import { diffCommand } from "./commands/diff.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { initCommand } from "./commands/init.ts";
 import { mappingsCommand, rulesCommand } from "./commands/views.ts";
@@ -39,6 +40,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     mappingsCommand,
     explainCommand,
     checkCommand,
+    diffCommand,
     rolesCommand,
   ]) {
     program.addCommand(command(io, done).helpOption("-?, --help", "print this help").exitOverride());

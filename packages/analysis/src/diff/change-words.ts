@@ -1,20 +1,33 @@
 import { maskShownOption } from "@sallyport/policy";
 import type { Bytes, HbaRule, Mapping } from "@sallyport/policy";
+import type { Box } from "../space/box.ts";
 import type { Space } from "../space/space.ts";
 import { boxWords, nameWords } from "../space/words.ts";
 import type { RulesOfChange } from "./change.ts";
 import type { MapChange } from "./map-changes.ts";
 import type { Region } from "./region.ts";
 
-/** More than these are counted. */
-const mostBoxes = 3;
+/** Of more boxes than these it is shorter to say what earlier lines decide about. */
+const mostBoxes = 2;
+/** More boxes than these are counted. */
+const mostCommon = 4;
 
-/** `everybody, to billing, from 10.20.0.0/16 over TLS: now trust by pg_hba.conf:3, before scram-sha-256 by pg_hba.conf:7`. */
-export function changeWords({ boxes, exact }: Region, rules: RulesOfChange, space: Space): Bytes {
-  const shown = boxes.length > mostBoxes + 1 ? boxes.slice(0, mostBoxes) : boxes;
-  const who = shown.map((box) => boxWords(box, space));
-  if (shown.length < boxes.length) who.push(`and ${boxes.length - shown.length} more parts`);
-  const unless = exact ? "" : ", unless an earlier line decides";
+/**
+ * `everybody, to billing, from 10.20.0.0/16 over TLS: now trust by pg_hba.conf:3, before scram-sha-256 by pg_hba.conf:7`.
+ *
+ * @param common what both rules match
+ */
+export function changeWords(
+  { boxes, exact }: Region,
+  common: readonly Box[],
+  rules: RulesOfChange,
+  space: Space,
+): Bytes {
+  const isShort = exact && boxes.length <= Math.max(mostBoxes, common.length);
+  const said = isShort ? boxes : common;
+  const who = said.slice(0, mostCommon).map((box) => boxWords(box, space));
+  if (said.length > mostCommon) who.push(`and ${said.length - mostCommon} more parts`);
+  const unless = isShort ? "" : ", unless an earlier line decides";
   return `${who.join("; ")}${unless}: now ${ruleWords(rules.new)}, before ${ruleWords(rules.old)}`;
 }
 

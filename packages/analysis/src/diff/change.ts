@@ -44,7 +44,7 @@ export function changeOfRules(
 ): Change {
   const region = regionOf(sides, pair, common);
   const rules = rulesOf(sides, pair);
-  const words = changeWords(region, rules, sides.space);
+  const words = changeWords(region, common, rules, sides.space);
   return { kind, rules, region, words, ...witnessed(sides, pair, point, undefined) };
 }
 

@@ -29,12 +29,16 @@ export interface KnownFacts {
 }
 
 export function addFactOptions(command: Command): Command {
+  return addWorldOptions(command).option("--hostname <name>", "the verified host name of the client");
+}
+
+/** Facts that are about no one client. */
+export function addWorldOptions(command: Command): Command {
   return command
     .option(
       "--roles <file|conninfo>",
       "a role catalogue, or the server to read it from; else membership is unknown",
     )
-    .option("--hostname <name>", "the verified host name of the client")
     .option(
       "--server-address <ip/len>",
       "an address of the server, for samehost and samenet; repeatable",
