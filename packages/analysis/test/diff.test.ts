@@ -19,6 +19,7 @@ import {
   smallRule,
   smallRules,
 } from "./universe.ts";
+import { notDecided } from "../src/space/not-decided.ts";
 
 function changes(old: string, now: string, known: KnownWorld = nothingKnown): readonly Change[] {
   return diff(policyOf(old), policyOf(now), known).changes;
@@ -247,24 +248,23 @@ describe("of random files and edits", () => {
         const [before, after] = [policyOf(old.join("\n")), policyOf(now.join("\n"))];
         const { changes, undecided, space } = diff(before, after, known);
         const sides = { old: sideOf(before, space), new: sideOf(after, space) };
-        for (const point of points) {
-          const [a, b] = [naively(before, point, space), naively(after, point, space)];
-          if (a === "undecided" || b === "undecided") continue;
+        const wrong = points.filter((point) => {
+          const a = naively(before, point, space);
+          const b = naively(after, point, space);
+          if (a === notDecided || b === notDecided) return false;
           const rules = { old: sides.old.ruleAt(a) ?? null, new: sides.new.ruleAt(b) ?? null };
           const { kind } = compareOutcomes(sides.old.outcomeAt(a), sides.new.outcomeAt(b));
           const same = (one: Change["rules"]): boolean => one.old === rules.old && one.new === rules.new;
           const mine = changes.filter(({ rules }) => same(rules));
-          const wanted = kind === null ? 0 : 1;
-          if (mine.length !== wanted && !(wanted === 1 && undecided.some(same)))
-            expect({ old, now, point, mine }).toBe("right");
-          if (mine.some((one) => one.kind !== kind)) expect(mine).toBe("of the right kind");
-          for (const change of changes) {
-            if (!change.region.exact) continue;
-            const inside = change.region.boxes.filter((box) => contains(box, point, space)).length;
-            if (inside !== (mine.includes(change) ? 1 : 0))
-              expect({ old, now, point, region: change.region }).toBe("right");
-          }
-        }
+          const isThere = mine.length === (kind === null ? 0 : 1) || (kind !== null && undecided.some(same));
+          const isRight = mine.every((one) => one.kind === kind);
+          const isInside = changes.every(({ region, rules }) => {
+            const inside = region.boxes.filter((box) => contains(box, point, space)).length;
+            return !region.exact || inside === (same(rules) ? 1 : 0);
+          });
+          return !(isThere && isRight && isInside);
+        });
+        expect(wrong).toEqual([]);
       }),
       runs(15),
     );
@@ -298,8 +298,8 @@ describe("of random files and edits", () => {
       ...knownFacts(known),
       ...(hostname === undefined ? {} : { hostname: verifiedName(hostname, client) }),
     };
-    if (change.dependsOn.every(({ fact }) => fact === "hostname"))
-      expect(decide(policy, attempt, facts)).toEqual(decision);
+    const isSettled = change.dependsOn.every(({ fact }) => fact === "hostname");
+    expect(decide(policy, attempt, facts).rule === rule || !isSettled).toBe(true);
   }
 });
 

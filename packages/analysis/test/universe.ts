@@ -7,6 +7,8 @@ import { transports } from "../src/space/lanes.ts";
 import { createSpace } from "../src/space/space.ts";
 import type { KnownWorld, Space } from "../src/space/space.ts";
 import { connectionAt, factsAt } from "../src/space/world.ts";
+import { notDecided } from "../src/space/not-decided.ts";
+import type { NotDecided } from "../src/space/not-decided.ts";
 
 // A world that is small enough to ask about every connection in it.
 
@@ -104,9 +106,9 @@ function inItself(role: Bytes, groups: readonly Bytes[]): ReadonlySet<Bytes> {
 }
 
 /** The place of the rule that decides, by the plain list; its length: none does. */
-export function naively({ rules }: Policy, point: Point, space: Space): number | "undecided" {
+export function naively({ rules }: Policy, point: Point, space: Space): number | NotDecided {
   const { place, perhaps } = chooseRule(rules, connectionAt(point), factsAt(point, space));
-  return perhaps.length > 0 ? "undecided" : (place ?? rules.length);
+  return perhaps.length > 0 ? notDecided : (place ?? rules.length);
 }
 
 export function spaceOf(known: KnownWorld): Space {

@@ -1,6 +1,7 @@
 import { checkMap, decide } from "@sallyport/policy";
 import type { Bytes, Decision, Dependency, Facts, HbaRule } from "@sallyport/policy";
 import type { Box } from "../space/box.ts";
+import { onlyName } from "../space/name-set.ts";
 import type { Point } from "../space/point.ts";
 import { knownFacts } from "../space/side.ts";
 import type { Side } from "../space/side.ts";
@@ -52,7 +53,7 @@ export function changeOfRules(
 export function changeOfMap(sides: Sides, pair: RulePair, found: MapChange, common: readonly Box[]): Change {
   const { side, point, systemUser } = found;
   const rules = rulesOf(sides, pair);
-  const roles = { except: false, names: new Set([point.role]) };
+  const roles = onlyName(point.role);
   return {
     kind: side === "new" ? "widening" : "narrowing",
     rules,

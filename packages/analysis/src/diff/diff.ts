@@ -16,6 +16,8 @@ import { mapLines } from "./map-lines.ts";
 import { meanings } from "./meaning.ts";
 import { commonBoxes, findDecided, overlapsOf } from "./pairs.ts";
 import type { RulePair, Sides } from "./pairs.ts";
+import { notDecided } from "../space/not-decided.ts";
+import type { NotDecided } from "../space/not-decided.ts";
 
 /** How two policies differ. */
 export interface Difference {
@@ -50,8 +52,8 @@ export function diff(before: Policy, after: Policy, known: KnownWorld): Differen
   const changes: Change[] = [];
   const undecided: RulesOfChange[] = [];
   const seenLines = new Set<string>();
-  const give = (change: Change | "undecided", pair: RulePair): void => {
-    if (change === "undecided") undecided.push(rulesOf(sides, pair));
+  const give = (change: Change | NotDecided, pair: RulePair): void => {
+    if (change === notDecided) undecided.push(rulesOf(sides, pair));
     else changes.push(change);
   };
 
@@ -62,13 +64,13 @@ export function diff(before: Policy, after: Policy, known: KnownWorld): Differen
     if (common.length === 0) continue;
     if (kind !== null) {
       const point = findDecided(sides, pair, common);
-      if (point === "undecided") give(point, pair);
+      if (point === notDecided) give(point, pair);
       else if (point) give(changeOfRules(sides, pair, kind, point, common), pair);
       if (point === null) continue;
     }
     if (!mapsDiffer) continue;
     for (const found of mapChanges(sides, pair, common, seenLines)) {
-      give(found === "undecided" ? found : changeOfMap(sides, pair, found, common), pair);
+      give(found === notDecided ? found : changeOfMap(sides, pair, found, common), pair);
     }
   }
   return { changes, undecided, space };

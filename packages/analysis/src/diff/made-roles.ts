@@ -3,11 +3,12 @@ import type { Bytes, HbaRule, Mapping, Policy } from "@sallyport/policy";
 import { everything } from "../space/box.ts";
 import type { Box } from "../space/box.ts";
 import { findName } from "../space/name-search.ts";
-import { everyName, hasName, longestName } from "../space/name-set.ts";
+import { everyName, hasName, longestName, onlyName } from "../space/name-set.ts";
 import type { NameSet } from "../space/name-set.ts";
 import { words } from "../space/words-of.ts";
 import { escaped } from "./map-lines.ts";
 import { rawSystemUser } from "./system-user.ts";
+import { notDecided } from "../space/not-decided.ts";
 
 /** So many roles, and so many short names of system users, are tried. */
 const mostTried = 50;
@@ -35,7 +36,7 @@ export function pairsMade(policy: Policy, mapping: Mapping, wanted: NameSet, rul
     const alone = { ...policy, mappings: [mapping] };
     const [role = ""] = checkMap(alone, rule, "", rawSystemUser(rule, name), {}).allowed;
     if (role === "" || role.length > longestName || !hasName(wanted, role)) return [];
-    return [{ ...everything, roles: only(role), databases: only(name) }];
+    return [{ ...everything, roles: onlyName(role), databases: onlyName(name) }];
   });
 }
 
@@ -52,7 +53,7 @@ function systemUserFor({ systemUser, databaseUser }: Mapping, role: Bytes): Byte
   const regex = compileRegex(pattern.slice(0, group.start) + escaped(part) + pattern.slice(group.end));
   if ("error" in regex) return null;
   const name = findName({ within: everyName, asks: [{ regex, holds: true }], wished: [] });
-  return name === "undecided" ? null : name;
+  return name === notDecided ? null : name;
 }
 
 /** The first group of an expression, by its parentheses; whether it was the right one, the caller sees. */
@@ -71,8 +72,4 @@ function firstGroup(pattern: Bytes): { readonly start: number; readonly end: num
     }
   }
   return null;
-}
-
-function only(name: Bytes): NameSet {
-  return { except: false, names: new Set([name]) };
 }

@@ -4,6 +4,7 @@ import type { Identity } from "../outcome/outcome.ts";
 import { everything, intersect } from "../space/box.ts";
 import type { Box } from "../space/box.ts";
 import type { Point } from "../space/point.ts";
+import { onlyName } from "../space/name-set.ts";
 import { findPoint } from "../space/search.ts";
 import type { Side } from "../space/side.ts";
 import type { Space } from "../space/space.ts";
@@ -14,6 +15,8 @@ import { pairsMade } from "./made-roles.ts";
 import { findDecided } from "./pairs.ts";
 import type { RulePair, Sides } from "./pairs.ts";
 import { rawSystemUser } from "./system-user.ts";
+import { notDecided } from "../space/not-decided.ts";
+import type { NotDecided } from "../space/not-decided.ts";
 
 /** A system user may be a role on one side only. */
 export interface MapChange {
@@ -39,7 +42,7 @@ export function* mapChanges(
   pair: RulePair,
   common: readonly Box[],
   seen: Set<string>,
-): Generator<MapChange | "undecided", void, undefined> {
+): Generator<MapChange | NotDecided, void, undefined> {
   const identities = { old: identityOf(sides.old, pair.old), new: identityOf(sides.new, pair.new) };
   const lines = {
     old: identities.old ? mapLines(sides.old.policy, identities.old, sides.space) : [],
@@ -86,7 +89,7 @@ interface Grant {
   readonly others: readonly MapLine[];
 }
 
-function findGrant(grant: Grant): MapChange | null | "undecided" {
+function findGrant(grant: Grant): MapChange | null | NotDecided {
   const { sides, pair, common, line, granting, refusing } = grant;
   const { space } = sides;
   const [own, other] = [sides[granting].ruleAt(pair[granting]), sides[refusing].ruleAt(pair[refusing])];
@@ -100,19 +103,19 @@ function findGrant(grant: Grant): MapChange | null | "undecided" {
       const ask = (side: Side, rule: HbaRule): MapVerdict =>
         checkMap(side.policy, rule, point.role, systemUser, factsAt(point, space));
       const refused = ask(sides[refusing], other);
-      if (refused.matched === null) return "undecided";
+      if (refused.matched === null) return notDecided;
       if (refused.matched) return { boxes: [granted(grant, refused)?.box ?? exactly, exactly] };
       if (ask(sides[granting], own).matched !== true) return { boxes: [exactly] };
       const asRole = common.flatMap((box) => intersect(box, ofRole(point, line), space) ?? []);
       const connection = findDecided(sides, pair, asRole);
-      if (connection === "undecided") return connection;
+      if (connection === notDecided) return connection;
       if (connection === null) return { boxes: [{ ...everything, roles: exactly.roles }] };
       found = { side: granting, line, point: connection, systemUser };
       return null;
     },
     space,
   );
-  return point === "undecided" ? point : found;
+  return point === notDecided ? point : found;
 }
 
 /** The line by which the other side grants it, too. */
@@ -135,8 +138,7 @@ function searched(
 }
 
 function onlyPair({ role, database }: Point): Box {
-  const only = (name: Bytes): Box["roles"] => ({ except: false, names: new Set([name]) });
-  return { ...everything, roles: only(role), databases: only(database) };
+  return { ...everything, roles: onlyName(role), databases: onlyName(database) };
 }
 
 /** Connections as this role, which is in the groups that the line asks for. */

@@ -7,6 +7,8 @@ import type { Side } from "../space/side.ts";
 import type { Space } from "../space/space.ts";
 import { overlapOf } from "./overlap.ts";
 import type { Overlap } from "./overlap.ts";
+import { notDecided } from "../space/not-decided.ts";
+import type { NotDecided } from "../space/not-decided.ts";
 
 /** Both sides of a comparison, in one space. */
 export interface Sides {
@@ -53,7 +55,7 @@ export function findDecided(
   { space, old, new: now }: Sides,
   pair: RulePair,
   boxes: readonly Box[],
-): Point | null | "undecided" {
+): Point | null | NotDecided {
   return findPoint(
     boxes,
     (point) => {
@@ -62,7 +64,7 @@ export function findDecided(
         [now, pair.new],
       ] as const) {
         const decider = side.decider(point);
-        if (decider === "undecided") return decider;
+        if (decider === notDecided) return decider;
         if (decider !== place) return { boxes: side.boxesAt(decider) };
       }
       return null;

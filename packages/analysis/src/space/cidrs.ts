@@ -72,7 +72,7 @@ function listed(
 }
 
 function textOf(bits: readonly boolean[], bytes: number): string {
-  const codes = new Array<number>(bytes).fill(0);
+  const codes = Array.from({ length: bytes }, () => 0);
   for (const [at, bit] of bits.entries())
     if (bit) codes[at >> 3] = (codes[at >> 3] ?? 0) | (0x80 >> (at & 7));
   return `${formatIp(String.fromCharCode(...codes))}/${bits.length}`;

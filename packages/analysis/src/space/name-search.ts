@@ -2,6 +2,8 @@ import type { Bytes, Language, Regex } from "@sallyport/policy";
 import { hasName, longestName } from "./name-set.ts";
 import type { NameSet } from "./name-set.ts";
 import { shortestWord, words } from "./words-of.ts";
+import { notDecided } from "./not-decided.ts";
+import type { NotDecided } from "./not-decided.ts";
 
 /** What a name must be. */
 export interface NameQuestion {
@@ -15,10 +17,10 @@ export interface NameQuestion {
 const mostTried = 300;
 
 /**
- * A name that answers the question; null: there is none. "undecided": an expression with back references or lookarounds was
+ * A name that answers the question; null: there is none. Not decided: an expression with back references or lookarounds was
  * asked for a name of whatever form, and those that were tried did not do; or the automata are too large.
  */
-export function findName({ within, asks, wished }: NameQuestion): Bytes | null | "undecided" {
+export function findName({ within, asks, wished }: NameQuestion): Bytes | null | NotDecided {
   const answers = (name: Bytes): boolean | null => {
     let certain: true | null = true;
     for (const { regex, holds } of asks) {
@@ -45,22 +47,22 @@ export function findName({ within, asks, wished }: NameQuestion): Bytes | null |
   for (const word of words(automata)) {
     if (hasName(within, word) && answers(word) === true) return word;
     tried += 1;
-    if (tried >= mostTried) return "undecided";
+    if (tried >= mostTried) return notDecided;
   }
-  return "undecided";
+  return notDecided;
 }
 
 function firstOf(
   names: Iterable<Bytes>,
   answers: (name: Bytes) => boolean | null,
-): Bytes | null | "undecided" {
+): Bytes | null | NotDecided {
   let undecided = false;
   for (const name of names) {
     const answer = answers(name);
     if (answer === true) return name;
     if (answer === null) undecided = true;
   }
-  return undecided ? "undecided" : null;
+  return undecided ? notDecided : null;
 }
 
 /** There are more names than any file can exclude. */

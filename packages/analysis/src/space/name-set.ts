@@ -18,6 +18,11 @@ export function onlyNames(names: Iterable<Bytes>): NameSet {
   return { except: false, names: possible };
 }
 
+/** Of whatever length: system users may have longer names than roles. */
+export function onlyName(name: Bytes): NameSet {
+  return { except: false, names: new Set([name]) };
+}
+
 export function hasName({ except, names }: NameSet, name: Bytes): boolean {
   return names.has(name) !== except;
 }

@@ -5,6 +5,8 @@ import { bothNames, hasName, namesBut, onlyNames } from "./name-set.ts";
 import type { NameSet } from "./name-set.ts";
 import { findName } from "./name-search.ts";
 import type { NameQuestion } from "./name-search.ts";
+import { notDecided } from "./not-decided.ts";
+import type { NotDecided } from "./not-decided.ts";
 
 /** A role, and the database that it wants to; empty for physical replication. */
 export interface Pair {
@@ -14,7 +16,7 @@ export interface Pair {
   readonly groups: ReadonlySet<Bytes>;
 }
 
-type Found<T> = T | null | "undecided";
+type Found<T> = T | null | NotDecided;
 
 /** What the literals of a box ask of the two names. */
 interface Asked {
@@ -32,7 +34,7 @@ const wished = { role: ["somebody", "anybody"], database: ["somedb", "anydb"] } 
 export function findRole(box: Box): Found<Pair> {
   const { role, groups } = askedBy(box, null);
   const name = findName(role);
-  return name === null || name === "undecided" ? name : { role: name, database: "", groups };
+  return name === null || name === notDecided ? name : { role: name, database: "", groups };
 }
 
 /** A role and a database that fulfil all that the box asks of them. */
@@ -54,7 +56,7 @@ function findSame({ role, database, samerole, groups }: Asked, membership: Membe
   // Not in itself: it does not exist, and then is in no group either.
   if (samerole === false && !membership && groups.size > 0) return null;
   const name = findName({ within, asks: [...role.asks, ...database.asks], wished: role.wished });
-  if (name === null || name === "undecided") return name;
+  if (name === null || name === notDecided) return name;
   return { role: name, database: name, groups: withRole(groups, samerole === true && !membership, name) };
 }
 
@@ -64,16 +66,16 @@ function findMember({ role, database, sameuser, groups }: Asked, membership: Mem
   for (const one of membership.roles) {
     if (!hasName(role.within, one)) continue;
     const name = findName({ ...role, within: onlyNames([one]) });
-    if (name === "undecided") undecided = true;
+    if (name === notDecided) undecided = true;
     if (name !== one) continue;
     const wanted = new Set(membership.groupsOf(one));
     if (sameuser === false) wanted.delete(one);
     const within = bothNames(database.within, onlyNames(wanted));
     const found = findName({ ...database, within });
-    if (found === "undecided") undecided = true;
+    if (found === notDecided) undecided = true;
     else if (found !== null) return { role: one, database: found, groups };
   }
-  return undecided ? "undecided" : null;
+  return undecided ? notDecided : null;
 }
 
 /** Both by themselves, but for a few databases that a role cannot go with, and a few roles that a database cannot. */
@@ -91,24 +93,24 @@ function findApart(asked: Asked, membership: Membership | null): Found<Pair> {
     return names;
   };
   const first = findName(role);
-  if (first === null || first === "undecided") return first;
+  if (first === null || first === notDecided) return first;
   const databases = barred(first, ({ groupsOf }) => groupsOf(first));
   const apart = findName({ ...database, within: but(database.within, databases) });
-  if (apart === "undecided") return apart;
+  if (apart === notDecided) return apart;
   if (apart !== null) return pair(first, apart);
   // Then only these databases are left, each of them with other roles.
   let undecided = false;
   for (const one of databases) {
     if (!hasName(database.within, one)) continue;
     const name = findName({ ...database, within: onlyNames([one]) });
-    if (name === "undecided") undecided = true;
+    if (name === notDecided) undecided = true;
     if (name !== one) continue;
     const roles = barred(one, ({ membersOf }) => membersOf(one));
     const other = findName({ ...role, within: but(role.within, roles) });
-    if (other === "undecided") undecided = true;
+    if (other === notDecided) undecided = true;
     else if (other !== null) return pair(other, one);
   }
-  return undecided ? "undecided" : null;
+  return undecided ? notDecided : null;
 }
 
 function askedBy({ roles, databases, literals }: Box, membership: Membership | null): Asked {

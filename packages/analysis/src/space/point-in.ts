@@ -6,9 +6,11 @@ import { firstLane, ordinary, physical, tcp } from "./lanes.ts";
 import { findPair, findRole } from "./pair-search.ts";
 import type { Point } from "./point.ts";
 import type { Space } from "./space.ts";
+import { notDecided } from "./not-decided.ts";
+import type { NotDecided } from "./not-decided.ts";
 
 /** A connection of the box; null: it is empty. Exact, unless an expression is asked that is no automaton. */
-export function pointIn(box: Box, space: Space): Point | null | "undecided" {
+export function pointIn(box: Box, space: Space): Point | null | NotDecided {
   let { lanes } = box;
   const way = lanes & tcp ? wayOf(box, space) : null;
   if (!way) lanes &= ~tcp;
@@ -17,13 +19,13 @@ export function pointIn(box: Box, space: Space): Point | null | "undecided" {
     const lane = firstLane(lanes & group);
     if (!lane) continue;
     const pair = group === ordinary ? findPair(box, space.membership) : findRole(box);
-    if (pair === "undecided") undecided = true;
+    if (pair === notDecided) undecided = true;
     else if (pair) {
       const isLocal = lane.transport === "local";
       return { ...lane, ...pair, ...(way && !isLocal ? way : nowhere) };
     }
   }
-  return undecided ? "undecided" : null;
+  return undecided ? notDecided : null;
 }
 
 type Way = Pick<Point, "address" | "hostname" | "near">;

@@ -7,6 +7,8 @@ import { boxesOfRule } from "./of-rule.ts";
 import type { Point } from "./point.ts";
 import type { KnownWorld, Space } from "./space.ts";
 import { connectionAt, factsAt } from "./world.ts";
+import { notDecided } from "./not-decided.ts";
+import type { NotDecided } from "./not-decided.ts";
 
 /** A policy in a space. Rules are called by their places, the first being 0. */
 export interface Side {
@@ -15,7 +17,7 @@ export interface Side {
   /** What a rule matches; see `boxesOfRule`. */
   readonly boxesAt: (place: number) => readonly Box[];
   /** The rule that decides about a connection in its world; `length` of the rules: none does. */
-  readonly decider: (point: Point) => number | "undecided";
+  readonly decider: (point: Point) => number | NotDecided;
   /** What becomes of whom this rule decides about; null: there is no rule. */
   readonly outcomeAt: (place: number) => RuleOutcome | null;
   readonly outcomeOf: (rule: HbaRule) => RuleOutcome;
@@ -61,7 +63,7 @@ export function sideOf(policy: Policy, space: Space): Side {
       const plain = plainly(point);
       // What depends on nothing is so in every world.
       const { place, perhaps } = plain.perhaps.length === 0 ? plain : choose(point, factsAt(point, space));
-      return perhaps.length > 0 ? "undecided" : (place ?? rules.length);
+      return perhaps.length > 0 ? notDecided : (place ?? rules.length);
     },
     dependsOn: (point, place) => {
       const { perhaps } = plainly(point);

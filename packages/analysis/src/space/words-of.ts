@@ -1,5 +1,7 @@
 import type { Bytes, Language } from "@sallyport/policy";
 import { longestName } from "./name-set.ts";
+import { notDecided } from "./not-decided.ts";
+import type { NotDecided } from "./not-decided.ts";
 
 /** A language, or (`holds` false) all that is not in it. */
 export interface Automaton {
@@ -32,14 +34,14 @@ function bytesFrom(...ranges: readonly (readonly [number, number])[]): Bytes {
 export function shortestWord(
   automata: readonly Automaton[],
   excluded: readonly Bytes[],
-): Bytes | null | "undecided" {
+): Bytes | null | NotDecided {
   let undecided = false;
   for (const alphabet of alphabets) {
     const word = shortestOver(alphabet, automata, excluded);
-    if (word !== null && word !== "undecided") return word;
-    undecided = word === "undecided";
+    if (word !== null && word !== notDecided) return word;
+    undecided = word === notDecided;
   }
-  return undecided ? "undecided" : null;
+  return undecided ? notDecided : null;
 }
 
 interface Place {
@@ -52,7 +54,7 @@ function shortestOver(
   alphabet: Bytes,
   automata: readonly Automaton[],
   excluded: readonly Bytes[],
-): Bytes | null | "undecided" {
+): Bytes | null | NotDecided {
   const avoided = new Set(excluded);
   const beginnings = new Map<Bytes, Set<string>>();
   for (const name of excluded) {
@@ -75,7 +77,7 @@ function shortestOver(
         if (isAccepted(automata, reached) && !avoided.has(longer)) return longer;
         const key = `${reached.join(" ")} ${beginnings.has(longer) || avoided.has(longer) ? longer : ""}`;
         if (seen.has(key) || isHopeless(automata, reached)) continue;
-        if (seen.size >= mostStates) return "undecided";
+        if (seen.size >= mostStates) return notDecided;
         seen.add(key);
         next.push({ word: longer, states: reached });
       }

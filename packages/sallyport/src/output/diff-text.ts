@@ -18,7 +18,7 @@ export function diffText({ changes, undecided }: Difference): string[] {
   const settle = new Set(changes.flatMap(({ dependsOn }) => dependsOn.map((one) => question(one).settle)));
   const asked = [...settle].filter((option) => /^--(?:roles|server-address)/.test(option));
   const hint = asked.length > 0 ? [`HINT:  To settle what changes depend on: ${asked.join(", ")}.`, ""] : [];
-  return [...blocks.flatMap((block) => [...block, ""]), ...hint, summaryText(changes, undecided.length)];
+  return [...blocks.flatMap((block) => block.concat("")), ...hint, summaryText(changes, undecided.length)];
 }
 
 /** Of more questions only some are shown. */
