@@ -1,3 +1,4 @@
+import { inPassing } from "@sallyport/policy";
 import type { Policy } from "@sallyport/policy";
 import { mustBeAnalysable } from "../errors.ts";
 import type { RuleOutcome } from "../outcome/outcome.ts";
@@ -9,12 +10,15 @@ import type { KnownWorld, Space } from "../space/space.ts";
 import { changeOfMap, changeOfRules, rulesOf } from "./change.ts";
 import type { Change, RulesOfChange } from "./change.ts";
 import { changedPlaces } from "./common.ts";
+import type { Changed } from "./common.ts";
 import { compareOutcomes } from "./kind.ts";
 import type { Compared } from "./kind.ts";
 import { mapChanges } from "./map-changes.ts";
 import { mapLines } from "./map-lines.ts";
-import { meanings } from "./meaning.ts";
-import { commonBoxes, findDecided, overlapsOf } from "./pairs.ts";
+import { meaningOf } from "./meaning.ts";
+import { overlapOf } from "./overlap.ts";
+import type { Overlap } from "./overlap.ts";
+import { commonBoxes, findDecided } from "./pairs.ts";
 import type { RulePair, Sides } from "./pairs.ts";
 import { notDecided } from "../space/not-decided.ts";
 import type { NotDecided } from "../space/not-decided.ts";
@@ -46,8 +50,11 @@ export function diff(before: Policy, after: Policy, known: KnownWorld): Differen
   const space = createSpace(known);
   const [old, now] = [sideOf(before, space), sideOf(after, space)];
   const lanes = lanesOfServer(before.profile) | lanesOfServer(after.profile);
-  const sides: Sides = { space, lanes, old, new: now, overlaps: overlapsOf(old, now) };
-  const maps = { old: mapMeanings(sides, old), new: mapMeanings(sides, now) };
+  const maps = { old: mapMeanings(old, space), new: mapMeanings(now, space) };
+  const read = { old: readThrough(old, maps.old), new: readThrough(now, maps.new) };
+  const overlaps = { old: read.old.overlap, new: read.new.overlap };
+  const sides: Sides = { space, lanes, old, new: now, overlaps };
+  const changed = changedPlaces(read.old.meanings, read.new.meanings);
   const compare = comparer(sides, maps);
   const changes: Change[] = [];
   const undecided: RulesOfChange[] = [];
@@ -57,7 +64,7 @@ export function diff(before: Policy, after: Policy, known: KnownWorld): Differen
     else changes.push(change);
   };
 
-  for (const pair of candidatePairs(sides, maps)) {
+  for (const pair of candidatePairs(sides, changed)) {
     const { kind, maps: mapsDiffer } = compare(pair);
     if (kind === null && !mapsDiffer) continue;
     const common = commonBoxes(sides, pair);
@@ -84,9 +91,8 @@ type MapMeaning = (outcome: RuleOutcome) => string;
  */
 function* candidatePairs(
   { old, new: now, overlaps }: Sides,
-  maps: { readonly old: MapMeaning; readonly new: MapMeaning },
+  changed: Changed,
 ): Generator<RulePair, void, undefined> {
-  const changed = changedPlaces(meanings(old, maps.old), meanings(now, maps.new));
   const [oldLength, newLength] = [old.policy.rules.length, now.policy.rules.length];
   for (const place of changed.new) {
     const rule = now.ruleAt(place);
@@ -107,8 +113,24 @@ function* candidatePairs(
   }
 }
 
+/** Goes through the rules once: to read a million of them takes longer than to compare them. */
+function readThrough(
+  side: Side,
+  maps: MapMeaning,
+): { readonly meanings: readonly string[]; readonly overlap: Overlap } {
+  const { rules } = side.policy;
+  const meaning = meaningOf(side, maps);
+  const meanings: string[] = [];
+  const overlap = overlapOf(rules.length);
+  for (const rule of inPassing(rules)) {
+    meanings.push(meaning(rule));
+    overlap.add(rule);
+  }
+  return { meanings, overlap };
+}
+
 /** The lines of the map that an outcome names, as a text. */
-function mapMeanings({ space }: Sides, { policy }: Side): MapMeaning {
+function mapMeanings({ policy }: Side, space: Space): MapMeaning {
   const known = new Map<string, string>();
   return (outcome) => {
     if (outcome.refuses || !outcome.identity) return "";

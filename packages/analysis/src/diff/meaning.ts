@@ -1,27 +1,28 @@
-import { asciiLower, inPassing } from "@sallyport/policy";
+import { asciiLower } from "@sallyport/policy";
 import type { DatabasePattern, HbaRule, Ip, UserPattern } from "@sallyport/policy";
 import type { RuleOutcome } from "../outcome/outcome.ts";
 import type { Side } from "../space/side.ts";
 
 /**
- * Of each rule a text that is equal for rules which match the same connections and lead to the same. Different texts may mean
- * the same: then more is compared than has to be.
+ * Gives of each rule a text that is equal for rules which match the same connections and lead to the same. Different texts may
+ * mean the same: then more is compared than has to be.
  *
  * @param mapMeaning of the map that a rule names
  */
-export function meanings(side: Side, mapMeaning: (outcome: RuleOutcome) => string): string[] {
+export function meaningOf(
+  side: Side,
+  mapMeaning: (outcome: RuleOutcome) => string,
+): (rule: HbaRule) => string {
   const texts = new Map<RuleOutcome, string>();
-  const list: string[] = [];
-  for (const rule of inPassing(side.policy.rules)) {
+  return (rule) => {
     const outcome = side.outcomeOf(rule);
     let text = texts.get(outcome);
     if (text === undefined) {
       text = `${JSON.stringify(outcome)} ${mapMeaning(outcome)}`;
       texts.set(outcome, text);
     }
-    list.push(`${rule.type}\n${names(rule.databases)}\n${names(rule.users)}\n${address(rule)}\n${text}`);
-  }
-  return list;
+    return `${rule.type}\n${names(rule.databases)}\n${names(rule.users)}\n${address(rule)}\n${text}`;
+  };
 }
 
 function names(patterns: readonly (DatabasePattern | UserPattern)[]): string {

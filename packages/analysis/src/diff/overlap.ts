@@ -1,4 +1,3 @@
-import { inPassing } from "@sallyport/policy";
 import type { Bytes, HbaRule, Ip } from "@sallyport/policy";
 import { lanesOfType } from "../space/lanes.ts";
 
@@ -22,24 +21,24 @@ export interface Overlap {
   readonly with: (rule: HbaRule, below: number) => Generator<number, void, undefined>;
 }
 
-export function overlapOf(rules: readonly HbaRule[]): Overlap {
+/** An overlap that is told of its rules one after another. */
+export function overlapOf(length: number): Overlap & { readonly add: (rule: HbaRule) => void } {
   const [roles, databases] = [new ColumnDraft(), new ColumnDraft()];
-  const lanes = new Uint8Array(rules.length);
-  const families = new Uint8Array(rules.length);
-  const networks = new Uint32Array(rules.length);
-  const masks = new Uint32Array(rules.length);
-  let place = 0;
-  for (const rule of inPassing(rules)) {
-    roles.add(namesIn(rule.users), place);
-    databases.add(namesIn(rule.databases), place);
-    lanes[place] = lanesOfType(rule.type);
-    const { family, network, mask } = networkOf(rule);
-    [families[place], networks[place], masks[place]] = [family, network, mask];
-    place += 1;
-  }
-  const all = Array.from({ length: rules.length }, (_, place) => place);
-
+  const lanes = new Uint8Array(length);
+  const families = new Uint8Array(length);
+  const networks = new Uint32Array(length);
+  const masks = new Uint32Array(length);
+  const all: number[] = [];
   return {
+    add: (rule) => {
+      const place = all.length;
+      all.push(place);
+      roles.add(namesIn(rule.users), place);
+      databases.add(namesIn(rule.databases), place);
+      lanes[place] = lanesOfType(rule.type);
+      const { family, network, mask } = networkOf(rule);
+      [families[place], networks[place], masks[place]] = [family, network, mask];
+    },
     *with(rule, below) {
       const [byRole, byDatabase] = [
         roles.lists(namesIn(rule.users)),

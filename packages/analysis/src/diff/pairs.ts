@@ -5,7 +5,6 @@ import type { Point } from "../space/point.ts";
 import { findPoint } from "../space/search.ts";
 import type { Side } from "../space/side.ts";
 import type { Space } from "../space/space.ts";
-import { overlapOf } from "./overlap.ts";
 import type { Overlap } from "./overlap.ts";
 import { notDecided } from "../space/not-decided.ts";
 import type { NotDecided } from "../space/not-decided.ts";
@@ -24,10 +23,6 @@ export interface Sides {
 export interface RulePair {
   readonly old: number;
   readonly new: number;
-}
-
-export function overlapsOf(old: Side, now: Side): Sides["overlaps"] {
-  return { old: overlapOf(old.policy.rules), new: overlapOf(now.policy.rules) };
 }
 
 /** What both rules match, as boxes that have no connection in common. */
