@@ -42,20 +42,25 @@ type Step = "looser" | "tighter" | "other";
 const certificates: readonly Conditions["certificate"][] = ["none", "signed", "identity"];
 
 /** Condition by condition; what is equal makes no step. */
-function stepsBetween(old: Conditions, now: Conditions): readonly Step[] {
-  const steps: Step[] = [];
-  const step = (before: unknown, after: unknown): void => {
-    if (before === after) return;
-    steps.push(after === null ? "looser" : before === null ? "tighter" : "other");
-  };
-  step(old.proof, now.proof);
+function stepsBetween(old: Conditions, now: Conditions): readonly (Step | null)[] {
   const [before, after] = [certificates.indexOf(old.certificate), certificates.indexOf(now.certificate)];
-  if (before !== after) steps.push(after < before ? "looser" : "tighter");
+  const proof = step(old.proof, now.proof);
+  const certificate: Step | null = before === after ? null : after < before ? "looser" : "tighter";
+  // A certificate in place of a password is another proof, not none.
+  const both = [proof, certificate];
+  const isReplaced = both.includes("looser") && both.includes("tighter");
+  const steps: (Step | null)[] = isReplaced ? ["other"] : both;
+  if (certificate === null) steps.push(step(old.clientname, now.clientname));
   // The name that another proof gives is another name.
   if (old.proof === now.proof) {
-    step(old.realm, now.realm);
-    if (old.identity === null || now.identity === null) step(old.identity, now.identity);
+    steps.push(step(old.realm, now.realm));
+    if (old.identity === null || now.identity === null) steps.push(step(old.identity, now.identity));
     if (old.parameters !== now.parameters) steps.push("other");
   }
   return steps;
+}
+
+function step(before: unknown, after: unknown): Step | null {
+  if (before === after) return null;
+  return after === null ? "looser" : before === null ? "tighter" : "other";
 }

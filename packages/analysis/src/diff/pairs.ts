@@ -1,4 +1,4 @@
-import { intersect, subtract } from "../space/box.ts";
+import { intersect } from "../space/box.ts";
 import type { Box } from "../space/box.ts";
 import type { Lanes } from "../space/lanes.ts";
 import type { Point } from "../space/point.ts";
@@ -25,7 +25,7 @@ export interface RulePair {
   readonly new: number;
 }
 
-/** What both rules match, as boxes that have no connection in common. */
+/** What both rules match, as boxes that may have connections in common. */
 export function commonBoxes({ space, lanes, old, new: now }: Sides, pair: RulePair): readonly Box[] {
   const [before, after] = [old.boxesAt(pair.old), now.boxesAt(pair.new)];
   const common =
@@ -34,15 +34,7 @@ export function commonBoxes({ space, lanes, old, new: now }: Sides, pair: RulePa
       : pair.new === now.policy.rules.length
         ? before
         : before.flatMap((a) => after.flatMap((b) => intersect(a, b, space) ?? []));
-  const boxes: Box[] = [];
-  for (const box of common) {
-    const possible = { ...box, lanes: box.lanes & lanes };
-    if (possible.lanes === 0) continue;
-    let pieces: Box[] = [possible];
-    for (const other of boxes) pieces = pieces.flatMap((piece) => subtract(piece, other, space));
-    boxes.push(...pieces);
-  }
-  return boxes;
+  return common.map((box): Box => ({ ...box, lanes: box.lanes & lanes })).filter((box) => box.lanes !== 0);
 }
 
 /** A connection in these boxes that these two rules decide about. */

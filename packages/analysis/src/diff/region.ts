@@ -7,9 +7,11 @@ import type { RulePair, Sides } from "./pairs.ts";
 
 /** The connections that a change is about. */
 export interface Region {
-  /** No two of them have a connection in common. */
   readonly boxes: readonly Box[];
-  /** Otherwise only those of them are meant about which no earlier rule decides: it would take too many boxes to say. */
+  /**
+   * Then no two boxes have a connection in common. Otherwise they may, and only those are meant about which no earlier rule
+   * decides: it would take too many boxes to say.
+   */
   readonly exact: boolean;
 }
 
@@ -22,7 +24,14 @@ const mostRules = 100;
 
 /** Takes out of what two rules match all that earlier ones decide about. */
 export function regionOf(sides: Sides, pair: RulePair, common: readonly Box[]): Region {
-  let boxes = common;
+  let boxes: readonly Box[] = [];
+  const isTooMuch = (): boolean => boxes.length > mostBoxes || boxes.some(isLong);
+  for (const box of common) {
+    let pieces: readonly Box[] = [box];
+    for (const other of boxes) pieces = pieces.flatMap((piece) => without(sides, piece, other));
+    boxes = boxes.concat(pieces);
+    if (isTooMuch()) return { boxes: common, exact: false };
+  }
   let left = mostRules;
   for (const [side, overlap, place] of [
     [sides.old, sides.overlaps.old, pair.old],
@@ -32,7 +41,7 @@ export function regionOf(sides: Sides, pair: RulePair, common: readonly Box[]): 
       left -= 1;
       for (const taken of side.boxesAt(earlier)) {
         boxes = boxes.flatMap((box) => without(sides, box, taken));
-        if (boxes.length > mostBoxes || boxes.some(isLong)) return { boxes: common, exact: false };
+        if (isTooMuch()) return { boxes: common, exact: false };
       }
       if (left === 0) return { boxes: common, exact: false };
     }

@@ -11,6 +11,8 @@ export interface Conditions {
   readonly proof: Exclude<Method, "trust" | "reject" | "cert"> | null;
   /** Of a certificate: that a known authority signed it, or that it names the client, too. */
   readonly certificate: "none" | "signed" | "identity";
+  /** Which name of the certificate; null: it names nobody. */
+  readonly clientname: "CN" | "DN" | null;
   /** Kerberos: the realm that the client has to be of; null: any. */
   readonly realm: Bytes | null;
   /** Whom another system takes the client for is held against the role; null: it is not. */
@@ -59,9 +61,10 @@ function outcomeOf(rule: HbaRule, { settings }: ServerProfile): RuleOutcome {
     refuses: false,
     proof: method === "trust" || method === "cert" ? null : method,
     certificate,
+    clientname: certificate === "identity" ? (options.clientname ?? "CN") : null,
     realm: options.krbRealm || null,
     identity: maps || certificate === "identity" ? { map: (maps && options.map) || null, ignoresCase } : null,
-    parameters: parametersOf(rule, certificate === "identity"),
+    parameters: parametersOf(rule),
   };
 }
 
@@ -80,12 +83,11 @@ const defaults: Readonly<Partial<Record<Method, HbaOptions>>> = {
   ldap: { ldapScheme: "ldap" },
 };
 
-function parametersOf({ method, options, columns }: HbaRule, namesClient: boolean): string {
+function parametersOf({ method, options, columns }: HbaRule): string {
   const told = Object.entries<HbaOptions[keyof HbaOptions]>({ ...defaults[method], ...options })
     .filter(([name, value]) => !elsewhere.has(name) && value !== undefined && value !== false && value !== 0)
     .map(([name, value]): [string, unknown] => [name, typeof value === "object" ? value.items : value]);
   // What is given to a validator itself is kept nowhere but in the line.
   const validator = columns.options.map(({ text }) => text).filter((text) => text.startsWith("validator."));
-  const name = namesClient ? [["clientname", options.clientname ?? "CN"]] : [];
-  return JSON.stringify([...told.toSorted(([a], [b]) => (a < b ? -1 : 1)), ...name, ...validator]);
+  return JSON.stringify([...told.toSorted(([a], [b]) => (a < b ? -1 : 1)), ...validator]);
 }
