@@ -17,6 +17,7 @@ import { compareOutcomes } from "../src/diff/kind.ts";
 import { notDecided } from "../src/space/not-decided.ts";
 import { contains } from "../src/space/point.ts";
 import type { Point } from "../src/space/point.ts";
+import type { Transport } from "../src/space/lanes.ts";
 import { sideOf } from "../src/space/side.ts";
 import { naively, runs, spaceOf } from "./universe.ts";
 
@@ -85,7 +86,7 @@ function randomPoint(r: Random): Point {
     ...(database === undefined ? {} : { database: utf8Bytes(database) }),
   };
   const connection = connectionOf({ ...rest, ...names });
-  const transport =
+  const transport: Transport =
     connection.client === null ? "local" : connection.encryption === "ssl" ? "ssl" : r.pick(["plain", "gss"]);
   return {
     transport,
