@@ -1,4 +1,4 @@
-import { intersect } from "../space/box.ts";
+import { inLanes, intersect } from "../space/box.ts";
 import type { Box } from "../space/box.ts";
 import type { Lanes } from "../space/lanes.ts";
 import type { Point } from "../space/point.ts";
@@ -34,7 +34,7 @@ export function commonBoxes({ space, lanes, old, new: now }: Sides, pair: RulePa
       : pair.new === now.policy.rules.length
         ? before
         : before.flatMap((a) => after.flatMap((b) => intersect(a, b, space) ?? []));
-  return common.map((box): Box => ({ ...box, lanes: box.lanes & lanes })).filter((box) => box.lanes !== 0);
+  return common.map((box) => inLanes(box, lanes)).filter((box) => box.lanes !== 0);
 }
 
 /** A connection in these boxes that these two rules decide about. */

@@ -30,6 +30,11 @@ export const everything: Box = {
   literals: noLiterals,
 };
 
+/** What of a box comes by these lanes. */
+export function inLanes(box: Box, lanes: Lanes): Box {
+  return { ...box, lanes: box.lanes & lanes };
+}
+
 /** What is in both; null: evidently nothing is. */
 export function intersect(a: Box, b: Box, space: Space): Box | null {
   const lanes = a.lanes & b.lanes;
