@@ -1,9 +1,10 @@
-import { assert, constantFrom, property } from "fast-check";
-import { describe, expect, test } from "vitest";
 import { decide, verifiedName, parseClientAddress } from "@sallyport/policy";
 import type { Facts, Policy } from "@sallyport/policy";
+import { assert, constantFrom, property } from "fast-check";
+import { describe, expect, test } from "vitest";
 import { coverage } from "../src/index.ts";
 import type { KnownWorld, RuleCoverage, Witness } from "../src/index.ts";
+import { knownFacts } from "../src/space/side.ts";
 import {
   allKnown,
   everyPoint,
@@ -15,7 +16,6 @@ import {
   smallRules,
   spaceOf,
 } from "./universe.ts";
-import { knownFacts } from "../src/space/side.ts";
 
 const worlds = [allKnown, nothingKnown].map((known) => ({ known, points: everyPoint(known) }));
 

@@ -1,11 +1,12 @@
+import { decide, parseClientAddress, utf8Text, verifiedName } from "@sallyport/policy";
+import type { Facts, Policy } from "@sallyport/policy";
 import { array, assert, constantFrom, nat, property, record } from "fast-check";
 import type { Arbitrary } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decide, parseClientAddress, utf8Text, verifiedName } from "@sallyport/policy";
-import type { Facts, Policy } from "@sallyport/policy";
+import { compareOutcomes } from "../src/diff/kind.ts";
 import { diff, differenceJson } from "../src/index.ts";
 import type { Change, KnownWorld } from "../src/index.ts";
-import { compareOutcomes } from "../src/diff/kind.ts";
+import { notDecided } from "../src/space/not-decided.ts";
 import { contains } from "../src/space/point.ts";
 import { knownFacts, sideOf } from "../src/space/side.ts";
 import {
@@ -19,7 +20,6 @@ import {
   smallRule,
   smallRules,
 } from "./universe.ts";
-import { notDecided } from "../src/space/not-decided.ts";
 
 function changes(old: string, now: string, known: KnownWorld = nothingKnown): readonly Change[] {
   return diff(policyOf(old), policyOf(now), known).changes;
@@ -177,6 +177,17 @@ test("one file under two versions: regular expressions are names before 16", () 
   expect(shortly(diff(policyOf(hba, "", "15"), policyOf(hba, "", "16"), nothingKnown).changes)).toEqual([
     'widening: everybody but "/^a" matching /^a, to any database, from 10.0.0.0/8 by TCP: now md5 by hba:1, before rejected by hba:2',
     'narrowing: "/^a" not matching /^a, to any database, from 10.0.0.0/8 by TCP: now rejected by hba:2, before md5 by hba:1',
+  ]);
+});
+
+test("what is not found out is told", () => {
+  const hba = "host all /(?=x)(?!x) all md5\n";
+  const { changes, undecided } = diff(policyOf(hba), policyOf(hba.replace("md5", "trust")), nothingKnown);
+  expect(changes).toEqual([]);
+  expect(undecided.map(({ old, new: now }) => [old?.method, now?.method])).toEqual([
+    ["md5", "trust"],
+    [undefined, "trust"],
+    ["md5", undefined],
   ]);
 });
 

@@ -1,5 +1,3 @@
-import { assert, constantFrom, integer, property } from "fast-check";
-import { describe, expect, test } from "vitest";
 import { connectionOf, maskOf, parseIpv4, parsePolicy, utf8Bytes } from "@sallyport/policy";
 import type { DirectoryContent, FileContent, Policy, RoleCatalogue } from "@sallyport/policy";
 import {
@@ -11,13 +9,15 @@ import {
   seededRandom,
 } from "@sallyport/testkit";
 import type { Random, Tree } from "@sallyport/testkit";
+import { assert, constantFrom, integer, property } from "fast-check";
+import { describe, expect, test } from "vitest";
+import { compareOutcomes } from "../src/diff/kind.ts";
 import { coverage, diff } from "../src/index.ts";
 import type { KnownWorld } from "../src/index.ts";
-import { compareOutcomes } from "../src/diff/kind.ts";
+import type { Transport } from "../src/space/lanes.ts";
 import { notDecided } from "../src/space/not-decided.ts";
 import { contains } from "../src/space/point.ts";
 import type { Point } from "../src/space/point.ts";
-import type { Transport } from "../src/space/lanes.ts";
 import { sideOf } from "../src/space/side.ts";
 import { naively, runs, spaceOf } from "./universe.ts";
 

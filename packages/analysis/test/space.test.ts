@@ -2,9 +2,10 @@ import { assert, constantFrom, property, tuple } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { intersect, subtract } from "../src/space/box.ts";
 import type { Box } from "../src/space/box.ts";
+import { notDecided } from "../src/space/not-decided.ts";
+import { pointIn } from "../src/space/point-in.ts";
 import { contains } from "../src/space/point.ts";
 import type { Point } from "../src/space/point.ts";
-import { pointIn } from "../src/space/point-in.ts";
 import { sideOf } from "../src/space/side.ts";
 import type { Space } from "../src/space/space.ts";
 import {
@@ -17,7 +18,6 @@ import {
   smallRule,
   spaceOf,
 } from "./universe.ts";
-import { notDecided } from "../src/space/not-decided.ts";
 
 const worlds = [allKnown, nothingKnown].map((known) => ({ known, points: everyPoint(known) }));
 const world = constantFrom(...worlds);

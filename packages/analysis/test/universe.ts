@@ -1,14 +1,14 @@
-import { array, constantFrom, nat, oneof, tuple } from "fast-check";
-import type { Arbitrary } from "fast-check";
 import { chooseRule, parseIpv4, parseIpv6, parsePolicy, serverProfile } from "@sallyport/policy";
 import type { Bytes, Ip, Policy, RoleCatalogue } from "@sallyport/policy";
-import type { Point } from "../src/space/point.ts";
+import { array, constantFrom, nat, oneof, tuple } from "fast-check";
+import type { Arbitrary } from "fast-check";
 import { transports } from "../src/space/lanes.ts";
+import { notDecided } from "../src/space/not-decided.ts";
+import type { NotDecided } from "../src/space/not-decided.ts";
+import type { Point } from "../src/space/point.ts";
 import { createSpace } from "../src/space/space.ts";
 import type { KnownWorld, Space } from "../src/space/space.ts";
 import { connectionAt, factsAt } from "../src/space/world.ts";
-import { notDecided } from "../src/space/not-decided.ts";
-import type { NotDecided } from "../src/space/not-decided.ts";
 
 // A world that is small enough to ask about every connection in it.
 

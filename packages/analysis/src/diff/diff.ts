@@ -1,27 +1,22 @@
-import { inPassing } from "@sallyport/policy";
 import type { Policy } from "@sallyport/policy";
 import { mustBeAnalysable } from "../errors.ts";
 import type { RuleOutcome } from "../outcome/outcome.ts";
 import { lanesOfServer } from "../space/lanes.ts";
+import { notDecided } from "../space/not-decided.ts";
+import type { NotDecided } from "../space/not-decided.ts";
 import { sideOf } from "../space/side.ts";
-import type { Side } from "../space/side.ts";
 import { createSpace } from "../space/space.ts";
 import type { KnownWorld, Space } from "../space/space.ts";
 import { changeOfMap, changeOfRules, rulesOf } from "./change.ts";
 import type { Change, RulesOfChange } from "./change.ts";
 import { changedPlaces } from "./common.ts";
-import type { Changed } from "./common.ts";
 import { compareOutcomes } from "./kind.ts";
 import type { Compared } from "./kind.ts";
 import { mapChanges } from "./map-changes.ts";
-import { mapLines } from "./map-lines.ts";
-import { meaningOf } from "./meaning.ts";
-import { overlapOf } from "./overlap.ts";
-import type { Overlap } from "./overlap.ts";
-import { commonBoxes, findDecided } from "./pairs.ts";
+import { candidatePairs, commonBoxes, findDecided } from "./pairs.ts";
 import type { RulePair, Sides } from "./pairs.ts";
-import { notDecided } from "../space/not-decided.ts";
-import type { NotDecided } from "../space/not-decided.ts";
+import { mapMeanings, readThrough } from "./read-through.ts";
+import type { MapMeaning } from "./read-through.ts";
 
 /** How two policies differ. */
 export interface Difference {
@@ -81,68 +76,6 @@ export function diff(before: Policy, after: Policy, known: KnownWorld): Differen
     }
   }
   return { changes, undecided, space };
-}
-
-type MapMeaning = (outcome: RuleOutcome) => string;
-
-/**
- * Each pair once of which one rule is changed and which may decide about the same connections, in the order of the new file. A rule
- * that has an equal before the changed one leaves it nothing of what it matches.
- */
-function* candidatePairs(
-  { old, new: now, overlaps }: Sides,
-  changed: Changed,
-): Generator<RulePair, void, undefined> {
-  const [oldLength, newLength] = [old.policy.rules.length, now.policy.rules.length];
-  for (const place of changed.new) {
-    const rule = now.ruleAt(place);
-    if (!rule) continue;
-    for (const other of overlaps.old.with(rule, oldLength)) {
-      if ((changed.newPlace(other) ?? place) >= place) yield { old: other, new: place };
-    }
-    yield { old: oldLength, new: place };
-  }
-  for (const place of changed.old) {
-    const rule = old.ruleAt(place);
-    if (!rule) continue;
-    for (const other of overlaps.new.with(rule, newLength)) {
-      // Pairs of two changed rules there have been.
-      if ((changed.oldPlace(other) ?? -1) > place) yield { old: place, new: other };
-    }
-    yield { old: place, new: newLength };
-  }
-}
-
-/** Goes through the rules once: to read a million of them takes longer than to compare them. */
-function readThrough(
-  side: Side,
-  maps: MapMeaning,
-): { readonly meanings: readonly string[]; readonly overlap: Overlap } {
-  const { rules } = side.policy;
-  const meaning = meaningOf(side, maps);
-  const meanings: string[] = [];
-  const overlap = overlapOf(rules.length);
-  for (const rule of inPassing(rules)) {
-    meanings.push(meaning(rule));
-    overlap.add(rule);
-  }
-  return { meanings, overlap };
-}
-
-/** The lines of the map that an outcome names, as a text. */
-function mapMeanings({ policy }: Side, space: Space): MapMeaning {
-  const known = new Map<string, string>();
-  return (outcome) => {
-    if (outcome.refuses || !outcome.identity) return "";
-    const key = JSON.stringify(outcome.identity);
-    const text =
-      known.get(key) ??
-      mapLines(policy, outcome.identity, space)
-        .map(({ meaning }) => meaning)
-        .join("\n");
-    known.set(key, text);
-    return text;
-  };
 }
 
 /** Outcomes are few, however many rules there are. */

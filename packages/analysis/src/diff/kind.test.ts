@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
 import { parsePolicy, serverProfile } from "@sallyport/policy";
+import { expect, test } from "vitest";
 import { outcomes } from "../outcome/outcome.ts";
 import type { RuleOutcome } from "../outcome/outcome.ts";
 import { compareOutcomes } from "./kind.ts";

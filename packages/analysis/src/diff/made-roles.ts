@@ -5,10 +5,10 @@ import type { Box } from "../space/box.ts";
 import { findName } from "../space/name-search.ts";
 import { everyName, hasName, longestName, onlyName } from "../space/name-set.ts";
 import type { NameSet } from "../space/name-set.ts";
+import { notDecided } from "../space/not-decided.ts";
 import { words } from "../space/words-of.ts";
 import { escaped } from "./map-lines.ts";
 import { rawSystemUser } from "./system-user.ts";
-import { notDecided } from "../space/not-decided.ts";
 
 /** So many roles, and so many short names of system users, are tried. */
 const mostTried = 50;

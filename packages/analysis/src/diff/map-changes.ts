@@ -3,20 +3,20 @@ import type { Bytes, HbaRule, MapVerdict, Policy } from "@sallyport/policy";
 import type { Identity } from "../outcome/outcome.ts";
 import { everything, intersect } from "../space/box.ts";
 import type { Box } from "../space/box.ts";
-import type { Point } from "../space/point.ts";
 import { onlyName } from "../space/name-set.ts";
+import { notDecided } from "../space/not-decided.ts";
+import type { NotDecided } from "../space/not-decided.ts";
+import type { Point } from "../space/point.ts";
 import { findPoint } from "../space/search.ts";
 import type { Side } from "../space/side.ts";
 import type { Space } from "../space/space.ts";
 import { factsAt } from "../space/world.ts";
+import { pairsMade } from "./made-roles.ts";
 import { mapLines } from "./map-lines.ts";
 import type { MapLine } from "./map-lines.ts";
-import { pairsMade } from "./made-roles.ts";
 import { findDecided } from "./pairs.ts";
 import type { RulePair, Sides } from "./pairs.ts";
 import { rawSystemUser } from "./system-user.ts";
-import { notDecided } from "../space/not-decided.ts";
-import type { NotDecided } from "../space/not-decided.ts";
 
 /** A system user may be a role on one side only. */
 export interface MapChange {

@@ -1,7 +1,7 @@
-import { keyOf, lanesOfAtom, noLiterals } from "./atom.ts";
-import type { Literal, Literals } from "./atom.ts";
 import { everyAddress, noAddress } from "./address-set.ts";
 import type { AddressSet } from "./address-set.ts";
+import { keyOf, lanesOfAtom, noLiterals } from "./atom.ts";
+import type { Literal, Literals } from "./atom.ts";
 import { everyLane, ordinary, tcp } from "./lanes.ts";
 import type { Lanes } from "./lanes.ts";
 import { bothNames, everyName, isNoName, namesBut } from "./name-set.ts";

@@ -1,9 +1,9 @@
 import type { Bytes, Language, Regex } from "@sallyport/policy";
 import { hasName, longestName } from "./name-set.ts";
 import type { NameSet } from "./name-set.ts";
-import { shortestWord, words } from "./words-of.ts";
 import { notDecided } from "./not-decided.ts";
 import type { NotDecided } from "./not-decided.ts";
+import { shortestWord, words } from "./words-of.ts";
 
 /** What a name must be. */
 export interface NameQuestion {

@@ -1,10 +1,10 @@
 import type { Bytes, Regex } from "@sallyport/policy";
 import type { Box } from "./box.ts";
 import type { Membership } from "./membership.ts";
-import { bothNames, hasName, namesBut, onlyNames } from "./name-set.ts";
-import type { NameSet } from "./name-set.ts";
 import { findName } from "./name-search.ts";
 import type { NameQuestion } from "./name-search.ts";
+import { bothNames, hasName, namesBut, onlyNames } from "./name-set.ts";
+import type { NameSet } from "./name-set.ts";
 import { notDecided } from "./not-decided.ts";
 import type { NotDecided } from "./not-decided.ts";
 

@@ -3,11 +3,11 @@ import { noAddress } from "./address-set.ts";
 import type { Box } from "./box.ts";
 import { hostNameFor } from "./host-names.ts";
 import { firstLane, ordinary, physical, tcp } from "./lanes.ts";
+import { notDecided } from "./not-decided.ts";
+import type { NotDecided } from "./not-decided.ts";
 import { findPair, findRole } from "./pair-search.ts";
 import type { Point } from "./point.ts";
 import type { Space } from "./space.ts";
-import { notDecided } from "./not-decided.ts";
-import type { NotDecided } from "./not-decided.ts";
 
 /** A connection of the box; null: it is empty. Exact, unless an expression is asked that is no automaton. */
 export function pointIn(box: Box, space: Space): Point | null | NotDecided {

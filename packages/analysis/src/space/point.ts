@@ -1,6 +1,6 @@
 import type { Bytes, Ip } from "@sallyport/policy";
-import type { Atom } from "./atom.ts";
 import { lanesOfAtom } from "./atom.ts";
+import type { Atom } from "./atom.ts";
 import type { Box } from "./box.ts";
 import { fitsName } from "./host-names.ts";
 import { laneOf } from "./lanes.ts";

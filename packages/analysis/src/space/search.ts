@@ -1,11 +1,11 @@
 import { subtract } from "./box.ts";
 import type { Box } from "./box.ts";
-import { contains } from "./point.ts";
-import type { Point } from "./point.ts";
-import { pointIn } from "./point-in.ts";
-import type { Space } from "./space.ts";
 import { notDecided } from "./not-decided.ts";
 import type { NotDecided } from "./not-decided.ts";
+import { pointIn } from "./point-in.ts";
+import { contains } from "./point.ts";
+import type { Point } from "./point.ts";
+import type { Space } from "./space.ts";
 
 /** What keeps a connection from being the one that is looked for: all that is in these boxes, of which one contains it. */
 export interface Hit {

@@ -3,12 +3,12 @@ import type { Choice, Dependency, Facts, HbaRule, Policy } from "@sallyport/poli
 import { outcomes } from "../outcome/outcome.ts";
 import type { RuleOutcome } from "../outcome/outcome.ts";
 import type { Box } from "./box.ts";
+import { notDecided } from "./not-decided.ts";
+import type { NotDecided } from "./not-decided.ts";
 import { boxesOfRule } from "./of-rule.ts";
 import type { Point } from "./point.ts";
 import type { KnownWorld, Space } from "./space.ts";
 import { connectionAt, factsAt } from "./world.ts";
-import { notDecided } from "./not-decided.ts";
-import type { NotDecided } from "./not-decided.ts";
 
 /** A policy in a space. Rules are called by their places, the first being 0. */
 export interface Side {
