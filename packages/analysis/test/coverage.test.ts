@@ -158,7 +158,7 @@ describe("of random rules", () => {
         const decided = new Set(points.map((point) => naively(policy, point, space)));
         for (const one of coverage(policy, known)) check(one, policy, known, decided);
       }),
-      runs(10),
+      runs(5),
     );
   });
 
@@ -176,7 +176,7 @@ describe("of random rules", () => {
           expect(left).toBeUndefined();
         }
       }),
-      runs(60),
+      runs(30),
     );
   });
 });

@@ -277,7 +277,7 @@ describe("of random files and edits", () => {
         });
         expect(wrong).toEqual([]);
       }),
-      runs(15),
+      runs(7),
     );
   });
 
@@ -290,7 +290,7 @@ describe("of random files and edits", () => {
           check(change.new, change.rules.new, after, change, known);
         }
       }),
-      runs(60),
+      runs(30),
     );
   });
 

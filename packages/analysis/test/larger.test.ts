@@ -132,7 +132,7 @@ describe("of larger files, connections by chance", () => {
         });
         expect(wrong).toEqual([]);
       }),
-      runs(5),
+      runs(3),
     );
   });
 });
@@ -143,6 +143,6 @@ test("a policy is the same as itself", () => {
       const { old } = twoPolicies(seededRandom(seed));
       expect(diff(old, old, spaceOf({ catalogue: null, interfaces: null }).known).changes).toEqual([]);
     }),
-    runs(5),
+    runs(3),
   );
 });

@@ -42,7 +42,7 @@ describe("boxes say what rules say", () => {
         );
         expect(wrong).toBeUndefined();
       }),
-      runs(20),
+      runs(10),
     );
   });
 
@@ -65,7 +65,7 @@ describe("boxes say what rules say", () => {
           expect(wrong).toEqual([]);
         }
       }),
-      runs(8),
+      runs(4),
     );
   });
 
@@ -86,7 +86,7 @@ describe("boxes say what rules say", () => {
           expect(isRight).toBe(true);
         }
       }),
-      runs(20),
+      runs(10),
     );
   });
 });

@@ -87,8 +87,8 @@ describe("sallyport diff says", () => {
     expect({ status, stderr }).toEqual({ status: 1, stderr: "" });
     expect(stdout)
       .toBe(`widening: map os: the system user carol can now be postgres (pg_ident.conf:2), by pg_hba.conf:1
-  - HEAD:conf/pg_hba.conf:1  local all all peer map=os
-  + conf/pg_hba.conf:1  local all all peer map=os
+  + conf/pg_ident.conf:2  os carol postgres
+    conf/pg_hba.conf:1  local all all peer map=os
     such as: -U postgres -d somedb --local --system-user carol
 
 widening: everybody but app, to billing, from 10.20.0.0/16 without TLS; everybody but app not in readers, to billing, from 10.20.0.0/16 over TLS: now trust by pg_hba.conf:4, before scram-sha-256 by pg_hba.conf:4

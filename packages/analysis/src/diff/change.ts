@@ -1,5 +1,5 @@
 import { checkMap, decide } from "@sallyport/policy";
-import type { Bytes, Decision, Dependency, Facts, HbaRule } from "@sallyport/policy";
+import type { Bytes, Decision, Dependency, Facts, HbaRule, Mapping } from "@sallyport/policy";
 import type { Box } from "../space/box.ts";
 import { onlyName } from "../space/name-set.ts";
 import type { Point } from "../space/point.ts";
@@ -20,6 +20,11 @@ export interface Change {
   readonly kind: ChangeKind;
   /** The rules that decide; null: none does. */
   readonly rules: RulesOfChange;
+  /**
+   * Of a change of a map: the side on which the witness may be its role, and the line by which, or null: by equal names. Null: it
+   * is no change of a map.
+   */
+  readonly map: { readonly side: "old" | "new"; readonly mapping: Mapping | null } | null;
   readonly region: Region;
   /** Who, to what, from where; and what of it, by which lines. */
   readonly words: Bytes;
@@ -46,17 +51,18 @@ export function changeOfRules(
   const region = regionOf(sides, pair, common);
   const rules = rulesOf(sides, pair);
   const words = changeWords(region, common, rules, sides.space);
-  return { kind, rules, region, words, ...witnessed(sides, pair, point, undefined) };
+  return { kind, rules, map: null, region, words, ...witnessed(sides, pair, point, undefined) };
 }
 
 /** A map that lets somebody be a role on one side only. */
 export function changeOfMap(sides: Sides, pair: RulePair, found: MapChange, common: readonly Box[]): Change {
-  const { side, point, systemUser } = found;
+  const { side, line, point, systemUser } = found;
   const rules = rulesOf(sides, pair);
   const roles = onlyName(point.role);
   return {
     kind: side === "new" ? "widening" : "narrowing",
     rules,
+    map: { side, mapping: line.mapping },
     region: { boxes: common.map((box) => ({ ...box, roles })), exact: false },
     words: mapWords(found, rules),
     ...witnessed(sides, pair, point, systemUser),

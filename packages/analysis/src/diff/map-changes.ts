@@ -1,7 +1,7 @@
 import { checkMap } from "@sallyport/policy";
-import type { Bytes, HbaRule, MapVerdict, Policy } from "@sallyport/policy";
+import type { Bytes, HbaRule, MapVerdict, Policy, Regex } from "@sallyport/policy";
 import type { Identity } from "../outcome/outcome.ts";
-import { everything, intersect } from "../space/box.ts";
+import { everything, intersect, withLiteral } from "../space/box.ts";
 import type { Box } from "../space/box.ts";
 import { onlyName } from "../space/name-set.ts";
 import { notDecided } from "../space/not-decided.ts";
@@ -78,6 +78,9 @@ function identityOf({ outcomeAt }: Side, place: number): Identity | null {
   return outcome && !outcome.refuses ? outcome.identity : null;
 }
 
+/** Pairs that are granted by a line without a box are cut out one by one. */
+const mostPairs = 60;
+
 interface Grant {
   readonly sides: Sides;
   readonly pair: RulePair;
@@ -104,7 +107,7 @@ function findGrant(grant: Grant): MapChange | null | NotDecided {
         checkMap(side.policy, rule, point.role, systemUser, factsAt(point, space));
       const refused = ask(sides[refusing], other);
       if (refused.matched === null) return notDecided;
-      if (refused.matched) return { boxes: [granted(grant, refused)?.box ?? exactly, exactly] };
+      if (refused.matched) return { boxes: [...granted(grant, refused), exactly] };
       if (ask(sides[granting], own).matched !== true) return { boxes: [exactly] };
       const asRole = common.flatMap((box) => intersect(box, ofRole(point, line), space) ?? []);
       const connection = findDecided(sides, pair, asRole);
@@ -114,13 +117,25 @@ function findGrant(grant: Grant): MapChange | null | NotDecided {
       return null;
     },
     space,
+    mostPairs,
   );
   return point === notDecided ? point : found;
 }
 
-/** The line by which the other side grants it, too. */
-function granted({ others }: Grant, { mapping }: MapVerdict): MapLine | undefined {
-  return others.find((line) => line.mapping === mapping);
+/**
+ * What the line grants by which the other side grants this. A line before it that makes a role of the name ends the search where it
+ * has no group to make it of: what such lines match is left out.
+ */
+function granted({ others }: Grant, { mapping }: MapVerdict): readonly Box[] {
+  const place = others.findIndex((line) => line.mapping === mapping);
+  const box = others[place]?.box;
+  if (!box) return [];
+  const before = others.slice(0, place).filter((line) => line.box === null);
+  return [before.reduce((left, { matching }) => withoutMatches(left, matching), box)];
+}
+
+function withoutMatches(box: Box, regex: Regex | null): Box {
+  return regex ? withLiteral(box, { atom: { kind: "database", regex }, holds: false }) : box;
 }
 
 /** Roles that the rules are about, and system users that the line grants them to. */

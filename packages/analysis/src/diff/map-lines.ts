@@ -14,6 +14,8 @@ import type { Space } from "../space/space.ts";
 export interface MapLine {
   /** Null: there is no map, and the names must be equal. */
   readonly mapping: Mapping | null;
+  /** What the system user has to match; null: it is a name. */
+  readonly matching: Regex | null;
   /** Equal for lines that mean the same. */
   readonly meaning: string;
   /**
@@ -48,15 +50,16 @@ export function mapLines(
       ignoresCase,
       isMade && dialect.everyBackReference,
     ]);
-    if (isMade) return [{ mapping, meaning, box: null }];
+    const matching = systemUser.kind === "regex" ? keyed(systemUser.regex, regexes) : null;
+    if (isMade) return [{ mapping, matching, meaning, box: null }];
     const system =
-      systemUser.kind === "regex"
-        ? asked("database", systemUser.regex, regexes)
-        : named("database", systemUser.name, ignoresCase);
+      systemUser.kind === "literal"
+        ? named("database", systemUser.name, ignoresCase)
+        : asked("database", keyed(systemUser.regex, regexes));
     const role = roleOf(databaseUser, ignoresCase, space);
     const asks = [...system.asks, ...role.asks];
     const box = { ...plainBox, databases: system.names, roles: role.names, literals: literals(...asks) };
-    return [{ mapping, meaning, box }];
+    return [{ mapping, matching, meaning, box }];
   });
 }
 
@@ -65,7 +68,7 @@ const plainBox: Box = { ...everything, lanes: laneOf("plain", false) };
 /** Without case it would be more than this: what is said of it then is checked name by name. */
 function equality(ignoresCase: boolean): MapLine {
   const box = { ...plainBox, literals: literals({ atom: { kind: "sameuser" }, holds: true }) };
-  return { mapping: null, meaning: `equal ${ignoresCase}`, box };
+  return { mapping: null, matching: null, meaning: `equal ${ignoresCase}`, box };
 }
 
 interface Names {
@@ -78,7 +81,7 @@ function roleOf(pattern: UserPattern, ignoresCase: boolean, { membership }: Spac
     case "all":
       return { names: everyName, asks: [] };
     case "regex":
-      return asked("role", pattern.regex, "");
+      return asked("role", pattern.regex);
     case "literal":
       return named("role", pattern.name, ignoresCase);
     case "member":
@@ -94,12 +97,16 @@ function named(kind: "role" | "database", name: Bytes, ignoresCase: boolean): Na
     return { names: { except: false, names: new Set([name]) }, asks: [] };
   const regex = compileRegex(`***:(?i)^${escaped(name)}$`);
   if ("error" in regex) throw new Error(`the name "${name}" makes no expression: ${regex.error}`);
-  return asked(kind, regex, "");
+  return asked(kind, regex);
 }
 
-function asked(kind: "role" | "database", regex: Regex, prefix: string): Names {
-  const one = prefix === "" ? regex : { ...regex, pattern: prefix + regex.pattern };
-  return { names: everyName, asks: [{ atom: { kind, regex: one }, holds: true }] };
+function asked(kind: "role" | "database", regex: Regex): Names {
+  return { names: everyName, asks: [{ atom: { kind, regex }, holds: true }] };
+}
+
+/** Expressions are told apart by how they are written: so by which version reads them, too. */
+function keyed(regex: Regex, prefix: string): Regex {
+  return prefix === "" ? regex : { ...regex, pattern: prefix + regex.pattern };
 }
 
 /** Text that a regular expression takes as it is. */

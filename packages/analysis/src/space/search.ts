@@ -12,22 +12,24 @@ export interface Hit {
   readonly boxes: readonly Box[];
 }
 
-/** So many connections are looked at before it is given up. */
 const mostPoints = 5000;
 
 /**
  * A connection in one of the boxes that nothing hits; null: there is none. It goes from one connection to the next: what hits
  * it is cut out of its box, and the pieces are looked at in the same way. So of all rules only those cost anything that are in
  * the way of a connection. Not decided: it was given up.
+ *
+ * @param most how many connections are looked at before it is given up
  */
 export function findPoint(
   boxes: readonly Box[],
   hit: (point: Point) => Hit | null | NotDecided,
   space: Space,
+  most: number = mostPoints,
 ): Point | null | NotDecided {
   const open = boxes.toReversed();
   let undecided = false;
-  let left = mostPoints;
+  let left = most;
   for (let box = open.pop(); box; box = open.pop()) {
     const point = pointIn(box, space);
     if (point === null) continue;

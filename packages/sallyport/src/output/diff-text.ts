@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import { summaryOf } from "@sallyport/analysis";
 import type { Change, Difference, RulesOfChange } from "@sallyport/analysis";
 import { maskRule, question, utf8Text } from "@sallyport/policy";
-import type { HbaRule } from "@sallyport/policy";
+import type { Bytes, HbaRule, Line } from "@sallyport/policy";
 import { attemptText } from "./attempt-text.ts";
 import { counted, printable } from "./printable.ts";
 
@@ -24,13 +24,14 @@ export function diffText({ changes, undecided }: Difference): string[] {
 /** Of more questions only some are shown. */
 const mostAsked = 3;
 
-function changeText({ kind, words, rules, witness, dependsOn }: Change): string[] {
+function changeText(change: Change): string[] {
+  const { kind, words, witness, dependsOn } = change;
   const asks = dependsOn.filter(({ fact }) => fact !== "hostname").map((one) => question(one).asks);
   const more =
     asks.length > mostAsked ? [`    depends on: ${asks.length - mostAsked} more such questions`] : [];
   return [
     `${kind}: ${printable(utf8Text(words))}`,
-    ...ruleLines(rules),
+    ...mapLines(change),
     `    such as: ${attemptText(witness)}`,
     ...asks.slice(0, mostAsked).map((one) => `    depends on: ${printable(utf8Text(one))}`),
     ...more,
@@ -43,15 +44,28 @@ function ruleLines({ old, new: now }: RulesOfChange): string[] {
     ["-", old],
     ["+", now],
   ] as const;
-  return lines.flatMap(([sign, rule]) => (rule ? [`  ${sign} ${placeText(rule)}  ${ruleText(rule)}`] : []));
+  return lines.flatMap(([sign, rule]) => (rule ? [`  ${sign} ${ruleText(rule)}`] : []));
+}
+
+/** The line of the map, and below it that of the rule that names it; equal names have no line. */
+function mapLines({ rules, map }: Change): string[] {
+  if (!map?.mapping) return ruleLines(rules);
+  const { line } = map.mapping;
+  const rule = rules[map.side];
+  const sign = map.side === "new" ? "+" : "-";
+  return [`  ${sign} ${placeText(line)}  ${lineText(line.text)}`, ...(rule ? [`    ${ruleText(rule)}`] : [])];
 }
 
 function ruleText(rule: HbaRule): string {
-  return printable(utf8Text(maskRule(rule)).trim().replaceAll("\t", " "));
+  return `${placeText(rule.line)}  ${lineText(maskRule(rule))}`;
+}
+
+function lineText(text: Bytes): string {
+  return printable(utf8Text(text).trim().replaceAll("\t", " "));
 }
 
 /** Below the directory of the user without it; of a revision as git names it. */
-function placeText({ line }: HbaRule): string {
+function placeText(line: Line): string {
   const full = utf8Text(line.file);
   const inside = relative("", full);
   const shown = inside.startsWith("..") ? full : inside;
