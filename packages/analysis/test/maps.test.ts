@@ -34,6 +34,11 @@ function verdict(policy: Policy, systemUser: string, role: string): MapVerdict |
   return rule && isFor ? checkMap(policy, rule, role, systemUser, facts) : null;
 }
 
+/** Of lines that make the role of the name, examples are compared. */
+function isMade({ mapping }: MapVerdict): boolean {
+  return mapping?.databaseUser.token.text.includes(String.raw`\1`) === true;
+}
+
 test.each(["18", "15"])(
   "read by PostgreSQL %s, each line that lets somebody in anew, or did so, is a change",
   (version) => {
@@ -44,14 +49,14 @@ test.each(["18", "15"])(
           policyOf(rules, now.join(""), version),
         ];
         const { changes, undecided } = diff(before, after, { catalogue: smallCatalogue, interfaces: null });
-      if (undecided.length > 0) return;
+        if (undecided.length > 0) return;
         const told = (side: "old" | "new"): unknown[] =>
           changes.filter(({ map }) => map?.side === side).map(({ map }) => map?.mapping);
         for (const systemUser of systemUsers) {
           for (const role of roles) {
             const [a, b] = [verdict(before, systemUser, role), verdict(after, systemUser, role)];
-            const gained = b?.matched === true && a?.matched !== true ? [b.mapping] : [];
-            const lost = a?.matched === true && b?.matched !== true ? [a.mapping] : [];
+            const gained = b?.matched === true && a?.matched !== true && !isMade(b) ? [b.mapping] : [];
+            const lost = a?.matched === true && b?.matched !== true && !isMade(a) ? [a.mapping] : [];
             expect(told("new")).toEqual(expect.arrayContaining(gained));
             expect(told("old")).toEqual(expect.arrayContaining(lost));
           }

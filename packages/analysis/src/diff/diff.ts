@@ -53,7 +53,7 @@ export function diff(before: Policy, after: Policy, known: KnownWorld): Differen
   const compare = comparer(sides, maps);
   const changes: Change[] = [];
   const undecided: RulesOfChange[] = [];
-  const seenLines = new Set<string>();
+  const seenLines = new Map<string, "found" | "open">();
   const give = (change: Change | NotDecided, pair: RulePair): void => {
     if (change === notDecided) undecided.push(rulesOf(sides, pair));
     else changes.push(change);

@@ -1,5 +1,5 @@
 import { checkMap } from "@sallyport/policy";
-import type { Bytes, HbaRule, MapVerdict, Policy, Regex } from "@sallyport/policy";
+import type { Bytes, HbaRule, MapVerdict, Regex } from "@sallyport/policy";
 import type { Identity } from "../outcome/outcome.ts";
 import { everything, intersect, withLiteral } from "../space/box.ts";
 import type { Box } from "../space/box.ts";
@@ -9,7 +9,6 @@ import type { NotDecided } from "../space/not-decided.ts";
 import type { Point } from "../space/point.ts";
 import { findPoint } from "../space/search.ts";
 import type { Side } from "../space/side.ts";
-import type { Space } from "../space/space.ts";
 import { factsAt } from "../space/world.ts";
 import { pairsMade } from "./made-roles.ts";
 import { mapLines } from "./map-lines.ts";
@@ -41,7 +40,7 @@ export function* mapChanges(
   sides: Sides,
   pair: RulePair,
   common: readonly Box[],
-  seen: Set<string>,
+  seen: Map<string, "found" | "open">,
 ): Generator<MapChange | NotDecided, void, undefined> {
   const identities = { old: identityOf(sides.old, pair.old), new: identityOf(sides.new, pair.new) };
   const lines = {
@@ -55,20 +54,17 @@ export function* mapChanges(
     const known = new Set(alone ? lines[other].map(({ meaning }) => meaning) : []);
     for (const line of lines[side]) {
       const key = JSON.stringify([side, identities, line.meaning]);
-      if (known.has(line.meaning) || seen.has(key)) continue;
+      if (known.has(line.meaning) || seen.get(key) === "found") continue;
       known.add(line.meaning);
-      const found = findGrant({
-        sides,
-        pair,
-        common,
-        line,
-        granting: side,
-        refusing: other,
-        others: lines[other],
-      });
+      const isThere = lines[other].some(({ meaning }) => meaning === line.meaning);
+      const found =
+        findGrant({ sides, pair, common, line, granting: side, refusing: other, others: lines[other] }) ??
+        // Examples that show nothing are no proof, unless the same line is there.
+        (line.box === null && !isThere ? notDecided : null);
       if (!found) continue;
-      seen.add(key);
-      yield found;
+      // What stays open is told once; rules about other roles may yet show more.
+      if (found !== notDecided || !seen.has(key)) yield found;
+      seen.set(key, found === notDecided ? "open" : "found");
     }
   }
 }
@@ -99,7 +95,7 @@ function findGrant(grant: Grant): MapChange | null | NotDecided {
   if (!own || !other) return null;
   let found: MapChange | null = null;
   const point = findPoint(
-    common.flatMap((box) => searched(box, line, own, sides[granting].policy, space)),
+    common.flatMap((box) => searched(box, grant, own)),
     (point) => {
       const exactly = onlyPair(point);
       const systemUser = rawSystemUser(own, point.database);
@@ -139,14 +135,10 @@ function withoutMatches(box: Box, regex: Regex | null): Box {
 }
 
 /** Roles that the rules are about, and system users that the line grants them to. */
-function searched(
-  common: Box,
-  { box, mapping }: MapLine,
-  rule: HbaRule,
-  policy: Policy,
-  space: Space,
-): readonly Box[] {
-  if (!box) return mapping ? pairsMade(policy, mapping, common.roles, rule) : [];
+function searched(common: Box, { line, sides, granting, others }: Grant, rule: HbaRule): readonly Box[] {
+  const { box, mapping } = line;
+  const { space } = sides;
+  if (!box) return mapping ? pairsMade(sides[granting].policy, mapping, common.roles, rule, others) : [];
   const asks = [...common.literals].filter(([, { atom }]) => atom.kind === "role" || atom.kind === "member");
   const both = intersect(box, { ...everything, roles: common.roles, literals: new Map(asks) }, space);
   return both ? [both] : [];

@@ -12,9 +12,11 @@ export interface Automaton {
 /** So many combinations of states are looked at before it is given up. */
 const mostStates = 100_000;
 
+const usualBytes = bytesFrom([0x61, 0x7a], [0x30, 0x39], [0x5f, 0x5f]);
+
 /** Bytes that names are made of, the usual ones first: each line is tried before the next is. */
 const alphabets: readonly Bytes[] = [
-  bytesFrom([0x61, 0x7a], [0x30, 0x39], [0x5f, 0x5f]),
+  usualBytes,
   bytesFrom([0x61, 0x7a], [0x30, 0x39], [0x41, 0x5a], [0x20, 0x7e]),
   bytesFrom([0x61, 0x7a], [0x01, 0x7f]),
   bytesFrom([0x61, 0x7a], [0x01, 0xff]),
@@ -93,16 +95,12 @@ const mostBeginnings = 2000;
 /**
  * Names that all automata accept, short ones first, as far as few steps lead.
  *
- * @param perClass of bytes that no automaton tells apart, how many are used
+ * @param bytes that they are made of
  */
 export function* words(
   automata: readonly Automaton[],
-  perClass: number = Infinity,
+  bytes: Bytes = usualBytes,
 ): Generator<Bytes, void, undefined> {
-  const [usual = "", printable = ""] = alphabets;
-  const bytes = Number.isFinite(perClass)
-    ? byteClasses(printable, automata).flatMap((one) => Array.from(one).slice(0, perClass))
-    : Array.from(usual);
   const places: Place[] = [{ word: "", states: automata.map(({ language }) => language.start) }];
   // The list grows while it is walked.
   for (const { word, states } of places) {
@@ -115,6 +113,14 @@ export function* words(
         places.push({ word: word + byte, states: reached });
     }
   }
+}
+
+/** One printable byte of each class that the automata tell apart. */
+export function distinctBytes(automata: readonly Automaton[]): Bytes {
+  const [, printable = ""] = alphabets;
+  return byteClasses(printable, automata)
+    .map((bytes) => bytes.charAt(0))
+    .join("");
 }
 
 /** The bytes of an alphabet that no automaton tells apart. */

@@ -11,7 +11,7 @@ export function diffText({ changes, undecided }: Difference): string[] {
   const blocks = changes.map(changeText);
   for (const rules of undecided) {
     blocks.push([
-      "not decided, as it would take too long: whether these two decide about anybody",
+      "not decided: whether one of these lines, or its map, lets somebody in whom the other does not",
       ...ruleLines(rules),
     ]);
   }
