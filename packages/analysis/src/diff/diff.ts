@@ -13,10 +13,11 @@ import { changedPlaces } from "./common.ts";
 import { compareOutcomes } from "./kind.ts";
 import type { Compared } from "./kind.ts";
 import { mapChanges } from "./map-changes.ts";
+import type { Seen } from "./map-changes.ts";
+import { mapsOf } from "./maps.ts";
 import { candidatePairs, commonBoxes, findDecided } from "./pairs.ts";
 import type { RulePair, Sides } from "./pairs.ts";
-import { mapMeanings, readThrough } from "./read-through.ts";
-import type { MapMeaning } from "./read-through.ts";
+import { readThrough } from "./read-through.ts";
 
 /** How two policies differ. */
 export interface Difference {
@@ -45,15 +46,15 @@ export function diff(before: Policy, after: Policy, known: KnownWorld): Differen
   const space = createSpace(known);
   const [old, now] = [sideOf(before, space), sideOf(after, space)];
   const lanes = lanesOfServer(before.profile) | lanesOfServer(after.profile);
-  const maps = { old: mapMeanings(old, space), new: mapMeanings(now, space) };
+  const maps = { old: mapsOf(old, space), new: mapsOf(now, space) };
   const read = { old: readThrough(old, maps.old), new: readThrough(now, maps.new) };
   const overlaps = { old: read.old.overlap, new: read.new.overlap };
-  const sides: Sides = { space, lanes, old, new: now, overlaps };
+  const sides: Sides = { space, lanes, old, new: now, maps, overlaps };
   const changed = changedPlaces(read.old.meanings, read.new.meanings);
-  const compare = comparer(sides, maps);
+  const compare = comparer(sides);
   const changes: Change[] = [];
   const undecided: RulesOfChange[] = [];
-  const seenLines = new Map<string, "found" | "open">();
+  const seenLines = new Map<string, Seen>();
   const give = (change: Change | NotDecided, pair: RulePair): void => {
     if (change === notDecided) undecided.push(rulesOf(sides, pair));
     else changes.push(change);
@@ -64,12 +65,10 @@ export function diff(before: Policy, after: Policy, known: KnownWorld): Differen
     if (kind === null && !mapsDiffer) continue;
     const common = commonBoxes(sides, pair);
     if (common.length === 0) continue;
-    if (kind !== null) {
-      const point = findDecided(sides, pair, common);
-      if (point === notDecided) give(point, pair);
-      else if (point) give(changeOfRules(sides, pair, kind, point, common), pair);
-      if (point === null) continue;
-    }
+    const point = findDecided(sides, pair, common);
+    if (point === null) continue;
+    if (point === notDecided) give(point, pair);
+    else if (kind !== null) give(changeOfRules(sides, pair, kind, point, common), pair);
     if (!mapsDiffer) continue;
     for (const found of mapChanges(sides, pair, common, seenLines)) {
       give(found === notDecided ? found : changeOfMap(sides, pair, found, common), pair);
@@ -79,10 +78,7 @@ export function diff(before: Policy, after: Policy, known: KnownWorld): Differen
 }
 
 /** Outcomes are few, however many rules there are. */
-function comparer(
-  { old, new: now }: Sides,
-  maps: { readonly old: MapMeaning; readonly new: MapMeaning },
-): (pair: RulePair) => Compared {
+function comparer({ old, new: now, maps }: Sides): (pair: RulePair) => Compared {
   const known = new Map<RuleOutcome | null, Map<RuleOutcome | null, Compared>>();
   return (pair) => {
     const [before, after] = [old.outcomeAt(pair.old), now.outcomeAt(pair.new)];
@@ -91,8 +87,8 @@ function comparer(
     const made = row.get(after);
     if (made) return made;
     const compared = compareOutcomes(before, after);
-    const differ = compared.maps && before && after && maps.old(before) !== maps.new(after);
-    const result = { ...compared, maps: differ === true };
+    const differ = compared.maps && maps.old(before)?.meaning !== maps.new(after)?.meaning;
+    const result = { ...compared, maps: differ };
     row.set(after, result);
     return result;
   };

@@ -1,6 +1,5 @@
 import { checkMap } from "@sallyport/policy";
 import type { Bytes, HbaRule, MapVerdict, Regex } from "@sallyport/policy";
-import type { Identity } from "../outcome/outcome.ts";
 import { everything, intersect, withLiteral } from "../space/box.ts";
 import type { Box } from "../space/box.ts";
 import { onlyName } from "../space/name-set.ts";
@@ -11,8 +10,8 @@ import { findPoint } from "../space/search.ts";
 import type { Side } from "../space/side.ts";
 import { factsAt } from "../space/world.ts";
 import { pairsMade } from "./made-roles.ts";
-import { mapLines } from "./map-lines.ts";
 import type { MapLine } from "./map-lines.ts";
+import type { NamedMap } from "./maps.ts";
 import { findDecided } from "./pairs.ts";
 import type { RulePair, Sides } from "./pairs.ts";
 import { rawSystemUser } from "./system-user.ts";
@@ -40,13 +39,12 @@ export function* mapChanges(
   sides: Sides,
   pair: RulePair,
   common: readonly Box[],
-  seen: Map<string, "found" | "open">,
+  seen: Map<string, Seen>,
 ): Generator<MapChange | NotDecided, void, undefined> {
-  const identities = { old: identityOf(sides.old, pair.old), new: identityOf(sides.new, pair.new) };
-  const lines = {
-    old: identities.old ? mapLines(sides.old.policy, identities.old, sides.space) : [],
-    new: identities.new ? mapLines(sides.new.policy, identities.new, sides.space) : [],
-  };
+  const maps = { old: mapAt(sides, "old", pair), new: mapAt(sides, "new", pair) };
+  if (!maps.old || !maps.new) return;
+  const lines = { old: maps.old.lines, new: maps.new.lines };
+  const identities = [maps.old.identity, maps.new.identity];
   // A line without a group for \1 ends the search, so then no line stands for itself.
   const alone = [...lines.old, ...lines.new].every(({ box }) => box !== null);
   for (const side of ["new", "old"] as const) {
@@ -54,24 +52,26 @@ export function* mapChanges(
     const known = new Set(alone ? lines[other].map(({ meaning }) => meaning) : []);
     for (const line of lines[side]) {
       const key = JSON.stringify([side, identities, line.meaning]);
-      if (known.has(line.meaning) || seen.get(key) === "found") continue;
-      known.add(line.meaning);
       const isThere = lines[other].some(({ meaning }) => meaning === line.meaning);
+      const before = seen.get(key);
+      if (known.has(line.meaning) || before === "found" || (isThere && before)) continue;
+      known.add(line.meaning);
       const found =
         findGrant({ sides, pair, common, line, granting: side, refusing: other, others: lines[other] }) ??
         // Examples that show nothing are no proof, unless the same line is there.
         (line.box === null && !isThere ? notDecided : null);
-      if (!found) continue;
       // What stays open is told once; rules about other roles may yet show more.
-      if (found !== notDecided || !seen.has(key)) yield found;
-      seen.set(key, found === notDecided ? "open" : "found");
+      if (found && (found !== notDecided || before !== "open")) yield found;
+      seen.set(key, found === null ? "nothing" : found === notDecided ? "open" : "found");
     }
   }
 }
 
-function identityOf({ outcomeAt }: Side, place: number): Identity | null {
-  const outcome = outcomeAt(place);
-  return outcome && !outcome.refuses ? outcome.identity : null;
+/** What came of looking at a line of a map. */
+export type Seen = "found" | "open" | "nothing";
+
+function mapAt({ maps, ...sides }: Sides, side: "old" | "new", pair: RulePair): NamedMap | null {
+  return maps[side](sides[side].outcomeAt(pair[side]));
 }
 
 /** Pairs that are granted by a line without a box are cut out one by one. */

@@ -8,6 +8,7 @@ import { findPoint } from "../space/search.ts";
 import type { Side } from "../space/side.ts";
 import type { Space } from "../space/space.ts";
 import type { Changed } from "./common.ts";
+import type { Maps } from "./maps.ts";
 import type { Overlap } from "./overlap.ts";
 
 /** Both sides of a comparison, in one space. */
@@ -17,6 +18,7 @@ export interface Sides {
   readonly lanes: Lanes;
   readonly old: Side;
   readonly new: Side;
+  readonly maps: { readonly old: Maps; readonly new: Maps };
   readonly overlaps: { readonly old: Overlap; readonly new: Overlap };
 }
 
