@@ -13,8 +13,8 @@ import { changedPlaces } from "./common.ts";
 import { compareOutcomes } from "./kind.ts";
 import type { Compared } from "./kind.ts";
 import { mapChanges } from "./map-changes.ts";
-import type { Seen } from "./map-changes.ts";
 import { mapsOf } from "./maps.ts";
+import { openLines } from "./open-lines.ts";
 import { candidatePairs, commonBoxes, findDecided } from "./pairs.ts";
 import type { RulePair, Sides } from "./pairs.ts";
 import { readThrough } from "./read-through.ts";
@@ -54,7 +54,7 @@ export function diff(before: Policy, after: Policy, known: KnownWorld): Differen
   const compare = comparer(sides);
   const changes: Change[] = [];
   const undecided: RulesOfChange[] = [];
-  const seenLines = new Map<string, Seen>();
+  const open = openLines();
   const give = (change: Change | NotDecided, pair: RulePair): void => {
     if (change === notDecided) undecided.push(rulesOf(sides, pair));
     else changes.push(change);
@@ -70,7 +70,7 @@ export function diff(before: Policy, after: Policy, known: KnownWorld): Differen
     if (point === notDecided) give(point, pair);
     else if (kind !== null) give(changeOfRules(sides, pair, kind, point, common), pair);
     if (!mapsDiffer) continue;
-    for (const found of mapChanges(sides, pair, common, seenLines)) {
+    for (const found of mapChanges(sides, pair, common, open)) {
       give(found === notDecided ? found : changeOfMap(sides, pair, found, common), pair);
     }
   }

@@ -12,6 +12,7 @@ import { factsAt } from "../space/world.ts";
 import { pairsMade } from "./made-roles.ts";
 import type { MapLine } from "./map-lines.ts";
 import type { NamedMap } from "./maps.ts";
+import type { OpenLines } from "./open-lines.ts";
 import { findDecided } from "./pairs.ts";
 import type { RulePair, Sides } from "./pairs.ts";
 import { rawSystemUser } from "./system-user.ts";
@@ -33,42 +34,30 @@ export interface MapChange {
  * some names are tried.
  *
  * @param common what both rules match
- * @param seen what has been found already: rules often share a map
+ * @param open what is left to look for: rules often share a map
  */
 export function* mapChanges(
   sides: Sides,
   pair: RulePair,
   common: readonly Box[],
-  seen: Map<string, Seen>,
+  open: OpenLines,
 ): Generator<MapChange | NotDecided, void, undefined> {
   const maps = { old: mapAt(sides, "old", pair), new: mapAt(sides, "new", pair) };
   if (!maps.old || !maps.new) return;
   const lines = { old: maps.old.lines, new: maps.new.lines };
-  const identities = [maps.old.identity, maps.new.identity];
-  // A line without a group for \1 ends the search, so then no line stands for itself.
-  const alone = [...lines.old, ...lines.new].every(({ box }) => box !== null);
-  for (const side of ["new", "old"] as const) {
-    const other = side === "new" ? "old" : "new";
-    const known = new Set(alone ? lines[other].map(({ meaning }) => meaning) : []);
-    for (const line of lines[side]) {
-      const key = JSON.stringify([side, identities, line.meaning]);
-      const isThere = lines[other].some(({ meaning }) => meaning === line.meaning);
-      const before = seen.get(key);
-      if (known.has(line.meaning) || before === "found" || (isThere && before)) continue;
-      known.add(line.meaning);
-      const found =
-        findGrant({ sides, pair, common, line, granting: side, refusing: other, others: lines[other] }) ??
-        // Examples that show nothing are no proof, unless the same line is there.
-        (line.box === null && !isThere ? notDecided : null);
-      // What stays open is told once; rules about other roles may yet show more.
-      if (found && (found !== notDecided || before !== "open")) yield found;
-      seen.set(key, found === null ? "nothing" : found === notDecided ? "open" : "found");
-    }
+  for (const one of open(maps.old, maps.new)) {
+    const { line, side, isThere } = one;
+    const refusing = side === "new" ? "old" : "new";
+    const found =
+      findGrant({ sides, pair, common, line, granting: side, refusing, others: lines[refusing] }) ??
+      // Examples that show nothing are no proof, unless the same line is there.
+      (line.box === null && !isThere ? notDecided : null);
+    // What stays open is told once; rules about other roles may yet show more.
+    if (found && (found !== notDecided || !one.told)) yield found;
+    one.told ||= found === notDecided;
+    one.settled = isThere || (found !== null && found !== notDecided);
   }
 }
-
-/** What came of looking at a line of a map. */
-export type Seen = "found" | "open" | "nothing";
 
 function mapAt({ maps, ...sides }: Sides, side: "old" | "new", pair: RulePair): NamedMap | null {
   return maps[side](sides[side].outcomeAt(pair[side]));
