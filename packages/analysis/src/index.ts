@@ -1,11 +1,11 @@
 export { changesOf, formatFile } from "./format/index.ts";
 export type {
-  Change,
-  Difference,
   FileKind,
   FormatSource,
   Formatting,
+  Hunk,
   LeftAlone,
+  Mismatch,
   PhysicalLine,
 } from "./format/index.ts";
 export { fileFindingKinds, reviewFiles } from "./findings/index.ts";
@@ -34,3 +34,16 @@ export * from "./cases/index.ts";
 export * from "./matrix/index.ts";
 export { ruleLinesOf, ruleName, shortFileName } from "./rule-lines.ts";
 export type { RuleLines } from "./rule-lines.ts";
+export { coverage } from "./coverage/coverage.ts";
+export type { Reach, RuleCoverage } from "./coverage/coverage.ts";
+export type { Change, RulesOfChange } from "./diff/change.ts";
+export { diff } from "./diff/diff.ts";
+export type { Difference } from "./diff/diff.ts";
+export { differenceJson, summaryOf } from "./diff/json.ts";
+export type { RulePolicies } from "./diff/json.ts";
+export type { ChangeKind } from "./diff/kind.ts";
+export { AnalysisError } from "./errors.ts";
+export type { AnalysisErrorCode } from "./errors.ts";
+export type { KnownWorld } from "./space/space.ts";
+export { witnessJson } from "./space/witness.ts";
+export type { Witness } from "./space/witness.ts";

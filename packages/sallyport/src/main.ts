@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { utf8Text } from "@sallyport/policy";
 import { FatalError, WireError } from "@sallyport/wire";
 import { checkCommand } from "./commands/check.ts";
+import { diffCommand } from "./commands/diff.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { fmtCommand } from "./commands/fmt.ts";
 import { initCommand } from "./commands/init.ts";
@@ -42,6 +43,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     mappingsCommand,
     explainCommand,
     checkCommand,
+    diffCommand,
     testCommand,
     matrixCommand,
     fmtCommand,

@@ -3,7 +3,7 @@ import { physicalLines } from "./physical-lines.ts";
 import type { PhysicalLine } from "./physical-lines.ts";
 
 /** Lines that follow each other and all change. */
-export interface Change {
+export interface Hunk {
   /** Of the first of them. */
   readonly lineNumber: number;
   readonly before: readonly PhysicalLine[];
@@ -12,7 +12,7 @@ export interface Change {
 }
 
 /** What formatting has changed: lines keep their numbers, so that they need not be looked for. */
-export function changesOf(before: Bytes, after: Bytes): Change[] {
+export function changesOf(before: Bytes, after: Bytes): Hunk[] {
   const changes: { lineNumber: number; before: PhysicalLine[]; after: PhysicalLine[] }[] = [];
   const now = physicalLines(after);
   for (const [at, line] of physicalLines(before).entries()) {

@@ -8,8 +8,8 @@ import { readFile } from "./meaning.ts";
 import type { Source } from "./meaning.ts";
 import { continues, physicalLines } from "./physical-lines.ts";
 import type { PhysicalLine } from "./physical-lines.ts";
-import { findDifference } from "./proof.ts";
-import type { Difference } from "./proof.ts";
+import { findMismatch } from "./proof.ts";
+import type { Mismatch } from "./proof.ts";
 
 /** A file to lay out. */
 export interface FormatSource extends Source {
@@ -24,7 +24,7 @@ export type Formatting =
       readonly leftAlone: readonly LeftAlone[];
       readonly difference: null;
     }
-  | { readonly bytes: null; readonly difference: Difference };
+  | { readonly bytes: null; readonly difference: Mismatch };
 
 /**
  * Aligns the columns of a `pg_hba.conf` or `pg_ident.conf`. Nothing but blanks changes, and every line keeps its number. Never throws
@@ -44,7 +44,7 @@ export function formatFile(source: FormatSource): Formatting {
   const texts = layOut(items, slotsOf[kind]);
   const laidOut = items.map(({ line }, at) => (texts[at] ?? "") + line.end).join("");
   const formatted = laidOut + missingEnd(items.at(-1)?.line, texts.at(-1) ?? "", bytes);
-  const difference = findDifference(bytes, formatted, source);
+  const difference = findMismatch(bytes, formatted, source);
   return difference ? { bytes: null, difference } : { bytes: formatted, leftAlone, difference: null };
 }
 

@@ -1,13 +1,13 @@
 import { serverProfile } from "@sallyport/policy";
 import { describe, expect, test } from "vitest";
 import type { FileKind } from "./cells.ts";
-import { findDifference } from "./proof.ts";
+import { findMismatch } from "./proof.ts";
 
 function difference(kind: FileKind, before: string, after: string): string | null {
   const profile = serverProfile();
   if ("error" in profile) throw new Error(profile.error);
   const disk = { files: new Map(), directories: new Map(), zones: new Map(), hosts: new Map() };
-  const found = findDifference(before, after, { kind, fileName: "/etc/file", profile, disk });
+  const found = findMismatch(before, after, { kind, fileName: "/etc/file", profile, disk });
   return found && `${found.lineNumber}: ${found.what}`;
 }
 

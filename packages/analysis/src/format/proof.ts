@@ -5,7 +5,7 @@ import type { ReadLine, Source } from "./meaning.ts";
 import { isSame } from "./same.ts";
 
 /** Where a file that was laid out anew would be another one. There is never one, unless this package has a mistake. */
-export interface Difference {
+export interface Mismatch {
   /** Of the file as it was; null: it is of no line. */
   readonly lineNumber: number | null;
   readonly what: string;
@@ -16,7 +16,7 @@ export interface Difference {
  * of each line, as every release cuts it; and every rule or mapping, as every release reads the file, whether it loads or not.
  * Null: it is the same file.
  */
-export function findDifference(before: Bytes, after: Bytes, source: Source): Difference | null {
+export function findMismatch(before: Bytes, after: Bytes, source: Source): Mismatch | null {
   if (before === after) return null;
   if (!onlyBlanksDiffer(before, after)) return { lineNumber: null, what: "something besides blanks changes" };
   for (const profile of lexingsOf(source.profile)) {

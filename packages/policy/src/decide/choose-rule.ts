@@ -8,6 +8,8 @@ import type { Dependency, Facts, Match } from "./facts.ts";
 export interface Choice {
   /** The first rule that matches for certain; null: none, which PostgreSQL takes for a rejection. */
   readonly rule: HbaRule | null;
+  /** Where it stands in the list; null: there is none. */
+  readonly place: number | null;
   /** Rules before it that would decide instead if what they depend on turned out so. */
   readonly perhaps: readonly { readonly rule: HbaRule; readonly dependsOn: readonly Dependency[] }[];
 }
@@ -37,9 +39,9 @@ export function chooseRule(
   let known = facts;
   for (let place = next(0); ; place = next(place + 1)) {
     const rule = ruleAt(place);
-    if (!rule) return { rule: null, perhaps };
+    if (!rule) return { rule: null, place: null, perhaps };
     const match = matchRule(rule, connection, known);
-    if (match === true) return { rule, perhaps };
+    if (match === true) return { rule, place, perhaps };
     if (match === false) continue;
     perhaps.push({ rule, dependsOn: match });
     known = assumeNot(match, known);

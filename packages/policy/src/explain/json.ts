@@ -83,7 +83,8 @@ function traceJson({ rule, matched, mismatch, span, dependsOn, because }: RuleTr
   };
 }
 
-function dependencyJson(dependency: Dependency): Json {
+/** What an answer depends on, and which option would settle it. */
+export function dependencyJson(dependency: Dependency): Json {
   const { of, settle } = question(dependency);
   return { fact: dependency.fact, of: utf8Text(of), settle };
 }

@@ -1,5 +1,6 @@
 export { compileRegex } from "./regex.ts";
 export type { Regex, RegexMatch } from "./regex.ts";
+export type { Language } from "./language.ts";
 export type { RegexErrorText } from "./errors.ts";
 export { regexShape } from "./ends.ts";
 export type { RegexShape } from "./ends.ts";

@@ -6,7 +6,7 @@ import type { Side } from "./places.ts";
 import type { Subject } from "./subject.ts";
 
 /** A state of the deterministic automaton: where the other one may be, before anything is seen of what follows. */
-interface State {
+export interface State {
   readonly within: Int32Array;
   /** What has just been passed; always "edge" where nothing depends on it. */
   readonly passed: Side;
@@ -15,7 +15,7 @@ interface State {
   begun: State | null;
 }
 
-interface Step {
+export interface Step {
   /** Does a match end here, before what follows is passed? */
   readonly accepts: boolean;
   readonly next: State;
@@ -28,6 +28,8 @@ interface LeavingArc {
 
 /** Where matches begin: only at the first place, everywhere, or at the places that are marked. */
 export type Beginnings = "first" | "everywhere" | Uint8Array;
+
+const noSubject: Subject = { text: "", looks: [], steps: 0 };
 
 /** How many numbers the states that are kept may hold together. */
 const mostKept = 1_000_000;
@@ -105,6 +107,26 @@ export class Machine {
       if ((accepts && found(place)) || place === to) return;
       state = next;
     }
+  }
+
+  /** Of each byte the character whose code is the number of its class. */
+  get classes(): string {
+    return this.#classes.classes;
+  }
+
+  /** Do lookarounds matter? Then a state does not tell what follows. */
+  get looks(): boolean {
+    return this.#looks.length > 0;
+  }
+
+  /** The state before a subject. */
+  at(): State {
+    return this.#state(new Int32Array(), "edge");
+  }
+
+  /** What passing a byte of this class comes to, or the end of the subject (null), if matches may begin everywhere. */
+  after(state: State, seen: number | null): Step {
+    return this.#step(this.#begin(state), seen ?? this.#classes.count, this.#lookSet(noSubject, 0));
   }
 
   #state(within: Int32Array, side: Side): State {

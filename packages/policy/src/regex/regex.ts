@@ -5,6 +5,8 @@ import { divide } from "./divide.ts";
 import type { Division } from "./division.ts";
 import { caught } from "./errors.ts";
 import type { RegexErrorText } from "./errors.ts";
+import { languageOf } from "./language.ts";
+import type { Language } from "./language.ts";
 import { parseRegex } from "./parser.ts";
 import { planOf } from "./plan.ts";
 import type { Plan } from "./plan.ts";
@@ -29,6 +31,8 @@ export interface Regex {
   readonly test: (subject: Bytes) => boolean | null;
   /** The leftmost match, and of these the longest or the shortest, as the expression prefers. */
   readonly match: (subject: Bytes) => RegexMatch;
+  /** All that it matches; null: it has references or lookarounds, and no automaton tells. */
+  readonly language: () => Language | null;
 }
 
 /**
@@ -50,7 +54,13 @@ export function compileRegex(
           return "matched" in found ? found.matched : null;
         }
       : (subject: Bytes): boolean => isMatched(program, subjectOf(subject));
-    return { pattern, test, match };
+    let language: Language | null | undefined;
+    const asLanguage = (): Language | null => {
+      const { root } = program.tree;
+      const machine = root.traits.references ? null : program.forward(root);
+      return (language ??= machine === null || machine.looks ? null : languageOf(machine));
+    };
+    return { pattern, test, match, language: asLanguage };
   });
 }
 
@@ -63,7 +73,12 @@ export function lateRegex(pattern: Bytes, dialect: RegexDialect): Regex {
     if ("error" in made) throw new Error(`a regular expression that was right is wrong: ${made.error}`);
     return (compiled = made);
   };
-  return { pattern, test: (subject) => regex().test(subject), match: (subject) => regex().match(subject) };
+  return {
+    pattern,
+    test: (subject) => regex().test(subject),
+    match: (subject) => regex().match(subject),
+    language: () => regex().language(),
+  };
 }
 
 function isMatched(program: Program, subject: Subject): boolean {

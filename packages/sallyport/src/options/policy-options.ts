@@ -16,18 +16,23 @@ export interface PolicyOptions {
 }
 
 export function addPolicyOptions(command: Command): Command {
+  return addProfileOptions(
+    command
+      .addOption(
+        new Option("-D, --directory <dir>", "a gate's directory, or a PostgreSQL server's").env(
+          "SALLYPORT_GATE",
+        ),
+      )
+      .option("--hba <file>", "the pg_hba.conf to read; - is standard input")
+      .option("--ident <file>", "the pg_ident.conf to read; - is standard input"),
+    "whose meaning the files have: 10 to 18, and 19 as a preview; 16.9 and 160009 too (default: found with -D, else 18)",
+  );
+}
+
+/** Options that say whose meaning files have that are named otherwise. */
+export function addProfileOptions(command: Command, aboutVersion: string): Command {
   return command
-    .addOption(
-      new Option("-D, --directory <dir>", "a gate's directory, or a PostgreSQL server's").env(
-        "SALLYPORT_GATE",
-      ),
-    )
-    .option("--hba <file>", "the pg_hba.conf to read; - is standard input")
-    .option("--ident <file>", "the pg_ident.conf to read; - is standard input")
-    .option(
-      "--server-version <n>",
-      "whose meaning the files have: 10 to 18, and 19 as a preview; 16.9 and 160009 too (default: found with -D, else 18)",
-    )
+    .option("--server-version <n>", aboutVersion)
     .option("--with <list>", `build features beside those of Debian's build: ${features.join(",")}`)
     .option("--without <list>", "build features that the server lacks")
     .option("-c, --set <name=value>", "a setting that the files depend on; repeatable", collect, []);

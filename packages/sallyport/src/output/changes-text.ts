@@ -1,4 +1,4 @@
-import type { Change, PhysicalLine } from "@sallyport/analysis";
+import type { Hunk, PhysicalLine } from "@sallyport/analysis";
 import { maskText, utf8Text } from "@sallyport/policy";
 import { printable } from "./printable.ts";
 
@@ -6,7 +6,7 @@ import { printable } from "./printable.ts";
 const mostShown = 12;
 
 /** What would change, as `diff -U0` has it; secrets are masked. */
-export function changesText(changes: readonly Change[]): string[] {
+export function changesText(changes: readonly Hunk[]): string[] {
   const lines: string[] = [];
   let left = mostShown;
   for (const { lineNumber, before, after } of changes) {
@@ -21,7 +21,7 @@ export function changesText(changes: readonly Change[]): string[] {
 }
 
 /** How many lines change. */
-export function lineCount(changes: readonly Change[]): number {
+export function lineCount(changes: readonly Hunk[]): number {
   return changes.reduce((sum, { before }) => sum + before.length, 0);
 }
 

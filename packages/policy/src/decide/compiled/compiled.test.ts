@@ -159,7 +159,7 @@ describe("a compiled policy decides as the plain list does", () => {
             const kept = new Set(classes.flatMap((one) => narrowest(one, connection).flatMap(listed)));
             const others = rules.filter((_, place) => !kept.has(place));
             leftOut += others.length;
-            expect(chooseRule(others, connection, facts)).toEqual({ rule: null, perhaps: [] });
+            expect(chooseRule(others, connection, facts)).toEqual({ rule: null, place: null, perhaps: [] });
           }
         },
       ),

@@ -1,0 +1,87 @@
+/** Two lists without a common part of them. */
+export interface Changed {
+  /** Places that are not in it, ascending. */
+  readonly old: readonly number[];
+  readonly new: readonly number[];
+  /** Of a place of the one list that is in it: where it is in the other one. Undefined: it is changed. */
+  readonly newPlace: (old: number) => number | undefined;
+  readonly oldPlace: (now: number) => number | undefined;
+}
+
+/**
+ * What is left of two lists without a long common subsequence. The n-th of equal elements of one is taken for the n-th of the
+ * other; of the pairs that this makes as many are kept as stand in the same order on both sides.
+ */
+export function changedPlaces(before: readonly string[], after: readonly string[]): Changed {
+  let start = 0;
+  while (start < before.length && start < after.length && before[start] === after[start]) start += 1;
+  let behind = 0;
+  const most = Math.min(before.length, after.length) - start;
+  while (behind < most && before.at(-1 - behind) === after.at(-1 - behind)) behind += 1;
+
+  const places = new Map<string, number[]>();
+  for (let place = after.length - behind - 1; place >= start; place -= 1) {
+    const key = after[place] ?? "";
+    const list = places.get(key);
+    if (list) list.push(place);
+    else places.set(key, [place]);
+  }
+  const pairs: Pair[] = [];
+  for (let place = start; place < before.length - behind; place += 1) {
+    const other = places.get(before[place] ?? "")?.pop();
+    if (other !== undefined) pairs.push({ old: place, new: other });
+  }
+  const kept = ascending(pairs);
+  const newPlaces = new Map(kept.map((pair) => [pair.old, pair.new]));
+  const oldPlaces = new Map(kept.map((pair) => [pair.new, pair.old]));
+  const left = (length: number, kept: ReadonlyMap<number, number>): number[] => {
+    const changed: number[] = [];
+    for (let place = start; place < length - behind; place += 1) if (!kept.has(place)) changed.push(place);
+    return changed;
+  };
+  const shift = after.length - before.length;
+  const counterpart =
+    (length: number, kept: ReadonlyMap<number, number>, shift: number) => (place: number) => {
+      if (place < start) return place;
+      return place < length - behind ? kept.get(place) : place + shift;
+    };
+  return {
+    old: left(before.length, newPlaces),
+    new: left(after.length, oldPlaces),
+    newPlace: counterpart(before.length, newPlaces, shift),
+    oldPlace: counterpart(after.length, oldPlaces, -shift),
+  };
+}
+
+interface Pair {
+  readonly old: number;
+  readonly new: number;
+}
+
+/** The longest part, in order, in which the new places ascend (patience sorting). */
+function ascending(pairs: readonly Pair[]): readonly Pair[] {
+  /** Of each length, the part of that length that ends lowest. */
+  const ends: { readonly pair: Pair; readonly before: number }[] = [];
+  const all: { readonly pair: Pair; readonly before: number }[] = [];
+  const ranks: number[] = [];
+  for (const pair of pairs) {
+    let [low, high] = [0, ends.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((ends[middle]?.pair.new ?? 0) < pair.new) low = middle + 1;
+      else high = middle;
+    }
+    const one = { pair, before: low === 0 ? -1 : (ranks[low - 1] ?? -1) };
+    ranks[low] = all.length;
+    all.push(one);
+    ends[low] = one;
+  }
+  const found: Pair[] = [];
+  for (let at = ranks.at(-1) ?? -1; at >= 0;) {
+    const one = all[at];
+    if (!one) break;
+    found.push(one.pair);
+    at = one.before;
+  }
+  return found.toReversed();
+}

@@ -1,0 +1,95 @@
+import type { Policy } from "@sallyport/policy";
+import { mustBeAnalysable } from "../errors.ts";
+import type { RuleOutcome } from "../outcome/outcome.ts";
+import { lanesOfServer } from "../space/lanes.ts";
+import { notDecided } from "../space/not-decided.ts";
+import type { NotDecided } from "../space/not-decided.ts";
+import { sideOf } from "../space/side.ts";
+import { createSpace } from "../space/space.ts";
+import type { KnownWorld, Space } from "../space/space.ts";
+import { changeOfMap, changeOfRules, rulesOf } from "./change.ts";
+import type { Change, RulesOfChange } from "./change.ts";
+import { changedPlaces } from "./common.ts";
+import { compareOutcomes } from "./kind.ts";
+import type { Compared } from "./kind.ts";
+import { mapChanges } from "./map-changes.ts";
+import { mapsOf } from "./maps.ts";
+import { openLines } from "./open-lines.ts";
+import { candidatePairs, commonBoxes, findDecided } from "./pairs.ts";
+import type { RulePair, Sides } from "./pairs.ts";
+import { readThrough } from "./read-through.ts";
+
+/** How two policies differ. */
+export interface Difference {
+  /** Each pair of rules that decide about the same connections and lead to something else is there once. */
+  readonly changes: readonly Change[];
+  /** Of these rules it was not found out whether they decide about the same connections, or whether their maps differ. */
+  readonly undecided: readonly RulesOfChange[];
+  /** Where the boxes of regions are. */
+  readonly space: Space;
+}
+
+/**
+ * What becomes of whom otherwise, if one policy takes the place of another one. They may be read by servers of different
+ * versions; settings and what is known of the world are taken as the same on both sides.
+ *
+ * Only rules that have no equal on the other side, in the same order, are looked at. That is enough: take a common subsequence
+ * of equal rules, and a connection about which rules of it decide on both sides. If these were two, the one that stands before
+ * the other would match on the other side, too, and decide there. So they are one, and lead to the same. And if one decides on
+ * one side, then it matches on the other, where something decides, too.
+ *
+ * Throws `AnalysisError` for a policy with `db_user_namespace`.
+ */
+export function diff(before: Policy, after: Policy, known: KnownWorld): Difference {
+  mustBeAnalysable(before);
+  mustBeAnalysable(after);
+  const space = createSpace(known);
+  const [old, now] = [sideOf(before, space), sideOf(after, space)];
+  const lanes = lanesOfServer(before.profile) | lanesOfServer(after.profile);
+  const maps = { old: mapsOf(old, space), new: mapsOf(now, space) };
+  const read = { old: readThrough(old, maps.old), new: readThrough(now, maps.new) };
+  const overlaps = { old: read.old.overlap, new: read.new.overlap };
+  const sides: Sides = { space, lanes, old, new: now, maps, overlaps };
+  const changed = changedPlaces(read.old.meanings, read.new.meanings);
+  const compare = comparer(sides);
+  const changes: Change[] = [];
+  const undecided: RulesOfChange[] = [];
+  const open = openLines();
+  const give = (change: Change | NotDecided, pair: RulePair): void => {
+    if (change === notDecided) undecided.push(rulesOf(sides, pair));
+    else changes.push(change);
+  };
+
+  for (const pair of candidatePairs(sides, changed)) {
+    const { kind, maps: mapsDiffer } = compare(pair);
+    if (kind === null && !mapsDiffer) continue;
+    const common = commonBoxes(sides, pair);
+    if (common.length === 0) continue;
+    const point = findDecided(sides, pair, common);
+    if (point === null) continue;
+    if (point === notDecided) give(point, pair);
+    else if (kind !== null) give(changeOfRules(sides, pair, kind, point, common), pair);
+    if (!mapsDiffer) continue;
+    for (const found of mapChanges(sides, pair, common, open)) {
+      give(found === notDecided ? found : changeOfMap(sides, pair, found, common), pair);
+    }
+  }
+  return { changes, undecided, space };
+}
+
+/** Outcomes are few, however many rules there are. */
+function comparer({ old, new: now, maps }: Sides): (pair: RulePair) => Compared {
+  const known = new Map<RuleOutcome | null, Map<RuleOutcome | null, Compared>>();
+  return (pair) => {
+    const [before, after] = [old.outcomeAt(pair.old), now.outcomeAt(pair.new)];
+    const row = known.get(before) ?? new Map<RuleOutcome | null, Compared>();
+    known.set(before, row);
+    const made = row.get(after);
+    if (made) return made;
+    const compared = compareOutcomes(before, after);
+    const differ = compared.maps && maps.old(before)?.meaning !== maps.new(after)?.meaning;
+    const result = { ...compared, maps: differ };
+    row.set(after, result);
+    return result;
+  };
+}

@@ -1,0 +1,69 @@
+import { asciiLower } from "@sallyport/policy";
+import type { DatabasePattern, HbaRule, Ip, UserPattern } from "@sallyport/policy";
+import type { RuleOutcome } from "../outcome/outcome.ts";
+import type { Side } from "../space/side.ts";
+
+/**
+ * Gives of each rule a text that is equal for rules which match the same connections and lead to the same. Different texts may
+ * mean the same: then more is compared than has to be.
+ *
+ * @param mapMeaning of the map that a rule names
+ */
+export function meaningOf(
+  side: Side,
+  mapMeaning: (outcome: RuleOutcome) => string,
+): (rule: HbaRule) => string {
+  const texts = new Map<RuleOutcome, string>();
+  return (rule) => {
+    const outcome = side.outcomeOf(rule);
+    let text = texts.get(outcome);
+    if (text === undefined) {
+      text = `${JSON.stringify(outcome)} ${mapMeaning(outcome)}`;
+      texts.set(outcome, text);
+    }
+    return `${rule.type}\n${names(rule.databases)}\n${names(rule.users)}\n${address(rule)}\n${text}`;
+  };
+}
+
+function names(patterns: readonly (DatabasePattern | UserPattern)[]): string {
+  return (
+    patterns
+      .map((pattern) => {
+        switch (pattern.kind) {
+          case "literal":
+          case "member":
+            return `${pattern.kind} ${pattern.name}`;
+          case "regex":
+            return `regex ${pattern.regex.pattern}`;
+          case "all":
+          case "sameuser":
+          case "samerole":
+          case "replication":
+            return pattern.kind;
+        }
+      })
+      // No name has a NUL in it.
+      .join("\0")
+  );
+}
+
+function address({ address }: HbaRule): string {
+  switch (address?.kind) {
+    case "network":
+      return `${masked(address.ip, address.mask)} ${address.mask}`;
+    case "hostname":
+      return `host ${asciiLower(address.name)}`;
+    case undefined:
+    case "all":
+    case "samehost":
+    case "samenet":
+      return address?.kind ?? "";
+  }
+}
+
+function masked(ip: Ip, mask: Ip): Ip {
+  let network = "";
+  for (let at = 0; at < ip.length; at += 1)
+    network += String.fromCharCode(ip.charCodeAt(at) & mask.charCodeAt(at));
+  return network;
+}

@@ -1,0 +1,112 @@
+import { everyAddress, noAddress } from "./address-set.ts";
+import type { AddressSet } from "./address-set.ts";
+import { keyOf, lanesOfAtom, noLiterals } from "./atom.ts";
+import type { Literal, Literals } from "./atom.ts";
+import { everyLane, ordinary, tcp } from "./lanes.ts";
+import type { Lanes } from "./lanes.ts";
+import { bothNames, everyName, isNoName, namesBut } from "./name-set.ts";
+import type { NameSet } from "./name-set.ts";
+import type { Space } from "./space.ts";
+
+/**
+ * The connections that come by one of these lanes, from one of these addresses (by TCP), as one of these roles, to one of
+ * these databases (unless it is physical replication), and for which every literal is as it says where it matters.
+ *
+ * Boxes are not made empty by what contradicts in evident ways; whether there is anybody in one, `pointIn` tells.
+ */
+export interface Box {
+  readonly lanes: Lanes;
+  readonly addresses: AddressSet;
+  readonly roles: NameSet;
+  readonly databases: NameSet;
+  readonly literals: Literals;
+}
+
+export const everything: Box = {
+  lanes: everyLane,
+  addresses: everyAddress,
+  roles: everyName,
+  databases: everyName,
+  literals: noLiterals,
+};
+
+/** What of a box comes by these lanes. */
+export function inLanes(box: Box, lanes: Lanes): Box {
+  return { ...box, lanes: box.lanes & lanes };
+}
+
+/** What is in both; null: evidently nothing is. */
+export function intersect(a: Box, b: Box, space: Space): Box | null {
+  const lanes = a.lanes & b.lanes;
+  if (lanes === 0) return null;
+  return tidy({
+    addresses: space.addresses.and(a.addresses, b.addresses),
+    roles: bothNames(a.roles, b.roles),
+    databases: bothNames(a.databases, b.databases),
+    ...bothLiterals(lanes, a.literals, b.literals),
+  });
+}
+
+/** What is in the first and not in the other, as boxes of which no two have a connection in common. */
+export function subtract(a: Box, b: Box, space: Space): Box[] {
+  if (!intersect(a, b, space)) return [a];
+  const pieces: Box[] = [];
+  /** What is in `b`, too, as far as has been looked at. */
+  let rest: Box | null = a;
+  const cut = (where: Lanes, outside: Box, inside: Box): void => {
+    const piece = tidy({ ...outside, lanes: outside.lanes & where });
+    if (piece) pieces.push(piece);
+    rest = tidy(inside);
+  };
+  const { addresses } = space;
+  cut(~b.lanes, a, { ...a, lanes: a.lanes & b.lanes });
+  if (rest) {
+    const [outside, inside] = [namesBut(a.roles, b.roles), bothNames(a.roles, b.roles)];
+    cut(everyLane, { ...rest, roles: outside }, { ...rest, roles: inside });
+  }
+  if (rest) {
+    const [outside, inside] = [namesBut(a.databases, b.databases), bothNames(a.databases, b.databases)];
+    cut(ordinary, { ...rest, databases: outside }, { ...rest, databases: inside });
+  }
+  if (rest) {
+    const [outside, inside] = [
+      addresses.minus(a.addresses, b.addresses),
+      addresses.and(a.addresses, b.addresses),
+    ];
+    cut(tcp, { ...rest, addresses: outside }, { ...rest, addresses: inside });
+  }
+  for (const literal of b.literals.values()) {
+    if (!rest) break;
+    const opposite = { ...literal, holds: !literal.holds };
+    cut(lanesOfAtom(literal.atom), withLiteral(rest, opposite), withLiteral(rest, literal));
+  }
+  return pieces;
+}
+
+/** The box with one literal more. */
+export function withLiteral(box: Box, literal: Literal): Box {
+  const one = new Map([[keyOf(literal.atom), literal]]);
+  return { ...box, ...bothLiterals(box.lanes, box.literals, one) };
+}
+
+/** Lanes in which an atom would have to hold and not to hold are none of it. */
+function bothLiterals(lanes: Lanes, a: Literals, b: Literals): Pick<Box, "lanes" | "literals"> {
+  if (a.size === 0 || b.size === 0) return { lanes, literals: a.size === 0 ? b : a };
+  const literals = new Map(a);
+  let left = lanes;
+  for (const [key, literal] of b) {
+    const other = literals.get(key);
+    if (other && other.holds !== literal.holds) left &= ~lanesOfAtom(literal.atom);
+    else literals.set(key, literal);
+  }
+  return { lanes: left, literals };
+}
+
+/** Takes out the lanes for which there is evidently nothing; null: for none is there anything. */
+function tidy(box: Box): Box | null {
+  let { lanes } = box;
+  if (box.addresses === noAddress) lanes &= ~tcp;
+  if (isNoName(box.databases)) lanes &= ~ordinary;
+  if (lanes === 0 || isNoName(box.roles)) return null;
+  return lanes === box.lanes ? box : { ...box, lanes };
+}

@@ -1,0 +1,48 @@
+import type { Bytes } from "@sallyport/policy";
+
+/** Some names, or (`except`) every name but some. */
+export interface NameSet {
+  readonly except: boolean;
+  readonly names: ReadonlySet<Bytes>;
+}
+
+export const everyName: NameSet = { except: true, names: new Set() };
+
+/** NAMEDATALEN - 1: the server cuts what a client sends, so no longer name ever comes. */
+export const longestName = 63;
+
+/** Only these. What no connection can have is left out: the empty name, and one that is too long. */
+export function onlyNames(names: Iterable<Bytes>): NameSet {
+  const possible = new Set<Bytes>();
+  for (const name of names) if (name !== "" && name.length <= longestName) possible.add(name);
+  return { except: false, names: possible };
+}
+
+/** Of whatever length: system users may have longer names than roles. */
+export function onlyName(name: Bytes): NameSet {
+  return { except: false, names: new Set([name]) };
+}
+
+export function hasName({ except, names }: NameSet, name: Bytes): boolean {
+  return names.has(name) !== except;
+}
+
+export function isNoName({ except, names }: NameSet): boolean {
+  return !except && names.size === 0;
+}
+
+/** What is in both. */
+export function bothNames(a: NameSet, b: NameSet): NameSet {
+  if (a.except && b.except) {
+    if (a.names.size === 0) return b;
+    if (b.names.size === 0) return a;
+    return { except: true, names: new Set([...a.names, ...b.names]) };
+  }
+  const [few, other] = a.except || (!b.except && b.names.size < a.names.size) ? [b, a] : [a, b];
+  return { except: false, names: new Set([...few.names].filter((name) => hasName(other, name))) };
+}
+
+/** What is in the first and not in the other. */
+export function namesBut(a: NameSet, { except, names }: NameSet): NameSet {
+  return bothNames(a, { except: !except, names });
+}

@@ -1,0 +1,84 @@
+import { candidates, chooseRule, compilePolicy, isCatalogueMember, readerOf } from "@sallyport/policy";
+import type { Choice, Dependency, Facts, HbaRule, Policy } from "@sallyport/policy";
+import { outcomes } from "../outcome/outcome.ts";
+import type { RuleOutcome } from "../outcome/outcome.ts";
+import type { Box } from "./box.ts";
+import { notDecided } from "./not-decided.ts";
+import type { NotDecided } from "./not-decided.ts";
+import { boxesOfRule } from "./of-rule.ts";
+import type { Point } from "./point.ts";
+import type { KnownWorld, Space } from "./space.ts";
+import { connectionAt, factsAt } from "./world.ts";
+
+/** A policy in a space. Rules are called by their places, the first being 0. */
+export interface Side {
+  readonly policy: Policy;
+  readonly ruleAt: (place: number) => HbaRule | undefined;
+  /** What a rule matches; see `boxesOfRule`. */
+  readonly boxesAt: (place: number) => readonly Box[];
+  /** The rule that decides about a connection in its world; `length` of the rules: none does. */
+  readonly decider: (point: Point) => number | NotDecided;
+  /** What becomes of whom this rule decides about; null: there is no rule. */
+  readonly outcomeAt: (place: number) => RuleOutcome | null;
+  readonly outcomeOf: (rule: HbaRule) => RuleOutcome;
+  /** What it takes for the rule of this place to decide, or another one before it. */
+  readonly dependsOn: (point: Point, place: number) => readonly Dependency[];
+}
+
+export function sideOf(policy: Policy, space: Space): Side {
+  const compiled = policy.compiled ? policy : compilePolicy(policy);
+  const { rules } = policy;
+  const ruleAt = readerOf(rules);
+  const boxes = new Map<number, readonly Box[]>();
+  const known = knownFacts(space.known);
+  const outcomeOf = outcomes(policy.profile);
+  // Who asks for the decider of a connection often asks what it depends on, too.
+  let latest: { readonly point: Point; readonly choice: Choice } | null = null;
+  const plainly = (point: Point): Choice => {
+    if (latest?.point !== point) latest = { point, choice: choose(point, known) };
+    return latest.choice;
+  };
+  const choose = (point: Point, facts: Facts): Choice => {
+    const connection = connectionAt(point);
+    const next = compiled.compiled && candidates(compiled.compiled, connection);
+    return chooseRule(rules, connection, facts, next);
+  };
+  return {
+    policy: compiled,
+    ruleAt,
+    boxesAt: (place) => {
+      const made = boxes.get(place);
+      if (made) return made;
+      const rule = ruleAt(place);
+      const boxesOf = rule ? boxesOfRule(rule, space) : [];
+      boxes.set(place, boxesOf);
+      return boxesOf;
+    },
+    outcomeAt: (place) => {
+      const rule = ruleAt(place);
+      return rule ? outcomeOf(rule) : null;
+    },
+    outcomeOf,
+    decider: (point) => {
+      const plain = plainly(point);
+      // What depends on nothing is so in every world.
+      const { place, perhaps } = plain.perhaps.length === 0 ? plain : choose(point, factsAt(point, space));
+      return perhaps.length > 0 ? notDecided : (place ?? rules.length);
+    },
+    dependsOn: (point, place) => {
+      const { perhaps } = plainly(point);
+      const last = perhaps.findIndex(({ rule }) => rule === ruleAt(place));
+      const before = last < 0 ? perhaps : perhaps.slice(0, last + 1);
+      return before.flatMap(({ dependsOn }) => dependsOn);
+    },
+  };
+}
+
+export function knownFacts({ catalogue, interfaces }: KnownWorld): Facts {
+  return {
+    ...(catalogue
+      ? { membership: (role: string, group: string) => isCatalogueMember(catalogue, role, group) }
+      : {}),
+    ...(interfaces ? { interfaces } : {}),
+  };
+}

@@ -1,0 +1,50 @@
+import { maskOf } from "@sallyport/policy";
+import type { InterfaceAddress, RoleCatalogue } from "@sallyport/policy";
+import { AddressSets, noAddress } from "./address-set.ts";
+import type { AddressSet } from "./address-set.ts";
+import { membershipOf } from "./membership.ts";
+import type { Membership } from "./membership.ts";
+
+/** What is known of the world. Null: nothing, and then answers tell where they depend on it. */
+export interface KnownWorld {
+  readonly catalogue: RoleCatalogue | null;
+  /** The server's addresses, for `samehost` and `samenet`. */
+  readonly interfaces: readonly InterfaceAddress[] | null;
+}
+
+/** Where boxes are made and compared: one for each analysis. */
+export interface Space {
+  readonly known: KnownWorld;
+  readonly addresses: AddressSets;
+  readonly membership: Membership | null;
+  /** Null: not known. */
+  readonly samehost: AddressSet | null;
+  readonly samenet: AddressSet | null;
+}
+
+export function createSpace(known: KnownWorld): Space {
+  const addresses = new AddressSets();
+  const { catalogue, interfaces } = known;
+  const join = (maskFor: (own: InterfaceAddress) => string): AddressSet | null =>
+    interfaces &&
+    interfaces.reduce<AddressSet>(
+      (set, own) => addresses.or(set, addresses.network(own.ip, maskFor(own))),
+      noAddress,
+    );
+  return {
+    known,
+    addresses,
+    membership: catalogue && membershipOf(catalogue),
+    samehost: join(wholeMask),
+    samenet: join((own) => (isUsable(own) ? (own.mask ?? "") : wholeMask(own))),
+  };
+}
+
+function wholeMask({ ip }: InterfaceAddress): string {
+  return maskOf(8 * ip.length, ip.length === 4 ? 4 : 6);
+}
+
+/** A mask that is none, of the other family or all zeros counts as the full length. */
+function isUsable({ ip, mask }: InterfaceAddress): boolean {
+  return mask !== null && mask.length === ip.length && !/^\0*$/.test(mask);
+}

@@ -1,0 +1,80 @@
+import { relative } from "node:path";
+import { summaryOf } from "@sallyport/analysis";
+import type { Change, Difference, RulesOfChange } from "@sallyport/analysis";
+import { maskRule, question, utf8Text } from "@sallyport/policy";
+import type { Bytes, HbaRule, Line } from "@sallyport/policy";
+import { attemptText } from "./attempt-text.ts";
+import { counted, printable } from "./printable.ts";
+
+/** A block for each change, what could not be decided, and in the last line how many there are of each kind. */
+export function diffText({ changes, undecided }: Difference): string[] {
+  const blocks = changes.map(changeText);
+  for (const rules of undecided) {
+    blocks.push([
+      "not decided: whether one of these lines, or its map, lets somebody in whom the other does not",
+      ...ruleLines(rules),
+    ]);
+  }
+  const settle = new Set(changes.flatMap(({ dependsOn }) => dependsOn.map((one) => question(one).settle)));
+  const asked = [...settle].filter((option) => /^--(?:roles|server-address)/.test(option));
+  const hint = asked.length > 0 ? [`HINT:  To settle what changes depend on: ${asked.join(", ")}.`, ""] : [];
+  return [...blocks.flatMap((block) => block.concat("")), ...hint, summaryText(changes, undecided.length)];
+}
+
+/** Of more questions only some are shown. */
+const mostAsked = 3;
+
+function changeText(change: Change): string[] {
+  const { kind, words, witness, dependsOn } = change;
+  const asks = dependsOn.filter(({ fact }) => fact !== "hostname").map((one) => question(one).asks);
+  const more =
+    asks.length > mostAsked ? [`    depends on: ${asks.length - mostAsked} more such questions`] : [];
+  return [
+    `${kind}: ${printable(utf8Text(words))}`,
+    ...mapLines(change),
+    `    such as: ${attemptText(witness)}`,
+    ...asks.slice(0, mostAsked).map((one) => `    depends on: ${printable(utf8Text(one))}`),
+    ...more,
+  ];
+}
+
+/** Both lines as they are written. */
+function ruleLines({ old, new: now }: RulesOfChange): string[] {
+  const lines = [
+    ["-", old],
+    ["+", now],
+  ] as const;
+  return lines.flatMap(([sign, rule]) => (rule ? [`  ${sign} ${ruleText(rule)}`] : []));
+}
+
+/** The line of the map, and below it that of the rule that names it; equal names have no line. */
+function mapLines({ rules, map }: Change): string[] {
+  if (!map?.mapping) return ruleLines(rules);
+  const { line } = map.mapping;
+  const rule = rules[map.side];
+  const sign = map.side === "new" ? "+" : "-";
+  return [`  ${sign} ${placeText(line)}  ${lineText(line.text)}`, ...(rule ? [`    ${ruleText(rule)}`] : [])];
+}
+
+function ruleText(rule: HbaRule): string {
+  return `${placeText(rule.line)}  ${lineText(maskRule(rule))}`;
+}
+
+function lineText(text: Bytes): string {
+  return printable(utf8Text(text).trim().replaceAll("\t", " "));
+}
+
+/** Below the directory of the user without it; of a revision as git names it. */
+function placeText(line: Line): string {
+  const full = utf8Text(line.file);
+  const inside = relative("", full);
+  const shown = inside.startsWith("..") ? full : inside;
+  return `${printable(shown.replace(/:\//, ":"))}:${line.number}`;
+}
+
+function summaryText(changes: Difference["changes"], undecided: number): string {
+  const counts = Object.entries(summaryOf(changes)).filter(([, count]) => count > 0);
+  const parts = counts.map(([kind, count]) => `${count} ${kind}`);
+  if (undecided > 0) parts.push(`${counted(undecided, "pair")} of lines not decided`);
+  return parts.length === 0 ? "Nothing changes for anybody." : `${parts.join(", ")}.`;
+}
