@@ -1,0 +1,109 @@
+import type { Dependency, HbaRule, Policy } from "@sallyport/policy";
+import { mustBeAnalysable } from "../errors.ts";
+import { inLanes } from "../space/box.ts";
+import type { Box } from "../space/box.ts";
+import { lanesOfServer } from "../space/lanes.ts";
+import { notDecided } from "../space/not-decided.ts";
+import type { NotDecided } from "../space/not-decided.ts";
+import { boxesOfRule } from "../space/of-rule.ts";
+import type { Point } from "../space/point.ts";
+import { findPoint } from "../space/search.ts";
+import { sideOf } from "../space/side.ts";
+import type { Side } from "../space/side.ts";
+import { createSpace } from "../space/space.ts";
+import type { KnownWorld, Space } from "../space/space.ts";
+import { distinct, witnessOf } from "../space/witness.ts";
+import type { Witness } from "../space/witness.ts";
+import { fewest } from "./fewest.ts";
+
+/** Whether a rule ever decides. */
+export type RuleCoverage = {
+  /** In `policy.rules`, from 0. */
+  readonly place: number;
+  readonly rule: HbaRule;
+} & Reach;
+
+/** Who gets to a rule. */
+export type Reach =
+  | {
+      readonly status: "reachable";
+      readonly witness: Witness;
+      /** What the witness is none of (a member, a host of this name): such clients there always are. */
+      readonly dependsOn: readonly Dependency[];
+    }
+  | {
+      readonly status: "unreachable";
+      /** Rules before it that decide about all that it matches, none of them to spare; empty: it matches nobody. */
+      readonly coveredBy: readonly HbaRule[];
+      /** One of them leads to something else than this rule would. */
+      readonly otherOutcome: boolean;
+    }
+  | {
+      readonly status: "unknown";
+      /** Decided by this rule if what it depends on is so. Null: nobody was found, and that there is nobody is not certain. */
+      readonly witness: Witness | null;
+      readonly dependsOn: readonly Dependency[];
+    };
+
+/**
+ * Tells of each rule whether there is a connection that it decides about. Rules of a type that cannot come to this server
+ * (`hostssl` without TLS) are left out: PostgreSQL warns of them when it loads the file.
+ *
+ * Throws `AnalysisError` for a policy with `db_user_namespace`.
+ */
+export function* coverage(policy: Policy, known: KnownWorld): Generator<RuleCoverage, undefined, undefined> {
+  mustBeAnalysable(policy);
+  const space = createSpace(known);
+  const side = sideOf(policy, space);
+  const lanes = lanesOfServer(policy.profile);
+  for (let place = 0; place < policy.rules.length; place += 1) {
+    const rule = side.ruleAt(place);
+    if (!rule) continue;
+    // Not `boxesAt`, which keeps them: of most rules nobody asks again.
+    const boxes = boxesOfRule(rule, space).map((box) => inLanes(box, lanes));
+    const cannotCome = boxes.length > 0 && boxes.every((box) => box.lanes === 0);
+    if (!cannotCome) yield { place, rule, ...reach(side, space, place, rule, boxes) };
+  }
+}
+
+/** @param boxes what the rule of this place matches */
+function reach(side: Side, space: Space, place: number, rule: HbaRule, boxes: readonly Box[]): Reach {
+  const covering = new Set<number>();
+  const point = findPoint(
+    boxes,
+    (point) => {
+      const decider = side.decider(point);
+      if (decider === notDecided || decider > place) return notDecided;
+      if (decider === place) return null;
+      covering.add(decider);
+      return { boxes: side.boxesAt(decider) };
+    },
+    space,
+  );
+  if (point === notDecided) return { status: "unknown", witness: null, dependsOn: [] };
+  if (point === null) {
+    const others = fewest(boxes, [...covering], side, space);
+    const coveredBy = others.map(side.ruleAt).filter((other) => other !== undefined);
+    return { status: "unreachable", coveredBy, otherOutcome: others.some((other) => side.outcomeAt(other) !== side.outcomeAt(place)) };
+  }
+  const dependsOn = distinct(side.dependsOn(point, place));
+  const witness = witnessOf(point, dependsOn);
+  const certain = dependsOn.length === 0 || isStranger(point, rule, dependsOn);
+  return { status: certain ? "reachable" : "unknown", witness, dependsOn };
+}
+
+/**
+ * Does it depend only on what the client is not, and is the rule about so many that one of them is not? Of all names there is one
+ * that is no role, and so no member; of more than one address, one without that name and away from the server.
+ */
+function isStranger(
+  { groups, hostname, near }: Point,
+  rule: HbaRule,
+  dependsOn: readonly Dependency[],
+): boolean {
+  if (groups.size > 0 || hostname !== null || near !== null) return false;
+  return dependsOn.every(({ fact }) => {
+    if (fact === "membership") return rule.users.some(({ kind }) => kind === "all");
+    return rule.address?.kind === "all" || (rule.address?.kind === "network" && rule.address.mask.includes("\0"));
+  });
+}
