@@ -84,7 +84,11 @@ function reach(side: Side, space: Space, place: number, rule: HbaRule, boxes: re
   if (point === null) {
     const others = fewest(boxes, [...covering], side, space);
     const coveredBy = others.map(side.ruleAt).filter((other) => other !== undefined);
-    return { status: "unreachable", coveredBy, otherOutcome: others.some((other) => side.outcomeAt(other) !== side.outcomeAt(place)) };
+    return {
+      status: "unreachable",
+      coveredBy,
+      otherOutcome: others.some((other) => side.outcomeAt(other) !== side.outcomeAt(place)),
+    };
   }
   const dependsOn = distinct(side.dependsOn(point, place));
   const witness = witnessOf(point, dependsOn);
@@ -104,6 +108,8 @@ function isStranger(
   if (groups.size > 0 || hostname !== null || near !== null) return false;
   return dependsOn.every(({ fact }) => {
     if (fact === "membership") return rule.users.some(({ kind }) => kind === "all");
-    return rule.address?.kind === "all" || (rule.address?.kind === "network" && rule.address.mask.includes("\0"));
+    return (
+      rule.address?.kind === "all" || (rule.address?.kind === "network" && rule.address.mask.includes("\0"))
+    );
   });
 }

@@ -23,9 +23,7 @@ export function fewest(
     findPoint(
       boxes,
       (point) => {
-        const around = by
-          .map(boxesAt)
-          .find((boxes) => boxes.some((box) => contains(box, point, space)));
+        const around = by.map(boxesAt).find((boxes) => boxes.some((box) => contains(box, point, space)));
         return around ? { boxes: around } : null;
       },
       space,

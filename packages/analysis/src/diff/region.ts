@@ -34,8 +34,8 @@ export function regionOf(sides: Sides, pair: RulePair, common: readonly Box[]): 
   }
   let left = mostRules;
   for (const [side, overlap, place] of [
-    [sides.old, sides.overlaps.old, pair.old],
-    [sides.new, sides.overlaps.new, pair.new],
+    [sides.old, sides.read.old.overlap, pair.old],
+    [sides.new, sides.read.new.overlap, pair.new],
   ] as const) {
     for (const earlier of earlierRules(sides, side, overlap, pair, place)) {
       left -= 1;
