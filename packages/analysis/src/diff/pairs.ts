@@ -1,4 +1,3 @@
-import type { HbaRule } from "@sallyport/policy";
 import { inLanes, intersect } from "../space/box.ts";
 import type { Box } from "../space/box.ts";
 import type { Lanes } from "../space/lanes.ts";
@@ -39,30 +38,41 @@ export function* candidatePairs(
   changed: Changed,
 ): Generator<RulePair, void, undefined> {
   const [oldLength, newLength] = [old.policy.rules.length, now.policy.rules.length];
-  const firstOld = (rule: HbaRule): number => read.old.first.get(matchText(rule)) ?? oldLength;
-  const firstNew = (rule: HbaRule): number => read.new.first.get(matchText(rule)) ?? newLength;
+  const firstOld = firstAmong(now, read.old);
+  const firstNew = firstAmong(old, read.new);
   const newOnes = new Set(changed.new);
   for (const place of changed.new) {
     const rule = now.ruleAt(place);
     if (!rule) continue;
-    const last = firstOld(rule);
+    const last = firstOld(place);
     for (const other of read.old.overlap.with(rule, last + 1)) {
-      const decides = old.ruleAt(other);
-      if (decides && firstNew(decides) >= place) yield { old: other, new: place };
+      if (firstNew(other) >= place) yield { old: other, new: place };
     }
     if (last === oldLength) yield { old: oldLength, new: place };
   }
   for (const place of changed.old) {
     const rule = old.ruleAt(place);
     if (!rule) continue;
-    const last = firstNew(rule);
+    const last = firstNew(place);
     for (const other of read.new.overlap.with(rule, last + 1)) {
-      const decides = now.ruleAt(other);
       // Pairs of two changed rules there have been.
-      if (decides && !newOnes.has(other) && firstOld(decides) >= place) yield { old: place, new: other };
+      if (!newOnes.has(other) && firstOld(other) >= place) yield { old: place, new: other };
     }
     if (last === newLength) yield { old: place, new: newLength };
   }
+}
+
+/** Of a rule of one side: where on the other side the first one stands that matches the same; its length: there is none. */
+function firstAmong({ ruleAt }: Side, { first, meanings }: RulesRead): (place: number) => number {
+  const known = new Map<number, number>();
+  return (place) => {
+    const before = known.get(place);
+    if (before !== undefined) return before;
+    const rule = ruleAt(place);
+    const found = (rule && first.get(matchText(rule))) ?? meanings.length;
+    known.set(place, found);
+    return found;
+  };
 }
 
 /** Of more boxes than these the rest is not looked at. */
