@@ -1,4 +1,5 @@
 import type { HbaRule, Ip } from "@sallyport/policy";
+import { firstAtLeast } from "./first-at-least.ts";
 
 /** The first 32 bits of a rule's network. They decide, as far as they do. */
 export interface Network {
@@ -71,16 +72,6 @@ export class NetworkLists {
     }
     return found;
   }
-}
-
-function firstAtLeast(sorted: Uint32Array, value: number): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? 0) < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function maskOf(length: number): number {

@@ -1,5 +1,6 @@
 import type { Bytes, HbaRule } from "@sallyport/policy";
 import { lanesOfType } from "../space/lanes.ts";
+import { firstAtLeast } from "./first-at-least.ts";
 import { mayMeet, networkOf, NetworkLists } from "./network-lists.ts";
 import type { Network } from "./network-lists.ts";
 
@@ -12,9 +13,12 @@ export interface Overlap {
    * Their places, ascending. What is left out has nothing in common with this rule, whatever is known of the world; what is not may
    * have nothing in common either.
    *
+   * @param from only those at this place or behind it
    * @param below only those before this place
    */
-  readonly with: (rule: HbaRule, below: number) => Generator<number, void, undefined>;
+  readonly with: (rule: HbaRule, from: number, below: number) => Generator<number, void, undefined>;
+  /** How many have to be looked at to find them all. */
+  readonly cost: (rule: HbaRule) => number;
 }
 
 /** An overlap that is told of its rules one after another. */
@@ -23,7 +27,16 @@ export function overlapOf(length: number): Overlap & { readonly add: (rule: HbaR
   const lanes = new Uint8Array(length);
   const networks: Network[] = [];
   const all = new NetworkLists();
+  const listsFor = (rule: HbaRule): Lists => {
+    const network = networkOf(rule);
+    return shortest([
+      all.meeting(network),
+      roles.lists(namesIn(rule.users), network),
+      databases.lists(namesIn(rule.databases), network),
+    ]);
+  };
   return {
+    cost: (rule) => lengthOf(listsFor(rule)),
     add: (rule) => {
       const place = networks.length;
       const network = networkOf(rule);
@@ -33,16 +46,11 @@ export function overlapOf(length: number): Overlap & { readonly add: (rule: HbaR
       roles.add(namesIn(rule.users), network, place);
       databases.add(namesIn(rule.databases), network, place);
     },
-    *with(rule, below) {
+    *with(rule, from, below) {
       const network = networkOf(rule);
       const wanted = lanesOfType(rule.type);
-      const lists = shortest([
-        all.meeting(network),
-        roles.lists(namesIn(rule.users), network),
-        databases.lists(namesIn(rule.databases), network),
-      ]);
-      for (const place of merged(lists)) {
-        if (place >= below) return;
+      const lists = listsFor(rule);
+      for (const place of merged(lists, from, below)) {
         const other = networks[place];
         if (((lanes[place] ?? 0) & wanted) !== 0 && other && mayMeet(network, other)) yield place;
       }
@@ -92,23 +100,29 @@ function namesIn(
 type Lists = readonly (readonly number[])[];
 
 function shortest(choices: readonly (Lists | null)[]): Lists {
-  const length = (lists: Lists): number => lists.reduce((sum, { length }) => sum + length, 0);
   return choices
     .filter((lists) => lists !== null)
-    .reduce((one, other) => (length(other) < length(one) ? other : one));
+    .reduce((one, other) => (lengthOf(other) < lengthOf(one) ? other : one));
+}
+
+function lengthOf(lists: Lists): number {
+  return lists.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** Of more lists than these it is faster to sort. */
 const mostCursors = 8;
 
-/** Each place once, ascending. */
-function* merged(lists: Lists): Generator<number, void, undefined> {
-  if (lists.length > mostCursors) return yield* new Set(lists.flat().toSorted((a, b) => a - b));
-  const cursors = lists.map((list) => ({ list, at: 0 }));
+/** Each place of a range once, ascending. */
+function* merged(lists: Lists, from: number, below: number): Generator<number, void, undefined> {
+  if (lists.length > mostCursors) {
+    const within = lists.flatMap((list) => list.slice(firstAtLeast(list, from), firstAtLeast(list, below)));
+    return yield* new Set(within.toSorted((a, b) => a - b));
+  }
+  const cursors = lists.map((list) => ({ list, at: firstAtLeast(list, from) }));
   for (;;) {
     let least = Infinity;
     for (const { list, at } of cursors) least = Math.min(least, list[at] ?? Infinity);
-    if (least === Infinity) return;
+    if (least >= below) return;
     yield least;
     for (const cursor of cursors) if (cursor.list[cursor.at] === least) cursor.at += 1;
   }

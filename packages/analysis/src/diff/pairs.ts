@@ -8,6 +8,7 @@ import { findPoint } from "../space/search.ts";
 import type { Side } from "../space/side.ts";
 import type { Space } from "../space/space.ts";
 import type { Changed } from "./common.ts";
+import { firstAtLeast } from "./first-at-least.ts";
 import type { Maps } from "./maps.ts";
 import { matchText } from "./meaning.ts";
 import type { RulesRead } from "./read-through.ts";
@@ -38,41 +39,44 @@ export function* candidatePairs(
   changed: Changed,
 ): Generator<RulePair, void, undefined> {
   const [oldLength, newLength] = [old.policy.rules.length, now.policy.rules.length];
-  const firstOld = firstAmong(now, read.old);
-  const firstNew = firstAmong(old, read.new);
+  const firstOld = firstPlaces(read.new, read.old);
+  const firstNew = firstPlaces(read.old, read.new);
   const newOnes = new Set(changed.new);
   for (const place of changed.new) {
     const rule = now.ruleAt(place);
     if (!rule) continue;
-    const last = firstOld(place);
-    for (const other of read.old.overlap.with(rule, last + 1)) {
-      if (firstNew(other) >= place) yield { old: other, new: place };
+    const last = firstOld.at(place);
+    for (const other of read.old.overlap.with(rule, firstNew.start(place), last + 1)) {
+      if (firstNew.at(other) >= place) yield { old: other, new: place };
     }
     if (last === oldLength) yield { old: oldLength, new: place };
   }
   for (const place of changed.old) {
     const rule = old.ruleAt(place);
     if (!rule) continue;
-    const last = firstNew(place);
-    for (const other of read.new.overlap.with(rule, last + 1)) {
+    const last = firstNew.at(place);
+    for (const other of read.new.overlap.with(rule, firstOld.start(place), last + 1)) {
       // Pairs of two changed rules there have been.
-      if (!newOnes.has(other) && firstOld(other) >= place) yield { old: place, new: other };
+      if (!newOnes.has(other) && firstOld.at(other) >= place) yield { old: place, new: other };
     }
     if (last === newLength) yield { old: place, new: newLength };
   }
 }
 
-/** Of a rule of one side: where on the other side the first one stands that matches the same; its length: there is none. */
-function firstAmong({ ruleAt }: Side, { first, meanings }: RulesRead): (place: number) => number {
-  const known = new Map<number, number>();
-  return (place) => {
-    const before = known.get(place);
-    if (before !== undefined) return before;
-    const rule = ruleAt(place);
-    const found = (rule && first.get(matchText(rule))) ?? meanings.length;
-    known.set(place, found);
-    return found;
-  };
+/** Of the rules of one side: where on the other side the first one stands that matches the same. */
+interface FirstPlaces {
+  /** The length of the other side: there is none. */
+  readonly at: (place: number) => number;
+  /** No rule before this place has its first one at `least` or behind it. */
+  readonly start: (least: number) => number;
+}
+
+function firstPlaces({ matches }: RulesRead, other: RulesRead): FirstPlaces {
+  const none = other.matches.length;
+  const places = Uint32Array.from(matches, (match) => other.first.get(match) ?? none);
+  let highest = 0;
+  const ascending = places.map((place) => (highest = Math.max(highest, place)));
+  return { at: (place) => places[place] ?? none, start: (least) => firstAtLeast(ascending, least) };
 }
 
 /** Of more boxes than these the rest is not looked at. */
