@@ -73,7 +73,7 @@ function earlierRules(
     old.ruleAt(pair.old) ??
     now.ruleAt(pair.new);
   if (!rule) return [];
-  return overlap.cost(rule) > mostLookedAt ? null : overlap.with(rule, 0, below);
+  return Math.min(overlap.cost(rule), below) > mostLookedAt ? null : overlap.with(rule, 0, below);
 }
 
 function without({ space }: Sides, box: Box, taken: Box): readonly Box[] {
