@@ -131,6 +131,10 @@ describe("of larger files, connections by chance", () => {
           return unreachable.has(b) || !isThere || !isInside;
         });
         expect(wrong).toEqual([]);
+        const misled = changes.filter(
+          (one) => one.old.rule !== one.rules.old || one.new.rule !== one.rules.new,
+        );
+        expect(misled).toEqual([]);
       }),
       runs(3),
     );

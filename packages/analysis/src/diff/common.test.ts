@@ -12,11 +12,6 @@ test("what is left of both lists without the places that are changed is equal, p
         [...all.keys()].filter((place) => !places.includes(place));
       const [old, now] = [kept(before, changed.old), kept(after, changed.new)];
       expect(old.map((place) => before[place])).toEqual(now.map((place) => after[place]));
-      expect(old.map(changed.newPlace)).toEqual(now);
-      expect(now.map(changed.oldPlace)).toEqual(old);
-      expect([...changed.old.map(changed.newPlace), ...changed.new.map(changed.oldPlace)]).not.toContainEqual(
-        expect.any(Number),
-      );
     }),
   );
 });

@@ -1,11 +1,7 @@
-/** Two lists without a common part of them. */
+/** The places of two lists that are not in a common part of them, ascending. */
 export interface Changed {
-  /** Places that are not in it, ascending. */
   readonly old: readonly number[];
   readonly new: readonly number[];
-  /** Of a place of the one list that is in it: where it is in the other one. Undefined: it is changed. */
-  readonly newPlace: (old: number) => number | undefined;
-  readonly oldPlace: (now: number) => number | undefined;
 }
 
 /**
@@ -32,25 +28,13 @@ export function changedPlaces(before: readonly string[], after: readonly string[
     if (other !== undefined) pairs.push({ old: place, new: other });
   }
   const kept = ascending(pairs);
-  const newPlaces = new Map(kept.map((pair) => [pair.old, pair.new]));
-  const oldPlaces = new Map(kept.map((pair) => [pair.new, pair.old]));
-  const left = (length: number, kept: ReadonlyMap<number, number>): number[] => {
+  const [keptOld, keptNew] = [new Set(kept.map((pair) => pair.old)), new Set(kept.map((pair) => pair.new))];
+  const left = (length: number, kept: ReadonlySet<number>): number[] => {
     const changed: number[] = [];
     for (let place = start; place < length - behind; place += 1) if (!kept.has(place)) changed.push(place);
     return changed;
   };
-  const shift = after.length - before.length;
-  const counterpart =
-    (length: number, kept: ReadonlyMap<number, number>, shift: number) => (place: number) => {
-      if (place < start) return place;
-      return place < length - behind ? kept.get(place) : place + shift;
-    };
-  return {
-    old: left(before.length, newPlaces),
-    new: left(after.length, oldPlaces),
-    newPlace: counterpart(before.length, newPlaces, shift),
-    oldPlace: counterpart(after.length, oldPlaces, -shift),
-  };
+  return { old: left(before.length, keptOld), new: left(after.length, keptNew) };
 }
 
 interface Pair {

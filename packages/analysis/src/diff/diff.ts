@@ -48,8 +48,7 @@ export function diff(before: Policy, after: Policy, known: KnownWorld): Differen
   const lanes = lanesOfServer(before.profile) | lanesOfServer(after.profile);
   const maps = { old: mapsOf(old, space), new: mapsOf(now, space) };
   const read = { old: readThrough(old, maps.old), new: readThrough(now, maps.new) };
-  const overlaps = { old: read.old.overlap, new: read.new.overlap };
-  const sides: Sides = { space, lanes, old, new: now, maps, overlaps };
+  const sides: Sides = { space, lanes, old, new: now, maps, read };
   const changed = changedPlaces(read.old.meanings, read.new.meanings);
   const compare = comparer(sides);
   const changes: Change[] = [];
@@ -63,9 +62,8 @@ export function diff(before: Policy, after: Policy, known: KnownWorld): Differen
   for (const pair of candidatePairs(sides, changed)) {
     const { kind, maps: mapsDiffer } = compare(pair);
     if (kind === null && !mapsDiffer) continue;
-    const common = commonBoxes(sides, pair);
-    if (common.length === 0) continue;
-    const point = findDecided(sides, pair, common);
+    const { boxes: common, areAll } = commonBoxes(sides, pair);
+    const point = findDecided(sides, pair, common) ?? (areAll ? null : notDecided);
     if (point === null) continue;
     if (point === notDecided) give(point, pair);
     else if (kind !== null) give(changeOfRules(sides, pair, kind, point, common), pair);

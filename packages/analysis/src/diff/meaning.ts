@@ -1,27 +1,22 @@
 import { asciiLower } from "@sallyport/policy";
 import type { DatabasePattern, HbaRule, Ip, UserPattern } from "@sallyport/policy";
 import type { RuleOutcome } from "../outcome/outcome.ts";
-import type { Side } from "../space/side.ts";
+import type { Maps } from "./maps.ts";
 
-/**
- * Gives of each rule a text that is equal for rules which match the same connections and lead to the same. Different texts may
- * mean the same: then more is compared than has to be.
- *
- * @param mapMeaning of the map that a rule names
- */
-export function meaningOf(
-  side: Side,
-  mapMeaning: (outcome: RuleOutcome) => string,
-): (rule: HbaRule) => string {
+/** Equal for rules that match the same connections. Different texts may mean the same: then more is compared than has to be. */
+export function matchText(rule: HbaRule): string {
+  return `${rule.type}\n${names(rule.databases)}\n${names(rule.users)}\n${address(rule)}`;
+}
+
+/** Gives texts that are equal for outcomes that come to the same. */
+export function outcomeTexts(maps: Maps): (outcome: RuleOutcome) => string {
   const texts = new Map<RuleOutcome, string>();
-  return (rule) => {
-    const outcome = side.outcomeOf(rule);
-    let text = texts.get(outcome);
-    if (text === undefined) {
-      text = `${JSON.stringify(outcome)} ${mapMeaning(outcome)}`;
-      texts.set(outcome, text);
-    }
-    return `${rule.type}\n${names(rule.databases)}\n${names(rule.users)}\n${address(rule)}\n${text}`;
+  return (outcome) => {
+    const known = texts.get(outcome);
+    if (known !== undefined) return known;
+    const text = `${JSON.stringify(outcome)} ${maps(outcome)?.meaning ?? ""}`;
+    texts.set(outcome, text);
+    return text;
   };
 }
 

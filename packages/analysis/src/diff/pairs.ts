@@ -8,8 +8,10 @@ import { findPoint } from "../space/search.ts";
 import type { Side } from "../space/side.ts";
 import type { Space } from "../space/space.ts";
 import type { Changed } from "./common.ts";
+import { firstAtLeast } from "./first-at-least.ts";
 import type { Maps } from "./maps.ts";
-import type { Overlap } from "./overlap.ts";
+import { matchText } from "./meaning.ts";
+import type { RulesRead } from "./read-through.ts";
 
 /** Both sides of a comparison, in one space. */
 export interface Sides {
@@ -19,7 +21,7 @@ export interface Sides {
   readonly old: Side;
   readonly new: Side;
   readonly maps: { readonly old: Maps; readonly new: Maps };
-  readonly overlaps: { readonly old: Overlap; readonly new: Overlap };
+  readonly read: { readonly old: RulesRead; readonly new: RulesRead };
 }
 
 /** A rule of each side by its place; the length of the rules: none. */
@@ -29,43 +31,86 @@ export interface RulePair {
 }
 
 /**
- * Each pair once of which one rule is changed and which may decide about the same connections, in the order of the new file. A rule
- * that has an equal before the changed one leaves it nothing of what it matches.
+ * Each pair once of which one rule is changed and which may decide about the same connections, in the order of the new file. Where
+ * a rule stands that matches what another one does, none behind it decides about any of that.
  */
 export function* candidatePairs(
-  { old, new: now, overlaps }: Sides,
+  { old, new: now, read }: Sides,
   changed: Changed,
 ): Generator<RulePair, void, undefined> {
   const [oldLength, newLength] = [old.policy.rules.length, now.policy.rules.length];
+  const firstOld = firstPlaces(read.new, read.old);
+  const firstNew = firstPlaces(read.old, read.new);
+  const newOnes = new Set(changed.new);
   for (const place of changed.new) {
     const rule = now.ruleAt(place);
     if (!rule) continue;
-    for (const other of overlaps.old.with(rule, oldLength)) {
-      if ((changed.newPlace(other) ?? place) >= place) yield { old: other, new: place };
+    const last = firstOld.at(place);
+    for (const other of read.old.overlap.with(rule, firstNew.start(place), last + 1)) {
+      if (firstNew.at(other) >= place) yield { old: other, new: place };
     }
-    yield { old: oldLength, new: place };
+    if (last === oldLength) yield { old: oldLength, new: place };
   }
   for (const place of changed.old) {
     const rule = old.ruleAt(place);
     if (!rule) continue;
-    for (const other of overlaps.new.with(rule, newLength)) {
+    const last = firstNew.at(place);
+    for (const other of read.new.overlap.with(rule, firstOld.start(place), last + 1)) {
       // Pairs of two changed rules there have been.
-      if ((changed.oldPlace(other) ?? -1) > place) yield { old: place, new: other };
+      if (!newOnes.has(other) && firstOld.at(other) >= place) yield { old: place, new: other };
     }
-    yield { old: place, new: newLength };
+    if (last === newLength) yield { old: place, new: newLength };
   }
 }
 
+/** Of the rules of one side: where on the other side the first one stands that matches the same. */
+interface FirstPlaces {
+  /** The length of the other side: there is none. */
+  readonly at: (place: number) => number;
+  /** No rule before this place has its first one at `least` or behind it. */
+  readonly start: (least: number) => number;
+}
+
+function firstPlaces({ matches }: RulesRead, other: RulesRead): FirstPlaces {
+  const none = other.matches.length;
+  const places = Uint32Array.from(matches, (match) => other.first.get(match) ?? none);
+  let highest = 0;
+  const ascending = places.map((place) => (highest = Math.max(highest, place)));
+  return { at: (place) => places[place] ?? none, start: (least) => firstAtLeast(ascending, least) };
+}
+
+/** Of more boxes than these the rest is not looked at. */
+const mostBoxes = 2000;
+
 /** What both rules match, as boxes that may have connections in common. */
-export function commonBoxes({ space, lanes, old, new: now }: Sides, pair: RulePair): readonly Box[] {
-  const [before, after] = [old.boxesAt(pair.old), now.boxesAt(pair.new)];
-  const common =
-    pair.old === old.policy.rules.length
-      ? after
-      : pair.new === now.policy.rules.length
-        ? before
-        : before.flatMap((a) => after.flatMap((b) => intersect(a, b, space) ?? []));
-  return common.map((box) => inLanes(box, lanes)).filter((box) => box.lanes !== 0);
+export function commonBoxes({ space, lanes, old, new: now }: Sides, pair: RulePair): CommonBoxes {
+  const [before, after] = [old.ruleAt(pair.old), now.ruleAt(pair.new)];
+  const differ = before && after && matchText(before) !== matchText(after);
+  const boxes = differ
+    ? intersections(old.boxesAt(pair.old), now.boxesAt(pair.new), space)
+    : before
+      ? old.boxesAt(pair.old)
+      : now.boxesAt(pair.new);
+  const possible = boxes.map((box) => inLanes(box, lanes)).filter((box) => box.lanes !== 0);
+  return { boxes: possible, areAll: !differ || boxes.length <= mostBoxes };
+}
+
+export interface CommonBoxes {
+  readonly boxes: readonly Box[];
+  /** Otherwise there are so many that some are left out. */
+  readonly areAll: boolean;
+}
+
+function intersections(some: readonly Box[], others: readonly Box[], space: Space): readonly Box[] {
+  const found: Box[] = [];
+  for (const a of some) {
+    for (const b of others) {
+      const both = intersect(a, b, space);
+      if (both) found.push(both);
+      if (found.length > mostBoxes) return found;
+    }
+  }
+  return found;
 }
 
 /** A connection in these boxes that these two rules decide about. */

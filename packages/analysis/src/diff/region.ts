@@ -21,6 +21,8 @@ const mostBoxes = 12;
 const mostAsked = 10;
 /** So many earlier rules are looked at. */
 const mostRules = 100;
+/** Where more than these have to be looked at to find them, nobody looks. */
+const mostLookedAt = 3000;
 
 /** Takes out of what two rules match all that earlier ones decide about. */
 export function regionOf(sides: Sides, pair: RulePair, common: readonly Box[]): Region {
@@ -34,10 +36,12 @@ export function regionOf(sides: Sides, pair: RulePair, common: readonly Box[]): 
   }
   let left = mostRules;
   for (const [side, overlap, place] of [
-    [sides.old, sides.overlaps.old, pair.old],
-    [sides.new, sides.overlaps.new, pair.new],
+    [sides.old, sides.read.old.overlap, pair.old],
+    [sides.new, sides.read.new.overlap, pair.new],
   ] as const) {
-    for (const earlier of earlierRules(sides, side, overlap, pair, place)) {
+    const rules = earlierRules(sides, side, overlap, pair, place);
+    if (!rules) return { boxes: common, exact: false };
+    for (const earlier of rules) {
       left -= 1;
       for (const taken of side.boxesAt(earlier)) {
         boxes = boxes.flatMap((box) => without(sides, box, taken));
@@ -56,19 +60,20 @@ function isLong({ literals, roles, databases }: Box): boolean {
   );
 }
 
-/** Those that may match what both rules of the pair do: of the two the one that has fewer is asked for them. */
+/** Those that may match what both rules of the pair do. Null: it would take too long to find them. */
 function earlierRules(
   { old, new: now }: Sides,
   side: Side,
   overlap: Overlap,
   pair: RulePair,
   below: number,
-): Iterable<number> {
+): Iterable<number> | null {
   const rule =
     (side === old ? old.ruleAt(pair.old) : now.ruleAt(pair.new)) ??
     old.ruleAt(pair.old) ??
     now.ruleAt(pair.new);
-  return rule ? overlap.with(rule, below) : [];
+  if (!rule) return [];
+  return Math.min(overlap.cost(rule), below) > mostLookedAt ? null : overlap.with(rule, 0, below);
 }
 
 function without({ space }: Sides, box: Box, taken: Box): readonly Box[] {
