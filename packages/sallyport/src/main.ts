@@ -1,22 +1,33 @@
 import { Command, CommanderError } from "commander";
 import { utf8Text } from "@sallyport/policy";
-import { FatalError, WireError } from "@sallyport/wire";
-import { checkCommand } from "./commands/check.ts";
-import { diffCommand } from "./commands/diff.ts";
-import { explainCommand } from "./commands/explain.ts";
-import { fmtCommand } from "./commands/fmt.ts";
-import { initCommand } from "./commands/init.ts";
-import { mappingsCommand, rulesCommand } from "./commands/views.ts";
-import { matrixCommand } from "./commands/matrix.ts";
-import { reloadCommand } from "./commands/reload.ts";
-import { rolesCommand } from "./commands/roles.ts";
-import { serveCommand } from "./commands/serve.ts";
-import { statusCommand } from "./commands/status.ts";
-import { stopCommand } from "./commands/stop.ts";
-import { testCommand } from "./commands/test.ts";
+import type { CommandMaker } from "./commands/command-maker.ts";
 import { Failure, failureText } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { version } from "./version.ts";
+
+/** By their names, in the order of the help. Each is loaded only if it is asked for: most need no gateway. */
+const commands: ReadonlyMap<string, () => Promise<CommandMaker>> = new Map([
+  ["init", async () => (await import("./commands/init.ts")).initCommand],
+  ["serve", async () => (await import("./commands/serve.ts")).serveCommand],
+  ["reload", async () => (await import("./commands/reload.ts")).reloadCommand],
+  ["status", async () => (await import("./commands/status.ts")).statusCommand],
+  ["stop", async () => (await import("./commands/stop.ts")).stopCommand],
+  ["rules", async () => (await import("./commands/views.ts")).rulesCommand],
+  ["mappings", async () => (await import("./commands/views.ts")).mappingsCommand],
+  ["explain", async () => (await import("./commands/explain.ts")).explainCommand],
+  ["check", async () => (await import("./commands/check.ts")).checkCommand],
+  ["diff", async () => (await import("./commands/diff.ts")).diffCommand],
+  ["test", async () => (await import("./commands/test.ts")).testCommand],
+  ["matrix", async () => (await import("./commands/matrix.ts")).matrixCommand],
+  ["fmt", async () => (await import("./commands/fmt.ts")).fmtCommand],
+  ["roles", async () => (await import("./commands/roles.ts")).rolesCommand],
+]);
+
+/** The command that is named; if none of them is, all, for the help. */
+async function commandsFor(name: string | undefined): Promise<readonly CommandMaker[]> {
+  const named = commands.get(name ?? "");
+  return await Promise.all((named ? [named] : [...commands.values()]).map(async (load) => await load()));
+}
 
 /** Runs one command line. Returns the exit status; nothing is thrown. */
 export async function main(args: readonly string[], io: Io): Promise<number> {
@@ -33,22 +44,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     .helpCommand(false)
     .exitOverride()
     .configureOutput({ writeOut: io.stdout, writeErr: ignore });
-  for (const command of [
-    initCommand,
-    serveCommand,
-    reloadCommand,
-    statusCommand,
-    stopCommand,
-    rulesCommand,
-    mappingsCommand,
-    explainCommand,
-    checkCommand,
-    diffCommand,
-    testCommand,
-    matrixCommand,
-    fmtCommand,
-    rolesCommand,
-  ]) {
+  for (const command of await commandsFor(args[0])) {
     program.addCommand(command(io, done).helpOption("-?, --help", "print this help").exitOverride());
   }
   for (const command of program.commands) command.copyInheritedSettings(program);
@@ -56,11 +52,11 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     await program.parseAsync([...args], { from: "user" });
     return status;
   } catch (error) {
-    return report(error, io);
+    return await report(error, io);
   }
 }
 
-function report(error: unknown, { stderr }: Io): number {
+async function report(error: unknown, { stderr }: Io): Promise<number> {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
     const failure =
@@ -70,13 +66,14 @@ function report(error: unknown, { stderr }: Io): number {
     stderr(failureText(failure));
     return 2;
   }
-  const failure = failureOf(error);
+  const failure = await failureOf(error);
   stderr(failureText(failure));
   return failure.status;
 }
 
-function failureOf(error: unknown): Failure {
+async function failureOf(error: unknown): Promise<Failure> {
   if (error instanceof Failure) return error;
+  const { FatalError, WireError } = await import("@sallyport/wire");
   if (error instanceof FatalError) {
     const [detail, hint] = [error.detail, error.hint].map((text) => text && utf8Text(text));
     return new Failure(utf8Text(error.message), { detail, hint, cause: error });

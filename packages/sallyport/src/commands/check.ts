@@ -1,7 +1,7 @@
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import type { FindingSeverity, Pooler, Report } from "@sallyport/analysis";
-import { checkGate, configFileName } from "@sallyport/gateway";
+import { checkGate } from "@sallyport/gateway";
 import { utf8Bytes } from "@sallyport/policy";
 import { Failure } from "../failure.ts";
 import type { Io } from "../io.ts";
@@ -9,7 +9,7 @@ import { readFacts } from "../options/fact-options.ts";
 import { liveOptions } from "../options/live-server.ts";
 import { addPolicyOptions, collect, nameAndValue } from "../options/policy-options.ts";
 import type { PolicyOptions } from "../options/policy-options.ts";
-import { exists } from "../options/server-directory.ts";
+import { isGate } from "../options/directories.ts";
 import { checkFormats, printReport } from "../output/check-formats.ts";
 import type { CheckFormat } from "../output/check-formats.ts";
 import { checkFiles } from "./check-files.ts";
@@ -44,7 +44,7 @@ export const checkCommand: CommandMaker = (io, done) =>
     .addOption(new Option("--format <format>", "how to print").choices(checkFormats).default("text"))
     .action(async (files: readonly string[], options: CheckOptions) => {
       const { directory, format, failOn } = options;
-      const gate = directory !== undefined && (await exists(join(directory, configFileName)));
+      const gate = directory !== undefined && (await isGate(directory));
       const named = files.length > 0 || options.hba !== undefined || options.ident !== undefined;
       const known = await readKnown(options, io);
       const report =

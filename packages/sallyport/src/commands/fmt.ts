@@ -10,7 +10,7 @@ import { printLines, readStdinBytes } from "../io.ts";
 import type { Io } from "../io.ts";
 import { addPolicyOptions } from "../options/policy-options.ts";
 import type { PolicyOptions } from "../options/policy-options.ts";
-import { exists } from "../options/server-directory.ts";
+import { exists } from "../options/directories.ts";
 import { findFiles, nothingNamed } from "../options/target.ts";
 import { changesText, lineCount } from "../output/changes-text.ts";
 import { counted, printable } from "../output/printable.ts";

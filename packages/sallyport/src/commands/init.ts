@@ -15,8 +15,8 @@ import { printLines } from "../io.ts";
 import type { Io } from "../io.ts";
 import type { CommandMaker } from "./command-maker.ts";
 import { liveOptions, warnOfPassword } from "../options/live-server.ts";
-import { exists } from "../options/server-directory.ts";
-import { readGate } from "../options/target.ts";
+import { exists } from "../options/directories.ts";
+import { readGate } from "../options/gate-target.ts";
 
 interface InitOptions {
   readonly directory?: string;

@@ -8,7 +8,7 @@ import { catchSignals } from "../gate/signals.ts";
 import { printLines } from "../io.ts";
 import type { CommandMaker } from "./command-maker.ts";
 import { collect } from "../options/policy-options.ts";
-import { readGate } from "../options/target.ts";
+import { readGate } from "../options/gate-target.ts";
 
 interface ServeOptions {
   readonly directory: string;

@@ -11,7 +11,7 @@ import { runGate } from "../gate/run-gate.ts";
 import type { RunningGate } from "../gate/run-gate.ts";
 import { catchSignals } from "../gate/signals.ts";
 import type { Io } from "../io.ts";
-import { readGate } from "../options/target.ts";
+import { readGate } from "../options/gate-target.ts";
 import { demoDatabase, makeDemoGate } from "./demo-gate.ts";
 
 /** Milliseconds of each part, said when the part is done. */

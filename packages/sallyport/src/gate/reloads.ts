@@ -9,7 +9,7 @@ import type {
   Settings,
 } from "@sallyport/gateway";
 import { utf8Bytes } from "@sallyport/policy";
-import type { GateSource } from "../options/target.ts";
+import type { GateSource } from "../options/gate-target.ts";
 import { logStyle } from "./gate-log.ts";
 import { readyStatus } from "./service-manager.ts";
 import type { ServiceManager } from "./service-manager.ts";

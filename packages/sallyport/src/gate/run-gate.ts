@@ -15,7 +15,7 @@ import { utf8Bytes, utf8Text } from "@sallyport/policy";
 import type { Policy } from "@sallyport/policy";
 import { Failure } from "../failure.ts";
 import type { Io } from "../io.ts";
-import type { GateSource } from "../options/target.ts";
+import type { GateSource } from "../options/gate-target.ts";
 import { version } from "../version.ts";
 import { gateLogger } from "./gate-log.ts";
 import { loadAuthFile } from "./load-auth-file.ts";

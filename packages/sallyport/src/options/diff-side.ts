@@ -2,7 +2,6 @@ import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { finish, parsePolicySteps, utf8Bytes, utf8Text } from "@sallyport/policy";
 import type { Policy } from "@sallyport/policy";
-import { configFileName } from "@sallyport/gateway";
 import { emptyDisk, readPolicy } from "@sallyport/policy/node";
 import { Failure } from "../failure.ts";
 import type { Io } from "../io.ts";
@@ -10,7 +9,7 @@ import { fromTop, gitRevision, parseRevision } from "./git-revision.ts";
 import type { GitRevision } from "./git-revision.ts";
 import { profileOf } from "./policy-options.ts";
 import type { PolicyOptions } from "./policy-options.ts";
-import { exists } from "./server-directory.ts";
+import { exists, isGate, isServer } from "./directories.ts";
 import { readTarget, targetDiagnostics } from "./target.ts";
 import type { Target } from "./target.ts";
 
@@ -36,10 +35,8 @@ export async function readSide(name: string, options: PolicyOptions, io: Io): Pr
 async function readAny(name: string, options: PolicyOptions, io: Io): Promise<Target> {
   const status = name === "-" ? null : await stat(name).catch(() => null);
   if (status?.isDirectory()) {
-    const known = await Promise.all(
-      [configFileName, "postgresql.conf"].map((file) => exists(join(name, file))),
-    );
-    if (known.includes(true)) return await readTarget({ ...options, directory: name }, io);
+    if ((await isGate(name)) || (await isServer(name)))
+      return await readTarget({ ...options, directory: name }, io);
     return await readFiles(join(name, "pg_hba.conf"), options, io);
   }
   const revision = status || name === "-" ? null : parseRevision(name);

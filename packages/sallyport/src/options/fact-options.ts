@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { readRoleCatalogue } from "@sallyport/live";
 import {
   isCatalogueMember,
   maskOf,
@@ -11,9 +10,8 @@ import type { Facts, InterfaceAddress, RoleCatalogue } from "@sallyport/policy";
 import { Failure } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { readInput } from "./input.ts";
-import { withClient } from "./live-server.ts";
 import { collect } from "./policy-options.ts";
-import { exists } from "./server-directory.ts";
+import { exists } from "./directories.ts";
 
 /** Facts that a decision may depend on, as options. Tools ask no resolver and no interface. */
 export interface FactOptions {
@@ -65,12 +63,19 @@ async function readCatalogue(source: string, io: Io): Promise<RoleCatalogue> {
   if (!isFile && !source.includes("=") && !/^postgres(?:ql)?:\/\//.test(source)) {
     throw new Failure(`--roles ${source}: neither a file nor a connection string`);
   }
-  const json = isFile
-    ? await readInput(source, io)
-    : JSON.stringify(await withClient(source, io, readRoleCatalogue));
+  const json = isFile ? await readInput(source, io) : await liveCatalogue(source, io);
   const catalogue = parseCatalogue(json);
   if ("error" in catalogue) throw new Failure(`--roles ${source}: ${catalogue.error}`);
   return catalogue;
+}
+
+/** What asks a server is loaded only for that. */
+async function liveCatalogue(conninfo: string, io: Io): Promise<string> {
+  const [{ readRoleCatalogue }, { withClient }] = await Promise.all([
+    import("@sallyport/live"),
+    import("./live-server.ts"),
+  ]);
+  return JSON.stringify(await withClient(conninfo, io, readRoleCatalogue));
 }
 
 function interfaceAddress(text: string): InterfaceAddress {

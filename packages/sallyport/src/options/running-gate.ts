@@ -12,7 +12,7 @@ import {
 import type { ControlQuestions } from "@sallyport/gateway";
 import { asciiLower, utf8Bytes, utf8Text } from "@sallyport/policy";
 import { Failure } from "../failure.ts";
-import { exists } from "./server-directory.ts";
+import { exists } from "./directories.ts";
 
 /** `-D` of the commands that are about one gate. */
 export function gateOption(): Option {

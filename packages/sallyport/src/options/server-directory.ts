@@ -1,10 +1,11 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { readConf, systemDisk } from "@sallyport/gateway";
 import { diagnostic, utf8Bytes, utf8Text } from "@sallyport/policy";
 import type { FileSettings } from "@sallyport/policy";
 import { Failure } from "../failure.ts";
 import { diagnosticText } from "../output/diagnostics.ts";
+import { exists } from "./directories.ts";
 import { parseBool, parsePasswordEncryption } from "./policy-options.ts";
 
 /** What the directory of a PostgreSQL server says of its files. */
@@ -50,11 +51,4 @@ async function readValues(file: string): Promise<Map<string, string>> {
     .map((one) => diagnosticText(diagnostic(one)));
   if (errors.length > 0) throw new Failure(`could not read ${file}`, { excerpt: errors.join("\n") });
   return new Map(settings.map(({ name, value }) => [utf8Text(name).toLowerCase(), utf8Text(value)]));
-}
-
-export async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
 }

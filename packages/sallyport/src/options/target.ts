@@ -1,14 +1,6 @@
-import { join, resolve } from "node:path";
-import {
-  configFileName,
-  gatewayProfile,
-  loadSettings,
-  systemDisk,
-  thisMachine,
-  unenforceable,
-} from "@sallyport/gateway";
-import type { LoadedSettings, RefusedSettings, Settings } from "@sallyport/gateway";
-import { diagnostic, utf8Bytes, utf8Text } from "@sallyport/policy";
+import { resolve } from "node:path";
+import type { Settings } from "@sallyport/gateway";
+import { diagnostic, utf8Bytes } from "@sallyport/policy";
 import type { Disk, Problem, ServerProfile } from "@sallyport/policy";
 import { emptyDisk, readPolicy } from "@sallyport/policy/node";
 import type { PolicyReading, ReadDisk } from "@sallyport/policy/node";
@@ -16,9 +8,11 @@ import { Failure } from "../failure.ts";
 import { readStdin } from "../io.ts";
 import type { Io } from "../io.ts";
 import { diagnosticText } from "../output/diagnostics.ts";
-import { nameAndValue, profileOf } from "./policy-options.ts";
+import { profileOf } from "./policy-options.ts";
 import type { PolicyOptions } from "./policy-options.ts";
-import { exists, readServerDirectory } from "./server-directory.ts";
+import type { ServerDirectory } from "./server-directory.ts";
+import { isGate, isServer } from "./directories.ts";
+import type * as GateTarget from "./gate-target.ts";
 
 /** The files that a command is about, read. */
 export interface Target {
@@ -32,7 +26,7 @@ export interface Target {
   readonly refused: readonly Problem[];
 }
 
-interface Files {
+export interface Files {
   readonly hbaFile: string | null;
   readonly identFile: string | null;
   readonly profile: ServerProfile;
@@ -55,33 +49,9 @@ export async function readTarget(options: PolicyOptions, io: Io): Promise<Target
   });
   const refused =
     files.settings && options.hba === undefined && reading.policy
-      ? unenforceable(reading.policy, await thisMachine(files.settings))
+      ? await (await gateTarget()).refusedByGate(reading.policy, files.settings)
       : [];
   return { reading, disk, profile: files.profile, settings: files.settings, refused };
-}
-
-/** A gate's settings, and the way to read them again. */
-export interface GateSource {
-  readonly loaded: LoadedSettings;
-  readonly configFile: string;
-  readonly reread: () => Promise<LoadedSettings | RefusedSettings>;
-  /** When the first reading began. */
-  readonly readAt: Date;
-}
-
-/** The settings of a gate with those of the command line over them, or the failure that says all that is wrong with them. */
-export async function readGate(directory: string, overrides: readonly string[], io: Io): Promise<GateSource> {
-  const pairs = overrides
-    .map(nameAndValue)
-    .map(([name, value]) => [utf8Bytes(name), utf8Bytes(value)] as const);
-  const options = { directory: utf8Bytes(resolve(directory)), overrides: pairs, disk: systemDisk };
-  const configFile = join(resolve(directory), configFileName);
-  const reread = async (): Promise<LoadedSettings | RefusedSettings> => await loadSettings(options);
-  const readAt = io.clock();
-  const loaded = await reread();
-  if ("settings" in loaded) return { loaded, configFile, reread, readAt };
-  for (const one of loaded.diagnostics) io.stderr(`${diagnosticText(one)}\n`);
-  throw new Failure(`${configFile} cannot be used`);
 }
 
 /** The files of the directory that the options name, if they name one, and whose meaning they have. */
@@ -90,33 +60,23 @@ export async function findFiles(options: PolicyOptions): Promise<Files> {
   if (directory === undefined) {
     return { hbaFile: null, identFile: null, profile: profileOf(options), settings: null };
   }
-  if (await exists(join(directory, configFileName))) return await gateFiles(directory, options);
-  if (!(await exists(join(directory, "postgresql.conf")))) {
-    const hint = `A gate has ${configFileName}, a server has postgresql.conf.`;
+  if (await isGate(directory)) return await (await gateTarget()).gateFiles(directory, options);
+  if (!(await isServer(directory))) {
+    const hint = "A gate has sallyport.conf, a server has postgresql.conf.";
     throw new Failure(`"${directory}" is the directory of neither a gate nor a PostgreSQL server`, { hint });
   }
-  const { hbaFile, identFile, version, settings } = await readServerDirectory(resolve(directory));
+  const { hbaFile, identFile, version, settings } = await readServer(resolve(directory));
   return { hbaFile, identFile, profile: profileOf(options, settings, version ?? undefined), settings: null };
 }
 
-async function gateFiles(directory: string, options: PolicyOptions): Promise<Files> {
-  const loaded = await loadSettings({
-    directory: utf8Bytes(resolve(directory)),
-    overrides: [],
-    disk: systemDisk,
-  });
-  if (!("settings" in loaded)) {
-    const excerpt = loaded.diagnostics.map((one) => diagnosticText(one)).join("\n");
-    throw new Failure(`${join(directory, configFileName)} cannot be used`, { excerpt });
-  }
-  const { settings } = loaded;
-  const { hba_file: hba, ident_file: ident, server_version: version } = settings;
-  const asked = options.serverVersion ?? options.with ?? options.without ?? options.set?.[0];
-  const profile =
-    asked === undefined
-      ? gatewayProfile(settings, await thisMachine(settings))
-      : profileOf(options, {}, version);
-  return { hbaFile: utf8Text(hba), identFile: utf8Text(ident), profile, settings };
+/** Both are loaded only if they are needed: the gateway takes longer to load than most files. */
+async function gateTarget(): Promise<typeof GateTarget> {
+  return await import("./gate-target.ts");
+}
+
+async function readServer(directory: string): Promise<ServerDirectory> {
+  const { readServerDirectory } = await import("./server-directory.ts");
+  return await readServerDirectory(directory);
 }
 
 /** `-` is standard input, read once, under a name that says so. */
