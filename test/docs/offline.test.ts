@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { typeOffline } from "./offline-page.ts";
 
-test.each(["docs/test.md", "docs/matrix.md", "docs/fmt.md"])(
+test.each(["docs/test.md", "docs/matrix.md", "docs/fmt.md", "docs/diff.md"])(
   "%s goes as it says, typed one after another",
   async (page) => {
     const { blocks, status, stderr } = await typeOffline(page);

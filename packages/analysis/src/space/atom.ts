@@ -28,7 +28,7 @@ export type Literals = ReadonlyMap<string, Literal>;
 
 export const noLiterals: Literals = new Map();
 
-/** Equal for atoms that ask the same. Expressions of one analysis are read alike by both sides: see `asksOf`. */
+/** Equal for atoms that ask the same: these columns have regular expressions from PostgreSQL 16 on only, and all read them alike. */
 export function keyOf(atom: Atom): string {
   switch (atom.kind) {
     case "member":
