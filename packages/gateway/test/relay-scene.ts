@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 import { expect } from "vitest";
-import { DirectSocket, directSocket, encodeErrorResponse } from "@sallyport/wire";
+import { acceptDirectly, DirectSocket, encodeErrorResponse } from "@sallyport/wire";
 import { Relay } from "../src/relay/relay.ts";
 import type { RelayOptions } from "../src/relay/relay.ts";
 
@@ -17,12 +17,12 @@ export async function connection(
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
+  if (reading === "direct") acceptDirectly(server, (socket) => void server.emit("connection", socket));
   const accepted = once(server, "connection") as Promise<[Socket]>;
   const dialling = new (reading === "direct" ? DirectSocket : Socket)({ allowHalfOpen, noDelay: true });
   dialling.connect({ port, host: "127.0.0.1" });
   await once(dialling, "connect");
-  const [socket] = await accepted;
-  const dialled = reading === "direct" ? directSocket(socket) : socket;
+  const [dialled] = await accepted;
   server.close();
   for (const socket of [dialling, dialled]) socket.on("error", () => undefined);
   return [dialling, dialled];

@@ -37,7 +37,7 @@ export type { ErrorField, FatalErrorDetails, WireErrorCode } from "./errors.ts";
 export { ByteQueue } from "./frame/byte-queue.ts";
 export { abortError, startDeadline } from "./frame/deadline.ts";
 export type { Deadline } from "./frame/deadline.ts";
-export { acceptDirectly, DirectSocket, directSocket } from "./frame/direct-socket.ts";
+export { acceptDirectly, DirectSocket } from "./frame/direct-socket.ts";
 export type { Sink } from "./frame/direct-socket.ts";
 export { MessageReader } from "./frame/message-reader.ts";
 export type { MessageLimit } from "./frame/message-reader.ts";

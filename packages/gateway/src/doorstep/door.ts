@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import type { ListenOptions, Server, Socket } from "node:net";
 import type { Bytes } from "@sallyport/policy";
-import { acceptDirectly, directSocket } from "@sallyport/wire";
+import { acceptDirectly } from "@sallyport/wire";
 import type { Log } from "../log/index.ts";
 import { systemReason } from "../log/system-reason.ts";
 
@@ -34,7 +34,7 @@ export class DoorError extends Error {
  */
 export function doorServer(kind: Listener["kind"], welcome: Welcome): Server {
   const server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (socket) =>
-    welcome(directSocket(socket), kind),
+    welcome(socket, kind),
   );
   server.once("listening", () => acceptDirectly(server, (socket) => welcome(socket, kind)));
   return server;

@@ -45,24 +45,6 @@ export class DirectSocket extends Socket {
 }
 
 /**
- * The same connection as a socket that can be diverted: the one that a server has accepted, and of which nothing has
- * been read, is an empty shell then. Node does not document that a handle can be given on. Where it cannot, this is the
- * accepted socket itself.
- */
-export function directSocket(accepted: Socket): Socket {
-  const handle: unknown = Reflect.get(accepted, "_handle");
-  if (typeof handle !== "object" || handle === null) return accepted;
-  const { allowHalfOpen } = accepted;
-  const options = { handle, allowHalfOpen, pauseOnCreate: true };
-  const socket = new DirectSocket(options as SocketConstructorOpts);
-  if (Reflect.get(socket, "_handle") !== handle) return accepted;
-  Reflect.set(accepted, "_handle", null);
-  // The server counts those who are in until this one closes.
-  Reflect.set(socket, "_server", Reflect.get(accepted, "_server"));
-  return socket;
-}
-
-/**
  * Has a server that listens make direct sockets of what it accepts from now on, half-open and not read yet, without
  * sockets of its own before them. Node does not document how; where it is not so, all stays as it is.
  */
