@@ -1,0 +1,105 @@
+import { decisionRules } from "@sallyport/testkit";
+import type { Random, Tree } from "@sallyport/testkit";
+import type { Comparison, Contest, Round } from "../contest.ts";
+import { count } from "../contest.ts";
+import { compareDecisions } from "../decisions/compare-decisions.ts";
+import { startWorld } from "../decisions/decision-world.ts";
+import type { DecisionWorld } from "../decisions/decision-world.ts";
+import type { Asked } from "../decisions/explain-batch.ts";
+import { canConnectFrom, knock } from "../decisions/knock.ts";
+import { treeFor } from "../decisions/tree-for.ts";
+import { dialectOf, oneOfEachMajor, opponentName } from "../servers.ts";
+import { askDiff } from "./ask-diff.ts";
+import type { AskedChange } from "./ask-diff.ts";
+import { editedTree } from "./edit.ts";
+
+/** Of each pair of files so many changes are tried at most. */
+const perPair = 20;
+
+/** Witnesses of `diff`, knocking at a server with the old file and with the new one: both times it does what `diff` says. */
+export const witnesses: Comparison = {
+  name: "witnesses",
+  usual: ["widening", "narrowing", "changed"],
+  entrants: (servers) =>
+    oneOfEachMajor(servers).map((server) => ({
+      unit: "witnesses",
+      opponent: opponentName(server),
+      test: `MAJORS=${server.major} npx vitest run test/differential/witnesses`,
+      start: async () => {
+        const world = await startWorld(server.major, { tcp: true, ssl: true });
+        const contest = witnessesContest(world);
+        return { ...contest, [Symbol.asyncDispose]: async () => await world[Symbol.asyncDispose]() };
+      },
+    })),
+};
+
+function witnessesContest({ server, major, facts }: DecisionWorld): Contest {
+  const reachable = new Map<string, Promise<boolean>>();
+  const isReachable = async (address: string): Promise<boolean> => {
+    const known = reachable.get(address) ?? canConnectFrom(address, server.port);
+    reachable.set(address, known);
+    return await known;
+  };
+  const canKnock = async ({ witness }: AskedChange): Promise<boolean> =>
+    !witness.gssenc &&
+    isText(witness.user) &&
+    isText(witness.database ?? "-") &&
+    (witness.address === null || (await isReachable(witness.address)));
+
+  async function compareSide(
+    tree: Tree,
+    side: "old" | "new",
+    changes: readonly AskedChange[],
+  ): Promise<Round> {
+    const oracle = {
+      server,
+      major,
+      answers: async () => await Promise.resolve(changes.map((change) => change[side])),
+      knock: async (attempt: Asked) => await knock(server, attempt),
+    };
+    const attempts = changes.map(({ witness }) => witness);
+    return await compareDecisions(oracle, tree, attempts);
+  }
+
+  return {
+    round: async (r) => {
+      const sides = pairOfTrees(r, (tree) => treeFor(tree, dialectOf(major)));
+      const changes = await askDiff(sides, facts, server.paths.dataDirectory);
+      const outcomes = new Map<string, number>();
+      if (changes === null) return { cases: 0, outcomes, differences: [] };
+      const tried: AskedChange[] = [];
+      for (const change of changes) {
+        if (tried.length < perPair && (await canKnock(change))) tried.push(change);
+      }
+      if (tried.length === 0) return { cases: 0, outcomes, differences: [] };
+      const old = await compareSide(sides.old, "old", tried);
+      const now = await compareSide(sides.new, "new", tried);
+      for (const { kind } of tried) count(outcomes, kind);
+      return {
+        cases: tried.length,
+        outcomes,
+        differences: [
+          ...old.differences.map((text) => `with the old file: ${text}`),
+          ...now.differences.map((text) => `with the new file: ${text}`),
+        ],
+        about: [old.about, now.about].join("=== edited\n"),
+      };
+    },
+  };
+}
+
+/** Not of bytes that have no text: the JSON form does not say which they are. Nobody can have an empty name. */
+function isText(name: string): boolean {
+  return name !== "" && !name.includes("\ufffd");
+}
+
+function pairOfTrees(r: Random, readable: (tree: Tree) => Tree): Readonly<Record<"old" | "new", Tree>> {
+  const [old, other] = [made(r), made(r)];
+  return { old: readable(old), new: readable(editedTree(r, old, other)) };
+}
+
+/** A password asked for makes every version say which line it was. */
+function made(r: Random): Tree {
+  const admits = r.pick<"password" | "trust">(["password", "password", "trust"]);
+  return decisionRules(r, { lines: 5 + r.below(30), hostNames: false, admits });
+}
