@@ -6,7 +6,7 @@ import { compareDecisions } from "../decisions/compare-decisions.ts";
 import { startWorld } from "../decisions/decision-world.ts";
 import type { DecisionWorld } from "../decisions/decision-world.ts";
 import type { Asked } from "../decisions/explain-batch.ts";
-import { canConnectFrom, knock } from "../decisions/knock.ts";
+import { knock } from "../decisions/knock.ts";
 import { treeFor } from "../decisions/tree-for.ts";
 import { dialectOf, oneOfEachMajor, opponentName } from "../servers.ts";
 import { askDiff } from "./ask-diff.ts";
@@ -34,18 +34,6 @@ export const witnesses: Comparison = {
 };
 
 function witnessesContest({ server, major, facts }: DecisionWorld): Contest {
-  const reachable = new Map<string, Promise<boolean>>();
-  const isReachable = async (address: string): Promise<boolean> => {
-    const known = reachable.get(address) ?? canConnectFrom(address, server.port);
-    reachable.set(address, known);
-    return await known;
-  };
-  const canKnock = async ({ witness }: AskedChange): Promise<boolean> =>
-    !witness.gssenc &&
-    isText(witness.user) &&
-    isText(witness.database ?? "-") &&
-    (witness.address === null || (await isReachable(witness.address)));
-
   async function compareSide(
     tree: Tree,
     side: "old" | "new",
@@ -67,10 +55,7 @@ function witnessesContest({ server, major, facts }: DecisionWorld): Contest {
       const changes = await askDiff(sides, facts, server.paths.dataDirectory);
       const outcomes = new Map<string, number>();
       if (changes === null) return { cases: 0, outcomes, differences: [] };
-      const tried: AskedChange[] = [];
-      for (const change of changes) {
-        if (tried.length < perPair && (await canKnock(change))) tried.push(change);
-      }
+      const tried = changes.filter(({ witness }) => canKnock(witness)).slice(0, perPair);
       if (tried.length === 0) return { cases: 0, outcomes, differences: [] };
       const old = await compareSide(sides.old, "old", tried);
       const now = await compareSide(sides.new, "new", tried);
@@ -88,9 +73,16 @@ function witnessesContest({ server, major, facts }: DecisionWorld): Contest {
   };
 }
 
-/** Not of bytes that have no text: the JSON form does not say which they are. Nobody can have an empty name. */
-function isText(name: string): boolean {
-  return name !== "" && !name.includes("\ufffd");
+/** From there, and as that: names of bytes that are no text are not told in JSON, and nobody can have an empty one. */
+function canKnock({ address, gssenc, user, database = user }: AskedChange["witness"]): boolean {
+  const names = [user, database];
+  return !gssenc && canBind(address) && names.every((name) => name !== "" && !name.includes("\ufffd"));
+}
+
+/** Every machine has all addresses of 127.0.0.0/8 but the first and the last one. */
+function canBind(address: string | null): boolean {
+  if (address === null || address === "::1") return true;
+  return address.startsWith("127.") && address !== "127.0.0.0" && address !== "127.255.255.255";
 }
 
 function pairOfTrees(r: Random, readable: (tree: Tree) => Tree): Readonly<Record<"old" | "new", Tree>> {
