@@ -1,7 +1,8 @@
 import { assert, property } from "fast-check";
 import { describe, expect, test } from "vitest";
+import { diff, fileFindingKinds, reportJson, reviewReport, sarifLog } from "../src/index.ts";
 import type { FileFinding } from "../src/index.ts";
-import { review } from "./review.ts";
+import { read, review } from "./review.ts";
 import type { Reviewed } from "./review.ts";
 import { everyPoint, naively, nothingKnown, policyOf, runs, smallRules, spaceOf } from "./universe.ts";
 
@@ -152,4 +153,30 @@ test("no line of which something is said decides about any connection of a small
     }),
     runs(30),
   );
+});
+
+test("what is offered, done everywhere at once, changes nothing for anybody", () => {
+  assert(
+    property(smallRules(6), (lines) => {
+      const fixed = [...lines];
+      for (const { fix } of reach(lines.join("\n"))) if (fix) fixed[fix.place.lineNumber - 1] = fix.text;
+      if (fixed.join() === lines.join()) return;
+      const [old, now] = [policyOf(lines.join("\n")), policyOf(fixed.join("\n"))];
+      expect(diff(old, now, nothingKnown)).toMatchObject({ changes: [], undecided: [] });
+    }),
+    runs(60),
+  );
+});
+
+test("JSON and SARIF have the places of the lines that decide", () => {
+  const { reading, disk } = read(`local all all ${scram}\nlocal all bob reject\n`);
+  const context = { catalogue: null, poolers: new Set<never>(), kinds: fileFindingKinds };
+  const none = { findings: [], files: [], notChecked: [] };
+  const report = reviewReport(none, { reading, disk, ...context, wasLookedFor: () => false });
+  expect(reportJson(report, fileFindingKinds).findings).toMatchObject([
+    { id: "unreachable-differs", covered_by: [{ file_name: "/etc/pg_hba.conf", line_number: 1 }] },
+  ]);
+  const log = sarifLog(report, { version: "1", uriOf: (file) => file, kinds: fileFindingKinds });
+  const startLine = { physicalLocation: { region: { startLine: 1 } } };
+  expect(log).toMatchObject({ runs: [{ results: [{ relatedLocations: [startLine] }] }] });
 });
