@@ -1,4 +1,5 @@
 import type { Case } from "../case.ts";
+import { analysis } from "./analysis.ts";
 import { decisionsBesideScan, decisionsBySize } from "./decisions.ts";
 import { load100k, load1m } from "./load.ts";
 import { login100kRules, login1mRules } from "./login-rules.ts";
@@ -26,4 +27,5 @@ export const cases: readonly Case[] = [
   reloadPause,
   decisionsBySize,
   decisionsBesideScan,
+  ...analysis,
 ];

@@ -36,7 +36,7 @@ export interface Entrant {
 
 /** One kind of contest. */
 export interface Comparison {
-  readonly name: "views" | "decisions" | "maps" | "regex" | "compiled";
+  readonly name: "views" | "decisions" | "maps" | "witnesses" | "regex" | "compiled";
   /** Outcomes of which any longer run has some: without them it would have compared nothing worth it. */
   readonly usual: readonly string[];
   readonly entrants: (servers: readonly ServerBuild[]) => readonly Entrant[];

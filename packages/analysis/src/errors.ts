@@ -14,9 +14,14 @@ export class AnalysisError extends Error {
   }
 }
 
-/** Throws `AnalysisError` if the setting is on under which the role that a client names is not the one that comes in. */
-export function mustBeAnalysable({ profile: { dialect, settings } }: Policy): void {
-  if (!dialect.userNamespaces || !settings.db_user_namespace) return;
+/** Not while the setting is on under which the role that a client names is not the one that comes in. */
+export function isAnalysable({ profile: { dialect, settings } }: Policy): boolean {
+  return !dialect.userNamespaces || !settings.db_user_namespace;
+}
+
+/** Throws `AnalysisError` for a policy that is not. */
+export function mustBeAnalysable(policy: Policy): void {
+  if (isAnalysable(policy)) return;
   throw new AnalysisError(
     "db_user_namespace",
     "a policy cannot be analysed while db_user_namespace is on: each role then is one of a database",

@@ -8,7 +8,7 @@ import type {
   RoleCatalogue,
 } from "@sallyport/policy";
 import { reviewFiles } from "../src/index.ts";
-import type { FileFinding, Pooler } from "../src/index.ts";
+import type { FileFinding, FileFindingId, Pooler } from "../src/index.ts";
 
 export interface Reviewed {
   readonly ident?: string;
@@ -18,7 +18,15 @@ export interface Reviewed {
   /** More files, by their full names. */
   readonly files?: Readonly<Record<string, FileContent>>;
   readonly directories?: Readonly<Record<string, DirectoryContent>>;
+  /** Also what is said of lines that never decide, which examples of anything else are often enough; default: no. */
+  readonly reach?: boolean;
 }
+
+const ofReach: ReadonlySet<FileFindingId> = new Set([
+  "unreachable-differs",
+  "unreachable-same",
+  "matches-nobody",
+]);
 
 /** The two files of a made-up disk, read. */
 export function read(
@@ -46,8 +54,9 @@ export function read(
 /** What is found in them. */
 export function review(hba: string, options: Reviewed = {}): readonly FileFinding[] {
   const { reading, disk } = read(hba, options);
-  const { catalogue = null, poolers = [] } = options;
-  return reviewFiles(reading, { disk, catalogue, poolers: new Set(poolers) }).findings;
+  const { catalogue = null, poolers = [], reach = false } = options;
+  const { findings } = reviewFiles(reading, { disk, catalogue, poolers: new Set(poolers) });
+  return reach ? findings : findings.filter(({ id }) => !ofReach.has(id));
 }
 
 /** The same as `id text`, where the text is what the caret is under. */

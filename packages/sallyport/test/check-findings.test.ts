@@ -39,7 +39,7 @@ const cases: Readonly<Record<Exclude<FileFindingId, `pg${string}`> | "include-un
     hba: `local all sameuser ${scram}`,
     said: ['1:11 "sameuser" is the name of a role here: sameuser is for the databases\' column'],
   },
-  "name-never-matches": { hba: `local all "" ${scram}`, said: ["1:11 an empty name matches nobody"] },
+  "name-never-matches": { hba: `local all "",x ${scram}`, said: ["1:11 an empty name matches nobody"] },
   "literal-before-16": { said: [] },
   "odd-character": { hba: `local all 'bob' ${scram}`, said: ["1:11 single quotes are part of the word"] },
   "address-spelling": {
@@ -124,6 +124,22 @@ const cases: Readonly<Record<Exclude<FileFindingId, `pg${string}`> | "include-un
   "superuser-group": {
     hba: `local all +ops ${scram}`,
     said: ['1:11 of "ops" there are superusers: ann'],
+  },
+  "unreachable-differs": {
+    hba: `host all all 10.0.0.0/8 ${scram}\nhost all bob 10.1.0.0/16 reject`,
+    said: [
+      "2:1 this line never decides: pg_hba.conf:1 decides about all that it matches, with another outcome",
+    ],
+  },
+  "unreachable-same": {
+    hba: `local db all ${scram}\nlocal all bob ${scram}\nlocal db bob ${scram}`,
+    said: [
+      "3:1 this line never decides: pg_hba.conf:1 decides about all that it matches, with the same outcome",
+    ],
+  },
+  "matches-nobody": {
+    hba: `local all +nobody ${scram}`,
+    said: ["1:1 no connection that there can be matches this line"],
   },
   "one-family": {
     hba: `host all bob 0.0.0.0/0 ${scram}`,
@@ -244,7 +260,7 @@ describe("each finding of the two files by themselves", () => {
 
   test("pgbouncer-skips, pgbouncer-differs, pgpool-refuses, pgpool-differs: if the pooler is named", async () => {
     const file = join(room.path, "pooler.conf");
-    await writeFile(file, `local all all peer\nhost all +g all reject\nlocal all /^bob$ ${scram}\n`);
+    await writeFile(file, `local db all peer\nhost all +g all reject\nlocal all /^bob$ ${scram}\n`);
     const findings = await findingsOf([file, "--pooler", "pgbouncer", "--pooler", "pgpool"]);
     expect(findings.map(({ id, message, place }) => `${place.line_number} ${id}: ${message}`)).toEqual([
       "1 pgpool-refuses: Pgpool-II refuses the line: it does not know the method peer",
@@ -268,7 +284,7 @@ describe("each finding of the two files by themselves", () => {
 test("of files that were not named nothing is said, though their maps are known", async () => {
   const [hba, ident] = ["pg_hba.conf", "pg_ident.conf"].map((name) => join(room.path, "two", name));
   await mkdir(join(room.path, "two"));
-  await writeFile(hba ?? "", "local all all peer map=x\nlocal all all md5\n");
+  await writeFile(hba ?? "", "local db all peer map=x\nlocal all all md5\n");
   await writeFile(ident ?? "", "x a b c\ny a b\n");
   const ids = async (...args: string[]): Promise<string[]> => (await findingsOf(args)).map(({ id }) => id);
   expect(await ids(hba ?? "")).toEqual(["md5-local"]);

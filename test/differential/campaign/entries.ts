@@ -19,6 +19,7 @@ const weights: Readonly<Record<string, number>> = {
   "rows of pg_ident.conf": 12,
   connections: 12,
   logins: 8,
+  witnesses: 4,
   pairs: 20,
   attempts: 3,
 };

@@ -28,7 +28,7 @@ test("npm run differential prints its seed, its figures and the end", { timeout:
 
 test("what it does not understand is refused, with its usage", { timeout: 150_000 }, async () => {
   const { status, stderr } = await differential("--minutes", "1", "--only", "view");
-  expect(stderr).toContain('"view" is none of views, decisions, maps, regex, compiled');
+  expect(stderr).toContain('"view" is none of views, decisions, maps, witnesses, regex, compiled');
   expect(stderr).toContain("Usage: npm run differential -- --minutes N");
   expect(status).toBe(2);
 });

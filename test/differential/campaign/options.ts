@@ -15,7 +15,7 @@ export const usage = `Usage: npm run differential -- --minutes N [--only LIST] [
 Puts generated files, connections, logins and regular expressions to every PostgreSQL that is installed, and to us.
 
   --minutes N    how long to go on; each comparison has one round at least
-  --only LIST    of views, decisions, maps, regex, compiled
+  --only LIST    of views, decisions, maps, witnesses, regex, compiled
   --majors LIST  of 10 to 19, such as 13,18
   --seed N       chooses what is generated; default: another in each run
 `;

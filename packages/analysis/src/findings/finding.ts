@@ -3,7 +3,7 @@ import type { Bytes, Line, Place, Problem, Span } from "@sallyport/policy";
 import { fileFindingKinds } from "./kinds/index.ts";
 import type { FileFindingId, FindingSeverity } from "./kinds/index.ts";
 
-/** Characters to put in the place of others: what PostgreSQL reads stays the same. */
+/** Characters to put in the place of others: what the file means stays the same. */
 export interface Fix {
   readonly place: Place;
   readonly text: string;
@@ -40,6 +40,8 @@ interface Particulars {
   readonly hint?: Bytes;
   /** What is to stand in the place of the span. */
   readonly fix?: Bytes | null;
+  /** Where to put it, if not in the place of the span. */
+  readonly fixSpan?: Span;
   readonly coveredBy?: readonly Span[];
 }
 
@@ -49,7 +51,7 @@ export function remark(id: FileFindingId, span: Span, message: Bytes, more: Part
 }
 
 export function findingOf({ id, span, message, more }: Remark): FileFinding {
-  const { hint, fix = null, coveredBy = [] } = more;
+  const { hint, fix = null, fixSpan = span, coveredBy = [] } = more;
   const shownSpan = besideSecrets(span);
   const problem: Problem = {
     severity: "warning",
@@ -68,9 +70,13 @@ export function findingOf({ id, span, message, more }: Remark): FileFinding {
     hint: shown.hint,
     place,
     excerpt: shown.excerpt,
-    fix: fix === null || shownSpan !== span ? null : { place, text: utf8Text(fix) },
+    fix: fix === null || besideSecrets(fixSpan) !== fixSpan ? null : fixOf(fixSpan, fix),
     coveredBy: coveredBy.map((one) => placeOf(besideSecrets(one))),
   };
+}
+
+function fixOf(span: Span, text: Bytes): Fix {
+  return { place: placeOf(span), text: utf8Text(text) };
 }
 
 /** Where a secret ends is not told: what is behind the name of its option is shown as if it were that name. */

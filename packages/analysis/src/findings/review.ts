@@ -21,6 +21,7 @@ import type { FindingSource, ReviewContext } from "./source.ts";
 import { findOneFamily } from "./whole/families.ts";
 import { findSkippedFiles } from "./whole/includes.ts";
 import { findMissedReplication } from "./whole/replication.ts";
+import { findUnreachable } from "./whole/unreachable.ts";
 
 /** All who look for something, each by itself: what another one finds has one more line here. */
 const sources: readonly FindingSource[] = [
@@ -48,6 +49,7 @@ const sources: readonly FindingSource[] = [
     findMappingPunctuation,
   ]),
   findBrokenPunctuation,
+  findUnreachable,
   findCleartext,
   findOneFamily,
   findMissedReplication,

@@ -11,7 +11,7 @@ interface FindingJson {
   readonly message: string;
   readonly detail: string | null;
   readonly hint: string | null;
-  /** What to put in the place of these characters; PostgreSQL reads the same then. */
+  /** What to put in the place of these characters; the file means the same then. */
   readonly fix: { readonly place: PlaceJson; readonly text: string } | null;
   /** Lines that stand in the way of this one. */
   readonly covered_by: readonly PlaceJson[];

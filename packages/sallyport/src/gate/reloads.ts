@@ -10,6 +10,7 @@ import type {
 } from "@sallyport/gateway";
 import { utf8Bytes } from "@sallyport/policy";
 import type { GateSource } from "../options/gate-target.ts";
+import { DifferenceLog } from "./difference/difference-log.ts";
 import { logStyle } from "./gate-log.ts";
 import { readyStatus } from "./service-manager.ts";
 import type { ServiceManager } from "./service-manager.ts";
@@ -32,15 +33,17 @@ export class Reloads {
   readonly reloader: Reloader;
   readonly #options: ReloadsOptions;
   readonly #watch: ConfigWatch;
+  readonly #difference: DifferenceLog;
   /** When what counts now began to be read. */
   #reading: Date;
   #closed = false;
 
   constructor(options: ReloadsOptions) {
-    const { source, live, authFile, tls, heard, logger } = options;
+    const { source, live, authFile, tls, logger } = options;
     const { loaded, configFile, reread, readAt } = source;
     this.#options = options;
     this.#reading = readAt;
+    this.#difference = new DifferenceLog(live.current, logger);
     const apply = (settings: Settings): void => this.#apply(settings);
     this.reloader = new Reloader({
       loaded,
@@ -50,7 +53,7 @@ export class Reloads {
       tls,
       authFile,
       apply,
-      heard,
+      heard: (report) => this.#heard(report),
       log: logger,
     });
     this.#watch = new ConfigWatch({
@@ -84,6 +87,14 @@ export class Reloads {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#watch.stop();
+    await this.#difference.close();
+  }
+
+  #heard(report: FullReport): void {
+    const { heard, live } = this.#options;
+    heard(report);
+    if ([report.hba, report.ident].some(({ verdict }) => verdict === "loaded"))
+      this.#difference.changed(live.current);
   }
 
   #apply(settings: Settings): void {

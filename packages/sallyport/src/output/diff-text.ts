@@ -72,7 +72,8 @@ function placeText(line: Line): string {
   return `${printable(shown.replace(/:\//, ":"))}:${line.number}`;
 }
 
-function summaryText(changes: Difference["changes"], undecided: number): string {
+/** `1 widening, 2 narrowing.` */
+export function summaryText(changes: Difference["changes"], undecided: number): string {
   const counts = Object.entries(summaryOf(changes)).filter(([, count]) => count > 0);
   const parts = counts.map(([kind, count]) => `${count} ${kind}`);
   if (undecided > 0) parts.push(`${counted(undecided, "pair")} of lines not decided`);

@@ -2,6 +2,9 @@ import type { FindingKind } from "./kind.ts";
 
 /** What only several lines together tell. */
 export type WholeFindingId =
+  | "unreachable-differs"
+  | "unreachable-same"
+  | "matches-nobody"
   | "one-family"
   | "replication-missed"
   | "map-missing"
@@ -18,6 +21,21 @@ export type WholeFindingId =
   | "ignore-unused";
 
 export const wholeKinds: Readonly<Record<WholeFindingId, FindingKind>> = {
+  "unreachable-differs": {
+    severity: "warning",
+    what: "A line never decides, since lines before it decide about all that it matches, and at least one of them leads to something else: another method, other options, a refusal. Lines of which that depends on who is a member of what, or on host names, are not reported; with `--roles` membership is known.",
+    toDo: "Put it before the lines that the message names, narrow these, or remove it.",
+  },
+  "unreachable-same": {
+    severity: "info",
+    what: "The same of a line that leads to what all of those lead to.",
+    toDo: "Remove it.",
+  },
+  "matches-nobody": {
+    severity: "warning",
+    what: "No connection that there can be matches the line, as a regular expression that fits no name, or a group that has no members by the role catalogue.",
+    toDo: "Correct it, or remove it.",
+  },
   "one-family": {
     severity: "info",
     what: "A line is for all of IPv4 (or the loopback 127.0.0.1), and none for the same databases and users is for IPv6; or the reverse.",
