@@ -86,7 +86,7 @@ test("the program of the tour has no error of type", async () => {
 describe("README.md names", () => {
   test("the commands that there are, and no other", async () => {
     const main = await readFile(join(root, "packages/sallyport/src/main.ts"), "utf8");
-    const made = [...main.matchAll(/^ {4}(\w+)Command,$/gm)].map(([, name]) => name);
+    const made = [...main.matchAll(/^ {2}\["(\w+)", async/gm)].map(([, name]) => name);
     const table = /^## Commands$(.*?)^## /ms.exec(readPage("README.md"))?.[1] ?? "";
     const named = [...table.matchAll(/^\| `(\w+)/gm)].map(([, name]) => name);
     expect(new Set(named)).toEqual(new Set(made));
