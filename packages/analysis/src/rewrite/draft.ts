@@ -14,14 +14,20 @@ export interface RulePlace {
   readonly lineNumber: number;
 }
 
+export function placeOf({ fileName, lineNumber }: RulePlace): RulePlace {
+  return { fileName, lineNumber };
+}
+
 /** A rule of the file that is being made. */
 export interface DraftRule extends RulePlace {
   /** As each reading has it. */
   readonly rules: readonly HbaRule[];
   /** How it is written; null: it has to stay as it is. */
   readonly text: RuleText | null;
-  /** Rules are not moved from one section to another: something is included between them. */
+  /** Something is included between rules of different sections. */
   readonly section: number;
+  /** What it matches stands in another file, and may change there. */
+  readonly changeable: boolean;
   /** Its own, and those of rules that are a part of it now. */
   readonly comments: readonly Bytes[];
 }
@@ -75,7 +81,8 @@ export function draftOf(
     const isOneLine = rules.every(({ line }) => line.joins.length === 0);
     const text = own && isOneLine ? textOf(rule, own.columns) : null;
     const comments = text && own && own.comment !== "" ? [own.comment] : [];
-    draft.push({ fileName: rule.fileName, lineNumber, rules, text, section, comments });
+    const changeable = own?.changeable ?? true;
+    draft.push({ fileName: rule.fileName, lineNumber, rules, text, section, changeable, comments });
   }
   const leftAlone = [...written].flatMap(([lineNumber, { reason }]) =>
     reason !== null ? { lineNumber, reason } : [],
@@ -88,6 +95,7 @@ interface WrittenLine {
   readonly columns: readonly Column[] | null;
   readonly comment: Bytes;
   readonly section: number;
+  readonly changeable: boolean;
   /** Why it keeps its words; null: it need not. */
   readonly reason: string | null;
 }
@@ -106,7 +114,9 @@ function writtenLines(lines: readonly PhysicalLine[]): ReadonlyMap<number, Writt
     if (cut && isDirective(cut.columns)) section += 1;
     const reason = reasonToStay(line, cut, isMarked);
     const columns = reason === null && cut ? cut.columns : null;
-    written.set(line.number, { columns, comment: trimmedEnd(cut?.comment ?? ""), section, reason });
+    const comment = trimmedEnd(cut?.comment ?? "");
+    const changeable = cut?.columns.some(({ tokens }) => tokens.some(isFile)) ?? true;
+    written.set(line.number, { columns, comment, section, changeable, reason });
     isMarked = false;
   }
   return written;

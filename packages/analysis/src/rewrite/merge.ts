@@ -2,6 +2,7 @@ import type { RuleOutcome } from "../outcome/outcome.ts";
 import { lanesOfType } from "../space/lanes.ts";
 import type { Space } from "../space/space.ts";
 import { areApart } from "./apart.ts";
+import { placeOf } from "./draft.ts";
 import type { DraftRule } from "./draft.ts";
 import { joinKey, joined } from "./join.ts";
 import type { JoinedColumn } from "./join.ts";
@@ -31,6 +32,7 @@ export function mergeRules(
     const [one, other] = [list[a], list[b]];
     if (!one || !other) return true;
     if (isSameList(outcomes[a], outcomes[b])) return true;
+    if (one.changeable || other.changeable) return false;
     return one.rules.every((rule, at) => {
       const second = other.rules[at];
       return second !== undefined && areApart(rule, second, space);
@@ -67,7 +69,7 @@ export function mergeRules(
       comments: [...new Set([...stays.comments, ...goes.comments])],
     };
     list[into === first ? second : first] = null;
-    steps.push({ kind: "merged", rule: goes, by: [stays], comments: [] });
+    steps.push({ kind: "merged", rule: placeOf(goes), by: [placeOf(stays)], comments: [] });
     return into;
   };
 

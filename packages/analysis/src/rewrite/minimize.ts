@@ -1,3 +1,4 @@
+import { versionText } from "@sallyport/policy";
 import type { Bytes, Problem } from "@sallyport/policy";
 import { formatFile } from "../format/format.ts";
 import type { FormatSource, Formatting } from "../format/format.ts";
@@ -28,6 +29,10 @@ export interface Minimized {
   readonly leftAlone: readonly LeftAlone[];
   /** Why nothing but blanks was changed, though there were rules to spare; null: there is no such reason. */
   readonly unproven: string | null;
+  /** Rules of the file itself, as it was. */
+  readonly ruleCount: number;
+  /** The versions that load it, the oldest first. */
+  readonly versions: readonly string[];
 }
 
 /** Nobody is known: what comes out is right whoever is a member of what, and wherever the server is. */
@@ -54,14 +59,16 @@ export function minimizeFile(
   const { bytes, fileName, profile } = source;
   const before = readWithAll(bytes, source);
   if (!before.find((one) => one.profile === profile)?.reading) return { problems: mistakesIn(bytes, source) };
+  const readings = distinctReadings(before);
+  const versions = before.flatMap(({ profile, reading }) => (reading ? versionText(profile.version) : []));
+  const about = { ruleCount: rulesIn(fileName, readings), versions: versions.toReversed() };
   const stays = (unproven: string | null, leftAlone?: readonly LeftAlone[]): Minimized | Mislaid => {
     const plain = formatFile(source);
     if (plain.bytes === null) return plain;
-    return { bytes: plain.bytes, steps: [], leftAlone: leftAlone ?? plain.leftAlone, unproven };
+    return { ...about, bytes: plain.bytes, steps: [], leftAlone: leftAlone ?? plain.leftAlone, unproven };
   };
   if (bytes.includes("\0")) return stays(null);
 
-  const readings = distinctReadings(before);
   const lines = physicalLines(bytes);
   const first = draftOf(lines, fileName, readings);
   if (!first) return stays("versions of PostgreSQL find rules in different lines of it");
@@ -72,8 +79,12 @@ export function minimizeFile(
   if (rewritten.bytes === null) return rewritten;
   const unproven = whyUnproven(before, rewritten.bytes, source, known);
   return unproven === null
-    ? { bytes: rewritten.bytes, steps, leftAlone, unproven }
+    ? { ...about, bytes: rewritten.bytes, steps, leftAlone, unproven }
     : stays(unproven, leftAlone);
+}
+
+function rulesIn(fileName: Bytes, [first]: readonly Reading[]): number {
+  return first?.policy.rules.filter((rule) => rule.fileName === fileName).length ?? 0;
 }
 
 /** Every step makes the rules fewer, and the steps are gone through until none of them does. */

@@ -7,6 +7,7 @@ import type {
   Reading as ParsedPolicy,
   ServerProfile,
 } from "@sallyport/policy";
+import { mustBeAnalysable } from "../errors.ts";
 import { profilesOf } from "../format/meaning.ts";
 import type { Source } from "../format/meaning.ts";
 import { namesMeaning, addressMeaning } from "../diff/meaning.ts";
@@ -18,7 +19,7 @@ import { differentMaps } from "./different-maps.ts";
 export interface Reading {
   /** Of the newest of them, to which the most connections come. Its maps are made up: see `differentMaps`. */
   readonly policy: Policy;
-  /** Equal answers are one object. */
+  /** Equal answers are one object; those that refuse in other words are not equal. */
   readonly outcomeOf: (rule: HbaRule) => RuleOutcome;
   /** Equal for files that mean the same to the versions that read them so. */
   readonly meaning: string;
@@ -36,7 +37,11 @@ export interface VersionReading {
   readonly reading: Reading | null;
 }
 
-/** As every version reads it, the newest first. Those to which it means the same have one reading. */
+/**
+ * As every version reads it, the newest first. Those to which it means the same have one reading.
+ *
+ * Throws `AnalysisError` for a server with `db_user_namespace`.
+ */
 export function readWithAll(bytes: Bytes, source: VersionedSource): readonly VersionReading[] {
   const profiles = profilesOf(source.profile)
     .filter(({ version }) => version.major >= source.oldest)
@@ -44,6 +49,7 @@ export function readWithAll(bytes: Bytes, source: VersionedSource): readonly Ver
   const readings = new Map<string, Reading>();
   return profiles.map((profile) => {
     const { policy } = parse(bytes, source, profile);
+    if (policy) mustBeAnalysable(policy);
     const made = policy && readingOf(policy);
     const reading = made && (readings.get(made.meaning) ?? made);
     if (reading) readings.set(reading.meaning, reading);
@@ -69,9 +75,20 @@ function parse(bytes: Bytes, { fileName, disk }: Source, profile: ServerProfile)
 function readingOf(one: Policy): Reading {
   const { profile } = one;
   const rules = [...inPassing(one.rules)];
-  const outcomeOf = outcomes(profile);
+  const outcomeOf = wordedOutcomes(profile);
   const policy = { ...one, rules, mappings: differentMaps(rules, profile) };
   return { policy, outcomeOf, meaning: meaningOf(rules, outcomeOf, profile) };
+}
+
+/** Who is rejected for want of a certificate is told so, and not that he is rejected. */
+const rejectsWithoutCertificate: RuleOutcome = { refuses: true };
+
+function wordedOutcomes(profile: ServerProfile): (rule: HbaRule) => RuleOutcome {
+  const outcomeOf = outcomes(profile);
+  return (rule) => {
+    const outcome = outcomeOf(rule);
+    return outcome.refuses && rule.options.clientcert !== undefined ? rejectsWithoutCertificate : outcome;
+  };
 }
 
 function meaningOf(
@@ -80,7 +97,6 @@ function meaningOf(
   { dialect }: ServerProfile,
 ): string {
   const texts = new Map<RuleOutcome, string>();
-  const isRegex = ({ kind }: { readonly kind: string }): boolean => kind === "regex";
   const lines = rules.map((rule) => {
     const outcome = outcomeOf(rule);
     const text = texts.get(outcome) ?? JSON.stringify(outcome);
@@ -100,4 +116,8 @@ function meaningOf(
     ? [wordClass, complementsInBrackets, complementsMatchNewline, wordEscapeIsText, referencesKeepConstraints]
     : [];
   return [...lines, JSON.stringify(regexes)].join("\n\n");
+}
+
+function isRegex({ kind }: { readonly kind: string }): boolean {
+  return kind === "regex";
 }

@@ -2,6 +2,7 @@ import { candidates, chooseRule, features } from "@sallyport/policy";
 import type { HbaRule, Policy } from "@sallyport/policy";
 import { overlapOf } from "../diff/overlap.ts";
 import type { Overlap } from "../diff/overlap.ts";
+import type { RuleOutcome } from "../outcome/outcome.ts";
 import { notDecided } from "../space/not-decided.ts";
 import type { NotDecided } from "../space/not-decided.ts";
 import type { Point } from "../space/point.ts";
@@ -16,6 +17,8 @@ import type { Reading } from "./readings.ts";
 export interface RoundSide {
   readonly side: Side;
   readonly overlap: Overlap;
+  /** Undefined: there is no rule. */
+  readonly outcomeAt: (place: number) => RuleOutcome | undefined;
   /** The first rule but these that matches a connection; `length` of the rules: none does. */
   readonly decider: (point: Point, isLeftOut: (place: number) => boolean) => number | NotDecided;
 }
@@ -30,7 +33,8 @@ export function roundSide(
   const side = sideOf(policyWith(reading, rules), space);
   const overlap = overlapOf(rules.length);
   for (const rule of rules) overlap.add(rule);
-  return { side, overlap, decider: deciderOf(side, rules, space) };
+  const outcomes = rules.map(reading.outcomeOf);
+  return { side, overlap, outcomeAt: (place) => outcomes[place], decider: deciderOf(side, rules, space) };
 }
 
 /** Of a server with TLS and GSSAPI: a file is to be right also for one that gets them later. */

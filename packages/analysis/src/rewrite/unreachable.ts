@@ -1,7 +1,8 @@
 import { coverage } from "../coverage/coverage.ts";
 import type { RuleCoverage } from "../coverage/coverage.ts";
 import type { Space } from "../space/space.ts";
-import type { DraftRule } from "./draft.ts";
+import { placeOf } from "./draft.ts";
+import type { DraftRule, RulePlace } from "./draft.ts";
 import { isLookedUpBy } from "./lookups.ts";
 import type { RoundSide } from "./round.ts";
 import type { Step } from "./step.ts";
@@ -21,19 +22,27 @@ export function unreachableRules(
       if (one.status === "unreachable") unreachable.set(one.place, one);
     return unreachable;
   });
+  // Rules of which another file has a part may match less tomorrow.
+  const lasting = new Set(draft.flatMap((one) => (one.changeable ? [] : keyOf(one))));
+  const isLasting = (rule: RulePlace): boolean => lasting.has(keyOf(rule));
   const gone = new Map<number, Step>();
   for (const [place, { coveredBy }] of found[0] ?? []) {
     const rule = draft[place];
-    if (!rule?.text || !found.every((one) => one.has(place))) continue;
+    const isCovered = found.every((one) => one.get(place)?.coveredBy.every(isLasting) ?? false);
+    if (!rule?.text || !isCovered) continue;
     const isNeeded = sides.some(({ side }) => {
       const own = side.ruleAt(place);
       return own && !isLookedUpBy(others(side.policy.rules, place, gone), own);
     });
     if (isNeeded) continue;
-    const by = coveredBy.map(({ fileName, lineNumber }) => ({ fileName, lineNumber }));
-    gone.set(place, { kind: "unreachable", rule, by, comments: rule.comments });
+    const by = coveredBy.map(placeOf);
+    gone.set(place, { kind: "unreachable", rule: placeOf(rule), by, comments: rule.comments });
   }
   return gone;
+}
+
+function keyOf({ fileName, lineNumber }: RulePlace): string {
+  return `${fileName}:${lineNumber}`;
 }
 
 /** All but this one and those that are gone. */
