@@ -1,44 +1,9 @@
-import { serverProfile } from "@sallyport/policy";
-import type { Bytes, FileContent, Policy, ServerProfile } from "@sallyport/policy";
-import { array, assert, constantFrom, nat, oneof, property, tuple } from "fast-check";
+import { profileOf } from "@sallyport/testkit";
+import type { Bytes } from "@sallyport/policy";
 import { describe, expect, test } from "vitest";
 import { minimizeFile } from "../src/index.ts";
-import type { Minimized } from "../src/index.ts";
-import { notDecided } from "../src/space/not-decided.ts";
-import type { Point } from "../src/space/point.ts";
-import { everyPoint, naively, nothingKnown, policyOf, runs, smallRules, spaceOf } from "./universe.ts";
-
-function profileOf(version: string): ServerProfile {
-  const profile = serverProfile({ version });
-  if ("error" in profile) throw new Error(profile.error);
-  return profile;
-}
-
-function minimized(
-  bytes: Bytes,
-  files: Readonly<Record<string, Bytes>> = {},
-  version = "18",
-  oldest = 10,
-): Minimized {
-  const known = Object.entries(files).map(([name, one]) => [`/${name}`, { bytes: one }] as const);
-  const disk = {
-    files: new Map<Bytes, FileContent>(known),
-    directories: new Map(),
-    zones: new Map(),
-    hosts: new Map(),
-  };
-  const result = minimizeFile({
-    kind: "hba",
-    fileName: "/hba",
-    bytes,
-    profile: profileOf(version),
-    disk,
-    oldest,
-  });
-  if ("problems" in result) throw new Error(result.problems.map(({ text }) => text).join("\n"));
-  if (result.bytes === null) throw new Error(result.difference.what);
-  return result;
-}
+import { minimized, nothingIncluded } from "./minimized.ts";
+import type { Known } from "./minimized.ts";
 
 /** Lines with one blank where several are. */
 function plainly(bytes: Bytes): string[] {
@@ -48,12 +13,18 @@ function plainly(bytes: Bytes): string[] {
     .map((line) => line.replaceAll(/ +/g, " "));
 }
 
-function after(
-  lines: readonly string[],
-  files: Readonly<Record<string, Bytes>> = {},
-  version = "18",
-): string[] {
-  return plainly(minimized(`${lines.join("\n")}\n`, files, version).bytes);
+/** @param files what it may include, by their names */
+function after(lines: readonly string[], files: Readonly<Record<string, Bytes>> = {}): string[] {
+  return plainly(minimized(fileOf(lines), including(files)).bytes);
+}
+
+function fileOf(lines: readonly string[]): Bytes {
+  return `${lines.join("\n")}\n`;
+}
+
+function including(files: Readonly<Record<string, Bytes>>): Known {
+  const known = Object.entries(files).map(([name, bytes]) => [`/${name}`, { bytes }] as const);
+  return { ...nothingIncluded, files: new Map(known) };
 }
 
 type Example = readonly [what: string, before: readonly string[], after: readonly string[]];
@@ -234,7 +205,7 @@ describe("what stands in other files", () => {
     const lines = ["host a x all md5", "include more", "host b x all md5", "host c y all md5"];
     const files = { more: "host c y all md5\nhost all q all reject\n" };
     expect(after(lines, files)).toEqual(lines);
-    const { leftAlone } = minimized(`${lines.join("\n")}\n`, files);
+    const { leftAlone } = minimized(fileOf(lines), including(files));
     const reason = "no rule is moved past it, and what it includes is not touched";
     expect(leftAlone).toEqual([{ lineNumber: 2, reason }]);
   });
@@ -257,8 +228,8 @@ describe("for which versions", () => {
   const lines = ["host all /^a all md5", "host shop abc all md5"];
 
   test("all that load it, or from one on", () => {
-    expect(minimized(`${lines.join("\n")}\n`).steps).toEqual([]);
-    const { steps, versions } = minimized(`${lines.join("\n")}\n`, {}, "18", 16);
+    expect(minimized(fileOf(lines)).steps).toEqual([]);
+    const { steps, versions } = minimized(fileOf(lines), nothingIncluded, 16);
     expect([steps.map(({ kind }) => kind), versions]).toEqual([["unreachable"], ["16", "17", "18", "19"]]);
   });
 
@@ -267,66 +238,10 @@ describe("for which versions", () => {
   });
 
   test("settings under which roles are of one database are refused", () => {
-    const { settings } = profileOf("16");
-    const profile = { ...profileOf("16"), settings: { ...settings, db_user_namespace: true } };
+    const old = profileOf({ version: "16" });
+    const profile = { ...old, settings: { ...old.settings, db_user_namespace: true } };
     const disk = { files: new Map(), directories: new Map(), zones: new Map(), hosts: new Map() };
     const source = { kind: "hba", fileName: "/hba", bytes: "local all all peer\n", profile, disk } as const;
     expect(() => minimizeFile({ ...source, oldest: 10 })).toThrow("db_user_namespace");
-  });
-});
-/** Every third, so that it takes no time. */
-const points = everyPoint(nothingKnown).filter((_, at) => at % 3 === 0);
-
-const similarRule = tuple(
-  constantFrom("host", "host", "host", "hostssl", "hostnossl", "hostgssenc", "hostnogssenc"),
-  constantFrom("all", "a", "b", "a,b", "replication", "sameuser", "/^a"),
-  constantFrom("all", "a", "b", "+a", "b,ab"),
-  oneof(
-    nat(7).map((last) => `10.0.0.${last}/32`),
-    constantFrom("10.0.0.0/31", "10.0.0.2/31", "10.0.0.4/30", "0.0.0.0/0", "::/0", "db.example.com"),
-  ),
-  constantFrom("trust", "reject"),
-);
-
-/** Rules that differ little from each other: of those by chance hardly any two can be merged. */
-const similarRules = tuple(
-  array(similarRule, { minLength: 1, maxLength: 3 }),
-  array(tuple(nat(), nat(7), similarRule), { minLength: 1, maxLength: 9 }),
-).map(([first, more]) => {
-  const rules: string[][] = [...first];
-  for (const [one, column, other] of more) {
-    const like = rules[one % rules.length] ?? [];
-    rules.push(like.map((word, at) => (at === column % 5 ? (other[at] ?? word) : word)));
-  }
-  return rules.map((words) => words.join(" "));
-});
-
-const rules = oneof({ weight: 5, arbitrary: similarRules }, { weight: 1, arbitrary: smallRules(8) });
-
-describe("of random rules", () => {
-  test("everybody meets the same, there are no more rules, and a second time nothing changes", () => {
-    let [fewer, unproven] = [0, 0];
-    assert(
-      property(rules, (lines) => {
-        const before = `${lines.join("\n")}\n`;
-        const result = minimized(before);
-        const after = result.bytes;
-        const [old, now] = [policyOf(before), policyOf(after)];
-        const space = spaceOf(nothingKnown);
-        const method = (policy: Policy, point: Point): string | undefined => {
-          const place = naively(policy, point, space);
-          return place === notDecided ? "not decided" : policy.rules[place]?.method;
-        };
-        const different = points.filter((point) => method(old, point) !== method(now, point));
-        expect(different.filter((point) => method(old, point) !== "not decided")).toEqual([]);
-        expect(now.rules.length).toBeLessThanOrEqual(old.rules.length);
-        expect(minimized(after).bytes).toBe(after);
-        if (now.rules.length < old.rules.length) fewer += 1;
-        if (result.unproven !== null) unproven += 1;
-      }),
-      runs(8),
-    );
-    // Most have something to spare, and next to none is given up.
-    expect(fewer).toBeGreaterThan(unproven);
   });
 });

@@ -37,7 +37,10 @@ function difference(old: Reading, now: Reading, known: KnownWorld): string | nul
     const { changes, undecided } = diff(old.policy, now.policy, known);
     const [change] = changes;
     if (change) return `there would be a change: ${change.words}`;
-    return undecided.length > 0 ? "it is not certain that everybody is decided about as before" : null;
+    if (undecided.length === 0) return null;
+    const rule = undecided.find(({ old }) => old !== null)?.old;
+    const otherwise = rule ? `by ${rule.fileName}:${rule.lineNumber}` : "now";
+    return `it is not certain that nobody would be decided about otherwise than ${otherwise}`;
   } catch (error) {
     if (error instanceof AnalysisError) return error.message;
     throw error;
