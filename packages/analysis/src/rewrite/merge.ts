@@ -43,8 +43,8 @@ export function mergeRules(
       if (!mayPass(place) || !commute(mover, place)) return false;
     return true;
   };
-  /** May clients of the rule be looked up by the rule of that place, where nobody has before? */
-  const isBeforeLookup =
+  /** Do clients of the rule get past that place without waiting for a lookup of their names? */
+  const needsNoLookup =
     (mover: number) =>
     (place: number): boolean => {
       const [one, other] = [list[mover]?.rules[0], list[place]?.rules[0]];
@@ -56,7 +56,7 @@ export function mergeRules(
     if (!a?.text || !b?.text || !made) return null;
     const into = isFree(second, first, second, () => true)
       ? first
-      : isFree(first, first, second, isBeforeLookup(first))
+      : isFree(first, first, second, needsNoLookup(first))
         ? second
         : null;
     if (into === null) return null;

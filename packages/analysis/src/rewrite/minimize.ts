@@ -39,7 +39,9 @@ export interface Minimized {
 const known: KnownWorld = { catalogue: null, interfaces: null };
 
 /** A file to make smaller. */
-export interface MinimizeSource extends FormatSource, VersionedSource {}
+export interface MinimizeSource extends FormatSource, VersionedSource {
+  readonly kind: "hba";
+}
 
 /** Laying it out would make another file of it, which is a mistake of this package. */
 type Mislaid = Extract<Formatting, { readonly bytes: null }>;

@@ -77,7 +77,7 @@ export const fmtCommand: CommandMaker = (io, done) =>
         const oldest = options.serverVersion === undefined ? 0 : profile.version.major;
         for (const each of named) {
           const file = await readNamed(each, profile, io);
-          formatted.push(fewer ? minimized({ ...file, oldest }, io) : laidOut(file, io));
+          formatted.push(fewer ? minimized({ ...file, kind: "hba", oldest }, io) : laidOut(file, io));
         }
         const changed = formatted.filter(({ before, after }) => before !== after);
         if (check) reportChanges(changed, io);
