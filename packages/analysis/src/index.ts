@@ -32,6 +32,8 @@ export type {
 } from "./report/index.ts";
 export * from "./cases/index.ts";
 export * from "./matrix/index.ts";
+export { minimizeFile } from "./rewrite/index.ts";
+export type { Minimized, MinimizeSource, RulePlace, Step } from "./rewrite/index.ts";
 export { ruleLinesOf, ruleName, shortFileName } from "./rule-lines.ts";
 export type { RuleLines } from "./rule-lines.ts";
 export { coverage } from "./coverage/coverage.ts";

@@ -206,6 +206,105 @@ describe("fmt --write", () => {
   });
 });
 
+describe("fmt --minimize", () => {
+  const spare = "host a x all md5\nhost b x all md5\nhost a x 10.0.0.0/8 reject\n";
+  const fewer = "host    a,b             x               all                     md5\n";
+  const steps = [
+    "pg_hba.conf:3 dropped: pg_hba.conf:1 decides about all of it",
+    "pg_hba.conf:2 merged into pg_hba.conf:1",
+    "",
+  ];
+
+  test("prints the file, and beside it what became of its rules", async () => {
+    const directory = await place({ "pg_hba.conf": spare });
+    expect(await fmt(directory, "--minimize", "pg_hba.conf")).toEqual({
+      status: 0,
+      stdout: fewer,
+      stderr: ["pg_hba.conf: 3 rules became 1; PostgreSQL 10 to 19 decide as before", ...steps].join("\n"),
+    });
+    expect(await textOf(directory, "pg_hba.conf")).toBe(spare);
+  });
+
+  test("--check says what would become of them", async () => {
+    const directory = await place({ "pg_hba.conf": spare, straight });
+    const { status, stdout, stderr } = await fmt(directory, "--minimize", "--check", "pg_hba.conf");
+    const sum = "pg_hba.conf: 3 rules would become 1; PostgreSQL 10 to 19 decide as before";
+    expect([status, stdout, stderr]).toEqual([1, [sum, ...steps].join("\n"), ""]);
+    expect(await fmt(directory, "--minimize", "--check", "straight")).toEqual({
+      status: 0,
+      stdout: "",
+      stderr: "",
+    });
+  });
+
+  test("--write rewrites the file; a second time nothing is written", async () => {
+    const directory = await place({ "pg_hba.conf": spare });
+    expect(await fmt(directory, "--minimize", "--write", "pg_hba.conf")).toMatchObject({
+      status: 0,
+      stderr: "",
+    });
+    expect(await textOf(directory, "pg_hba.conf")).toBe(fewer);
+    expect(await fmt(directory, "--minimize", "--write", "pg_hba.conf")).toEqual({
+      status: 0,
+      stdout: "",
+      stderr: "",
+    });
+  });
+
+  test("where there is nothing to spare, it lays out", async () => {
+    const directory = await place();
+    expect(await fmt(directory, "--minimize", "--check", "pg_hba.conf")).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining("pg_hba.conf: 1 line would change\n") as string,
+    });
+  });
+
+  test("--server-version is the oldest that it has to be right for", async () => {
+    const directory = await place({ "pg_hba.conf": "host all /^a all md5\nhost b abc all md5\n" });
+    expect(await fmt(directory, "--minimize", "pg_hba.conf")).toMatchObject({ stderr: "" });
+    expect(await fmt(directory, "--minimize", "--server-version=17", "pg_hba.conf")).toMatchObject({
+      stderr: expect.stringContaining("2 rules became 1; PostgreSQL 17 to 19 decide as before") as string,
+    });
+  });
+
+  test("what other files hold is left, and said", async () => {
+    const directory = await place({
+      "pg_hba.conf": "host a x all md5\ninclude more.conf\nhost b x all md5\n",
+      "more.conf": spare,
+    });
+    const { status, stderr } = await fmt(directory, "--minimize", "pg_hba.conf");
+    expect([status, stderr]).toEqual([
+      0,
+      "pg_hba.conf:2: left as it is: no rule is moved past it, and what it includes is not touched\n",
+    ]);
+  });
+
+  test("takes the pg_hba.conf of a directory, and no maps", async () => {
+    const directory = await place({
+      "postgresql.conf": "",
+      PG_VERSION: "18\n",
+      "pg_hba.conf": spare,
+      "pg_ident.conf": "m bob robert\n",
+    });
+    expect(await fmt(directory, "--minimize", "-D", "")).toMatchObject({ status: 0, stdout: fewer });
+    const refusals = [["pg_ident.conf"], ["pg_hba.conf", "pg_hba.conf"]].map(
+      async (files) => (await fmt(directory, "--minimize", ...files)).stderr.split("\n")[0],
+    );
+    expect(await Promise.all(refusals)).toEqual([
+      'sallyport: error: --minimize: "pg_ident.conf" is a pg_ident.conf',
+      "sallyport: error: --minimize takes one pg_hba.conf",
+    ]);
+  });
+
+  test("a file that the server would not load stays, with its mistakes told", async () => {
+    const directory = await place({ "pg_hba.conf": `${spare}host all all all scram\n` });
+    const { status, stdout, stderr } = await fmt(directory, "--minimize", "--write", "pg_hba.conf");
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("pg_hba.conf is not minimized: the server would not load it\n");
+    expect(stderr).toContain('pg_hba.conf:4:18: error: invalid authentication method "scram"');
+  });
+});
+
 describe.skipIf(process.getuid?.() !== 0)("fmt --write, as root and for others", () => {
   test("keeps the owner", async () => {
     const directory = await place();

@@ -5,7 +5,7 @@ import type { Maps } from "./maps.ts";
 
 /** Equal for rules that match the same connections. Different texts may mean the same: then more is compared than has to be. */
 export function matchText(rule: HbaRule): string {
-  return `${rule.type}\n${names(rule.databases)}\n${names(rule.users)}\n${address(rule)}`;
+  return `${rule.type}\n${namesMeaning(rule.databases)}\n${namesMeaning(rule.users)}\n${addressMeaning(rule)}`;
 }
 
 /** Gives texts that are equal for outcomes that come to the same. */
@@ -20,29 +20,29 @@ export function outcomeTexts(maps: Maps): (outcome: RuleOutcome) => string {
   };
 }
 
-function names(patterns: readonly (DatabasePattern | UserPattern)[]): string {
-  return (
-    patterns
-      .map((pattern) => {
-        switch (pattern.kind) {
-          case "literal":
-          case "member":
-            return `${pattern.kind} ${pattern.name}`;
-          case "regex":
-            return `regex ${pattern.regex.pattern}`;
-          case "all":
-          case "sameuser":
-          case "samerole":
-          case "replication":
-            return pattern.kind;
-        }
-      })
-      // No name has a NUL in it.
-      .join("\0")
-  );
+/** Equal for columns that match the same names; not for all of them. */
+export function namesMeaning(patterns: readonly (DatabasePattern | UserPattern)[]): string {
+  // No name has a NUL in it.
+  return patterns.map(patternMeaning).join("\0");
 }
 
-function address({ address }: HbaRule): string {
+export function patternMeaning(pattern: DatabasePattern | UserPattern): string {
+  switch (pattern.kind) {
+    case "literal":
+    case "member":
+      return `${pattern.kind} ${pattern.name}`;
+    case "regex":
+      return `regex ${pattern.regex.pattern}`;
+    case "all":
+    case "sameuser":
+    case "samerole":
+    case "replication":
+      return pattern.kind;
+  }
+}
+
+/** Equal for columns that match the same addresses. */
+export function addressMeaning({ address }: HbaRule): string {
   switch (address?.kind) {
     case "network":
       return `${masked(address.ip, address.mask)} ${address.mask}`;
