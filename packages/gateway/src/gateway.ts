@@ -103,7 +103,6 @@ const issuerPatience = 5000;
 export class Gateway {
   readonly guestBook: GuestBook;
   readonly #options: GatewayOptions;
-  #settings: Settings;
   readonly #catalog: Catalog;
   readonly #sockets = new Set<Socket>();
   /** Of those who are in, by the connection as it came. */
@@ -128,11 +127,10 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.#settings = options.settings;
     this.guestBook = new GuestBook(options.meter ?? noMeter);
     const source = secretSource(options.settings, options.authFile ?? null);
     const sessions = options.settings.pool_mode === "session";
-    this.#pool = sessions ? new SessionPool(() => this.#settings, options.logger) : null;
+    this.#pool = sessions ? new SessionPool(() => this.#house.settings, options.logger) : null;
     this.#catalog = new Catalog(options.upstream, options.logger, { source, sessions });
     this.#waitingRoom = new WaitingRoom(waitingRoomLimits(options.settings.max_connections));
     this.#slots = new Slots(options.settings);
@@ -141,7 +139,7 @@ export class Gateway {
     this.#ldap = options.ldap ?? systemLdap({});
     this.#issuers = new Issuers({
       now: options.clock,
-      authorities: async () => await readIssuerAuthorities(this.#settings),
+      authorities: async () => await readIssuerAuthorities(this.#house.settings),
       addressesOf: issuerAddresses(this.#resolver),
       patience: issuerPatience,
       signal: this.#ended.signal,
@@ -190,7 +188,6 @@ export class Gateway {
 
   /** Settings that were reloaded: they count for connections that come from now on. */
   apply(settings: Settings): void {
-    this.#settings = settings;
     this.#house = this.#houseOf(settings);
   }
 
@@ -221,7 +218,7 @@ export class Gateway {
 
   async #end(): Promise<void> {
     if (this.#stopping.mode === "smart") {
-      const patience = this.#settings.shutdown_timeout * 1000;
+      const patience = this.#house.settings.shutdown_timeout * 1000;
       await this.#stopping.wait(this.guestBook.whenNone(endsByItself), patience);
     }
     const doors = this.#doors;

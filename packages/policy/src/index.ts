@@ -15,6 +15,7 @@ export { methodFailure } from "./decide/method-failure.ts";
 export { matchedLineDetail } from "./decide/refusal.ts";
 export { decide } from "./decide/decide.ts";
 export type { Decision, Outcome } from "./decide/decide.ts";
+export { distinctDependencies } from "./decide/facts.ts";
 export type { Dependency, Facts, HostnameFact, InterfaceAddress, Match } from "./decide/facts.ts";
 export { checkMap, usesMap } from "./decide/usermap.ts";
 export type { MapVerdict } from "./decide/usermap.ts";
@@ -51,13 +52,13 @@ export type {
   UserPattern,
 } from "./hba/rule.ts";
 export type { IdentEntry, IdentFile, Mapping } from "./ident/file.ts";
-export { formatIp, inNetwork, maskOf, parseIpv4, parseIpv6, prefixOf } from "./ip.ts";
+export { formatIp, inNetwork, masked, maskOf, parseIpv4, parseIpv6, prefixOf } from "./ip.ts";
 export type { Ip } from "./ip.ts";
 export { parsePolicy, parsePolicySteps } from "./policy.ts";
 export type { Policy, PolicySource, Reading } from "./policy.ts";
 export { diagnostic } from "./problem.ts";
 export type { Diagnostic, Problem } from "./problem.ts";
-export { features, serverProfile } from "./profile.ts";
+export { features, profileOptions, serverProfile } from "./profile.ts";
 export type { Feature, FileSettings, ProfileOptions, ServerProfile } from "./profile.ts";
 export type { Dialect } from "./versions/dialect.ts";
 export { versionText } from "./versions/version.ts";

@@ -103,6 +103,15 @@ export function prefixOf(mask: Ip): number | null {
   return bits.includes("1", prefix) ? null : prefix;
 }
 
+/** The address without the bits that the mask has not: the first one of its network. Both of one family. */
+export function masked(ip: Ip, mask: Ip): Ip {
+  let network = "";
+  for (let at = 0; at < ip.length; at += 1) {
+    network += String.fromCharCode(ip.charCodeAt(at) & mask.charCodeAt(at));
+  }
+  return network;
+}
+
 /** Same family, and equal in every bit that the mask has set. IPv4 and IPv6 never match each other. */
 export function inNetwork(ip: Ip, network: Ip, mask: Ip): boolean {
   if (ip.length !== network.length) return false;

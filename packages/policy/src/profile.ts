@@ -1,7 +1,7 @@
 import type { Bytes } from "./bytes.ts";
 import type { Dialect, PasswordEncryption } from "./versions/dialect.ts";
 import { dialectOf } from "./versions/dialect-of.ts";
-import { newestMajor, oldestMajor, parseVersion } from "./versions/version.ts";
+import { newestMajor, oldestMajor, parseVersion, versionText } from "./versions/version.ts";
 import type { Version } from "./versions/version.ts";
 
 /** What a server was built with, as far as the two files can tell. */
@@ -50,6 +50,12 @@ const defaultSettings: FileSettings = {
   log_hostname: false,
   db_user_namespace: false,
 };
+
+/** What `serverProfile` makes the same profile of. */
+export function profileOptions({ version, features: built, settings }: ServerProfile): ProfileOptions {
+  const without = features.filter((feature) => !built.has(feature));
+  return { version: versionText(version), with: [...built], without, settings };
+}
 
 /** A profile, or the reason why there is none. Tools assume `ssl = on`, unlike a server. */
 export function serverProfile(options: ProfileOptions = {}): ServerProfile | { readonly error: string } {

@@ -1,3 +1,4 @@
+import { distinctDependencies } from "@sallyport/policy";
 import type { Dependency, HbaRule, Policy } from "@sallyport/policy";
 import { mustBeAnalysable } from "../errors.ts";
 import { inLanes } from "../space/box.ts";
@@ -12,7 +13,7 @@ import { sideOf } from "../space/side.ts";
 import type { Side } from "../space/side.ts";
 import { createSpace } from "../space/space.ts";
 import type { KnownWorld, Space } from "../space/space.ts";
-import { distinct, witnessOf } from "../space/witness.ts";
+import { witnessOf } from "../space/witness.ts";
 import type { Witness } from "../space/witness.ts";
 import { fewest } from "./fewest.ts";
 
@@ -90,7 +91,7 @@ function reach(side: Side, space: Space, place: number, rule: HbaRule, boxes: re
       otherOutcome: others.some((other) => side.outcomeAt(other) !== side.outcomeAt(place)),
     };
   }
-  const dependsOn = distinct(side.dependsOn(point, place));
+  const dependsOn = distinctDependencies(side.dependsOn(point, place));
   const witness = witnessOf(point, dependsOn);
   const certain = dependsOn.length === 0 || isStranger(point, rule, dependsOn);
   return { status: certain ? "reachable" : "unknown", witness, dependsOn };

@@ -1,11 +1,11 @@
-import { checkMap, decide } from "@sallyport/policy";
+import { checkMap, decide, distinctDependencies } from "@sallyport/policy";
 import type { Bytes, Decision, Dependency, Facts, HbaRule, Mapping } from "@sallyport/policy";
 import type { Box } from "../space/box.ts";
 import { onlyName } from "../space/name-set.ts";
 import type { Point } from "../space/point.ts";
 import { knownFacts } from "../space/side.ts";
 import type { Side } from "../space/side.ts";
-import { distinct, witnessOf } from "../space/witness.ts";
+import { witnessOf } from "../space/witness.ts";
 import type { Witness } from "../space/witness.ts";
 import { factsAt } from "../space/world.ts";
 import { changeWords, mapWords } from "./change-words.ts";
@@ -86,7 +86,7 @@ function witnessed(
       rule && systemUser !== undefined ? checkMap(side.policy, rule, point.role, systemUser, known) : null;
     return [...side.dependsOn(point, place), ...(ofMap?.dependsOn ?? [])];
   };
-  const dependsOn = distinct([...needed(old, pair.old), ...needed(now, pair.new)]);
+  const dependsOn = distinctDependencies([...needed(old, pair.old), ...needed(now, pair.new)]);
   const { attempt, ...name } = witnessOf(point, dependsOn);
   const witness = { attempt: systemUser === undefined ? attempt : { ...attempt, systemUser }, ...name };
   const facts = assumed(known, factsAt(point, space), dependsOn);

@@ -1,5 +1,5 @@
-import { asciiLower } from "@sallyport/policy";
-import type { DatabasePattern, HbaRule, Ip, UserPattern } from "@sallyport/policy";
+import { asciiLower, masked } from "@sallyport/policy";
+import type { DatabasePattern, HbaRule, UserPattern } from "@sallyport/policy";
 import type { RuleOutcome } from "../outcome/outcome.ts";
 import type { Maps } from "./maps.ts";
 
@@ -54,11 +54,4 @@ export function addressMeaning({ address }: HbaRule): string {
     case "samenet":
       return address?.kind ?? "";
   }
-}
-
-function masked(ip: Ip, mask: Ip): Ip {
-  let network = "";
-  for (let at = 0; at < ip.length; at += 1)
-    network += String.fromCharCode(ip.charCodeAt(at) & mask.charCodeAt(at));
-  return network;
 }

@@ -1,7 +1,7 @@
 import {
-  features,
   inPassing,
   parsePolicy,
+  profileOptions,
   readLines,
   serverProfile,
   tokenize,
@@ -38,11 +38,10 @@ export function profilesOf(profile: ServerProfile): ServerProfile[] {
   return [profile, ...others.map((version) => ofVersion(profile, version))];
 }
 
-function ofVersion({ features: built, settings }: ServerProfile, version: string): ServerProfile {
-  const without = features.filter((feature) => !built.has(feature));
-  const profile = serverProfile({ version, with: [...built], without, settings });
-  if ("error" in profile) throw new RangeError(profile.error);
-  return profile;
+function ofVersion(profile: ServerProfile, version: string): ServerProfile {
+  const other = serverProfile({ ...profileOptions(profile), version });
+  if ("error" in other) throw new RangeError(other.error);
+  return other;
 }
 
 /** Every way in which a release cuts lines into words: the first of each major release has shorter lines than its last. */

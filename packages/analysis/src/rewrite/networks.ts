@@ -1,5 +1,5 @@
-import { formatIp, maskOf, prefixOf } from "@sallyport/policy";
-import type { AddressPattern, Bytes, Ip } from "@sallyport/policy";
+import { formatIp, masked, maskOf, prefixOf } from "@sallyport/policy";
+import type { AddressPattern, Bytes } from "@sallyport/policy";
 
 /** An address column, and how it is written. */
 export interface WrittenAddress {
@@ -23,11 +23,4 @@ export function areHalves(a: AddressPattern | null, b: AddressPattern | null): b
   if (a?.kind !== "network" || b?.kind !== "network") return false;
   if (a.ip.length !== b.ip.length) return prefixOf(a.mask) === 0 && prefixOf(b.mask) === 0;
   return a.mask === b.mask && masked(a.ip, a.mask) !== masked(b.ip, b.mask);
-}
-
-function masked(ip: Ip, mask: Ip): Ip {
-  let network = "";
-  for (let at = 0; at < ip.length; at += 1)
-    network += String.fromCharCode(ip.charCodeAt(at) & mask.charCodeAt(at));
-  return network;
 }

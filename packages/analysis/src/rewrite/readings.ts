@@ -10,7 +10,7 @@ import type {
 import { mustBeAnalysable } from "../errors.ts";
 import { profilesOf } from "../format/meaning.ts";
 import type { Source } from "../format/meaning.ts";
-import { namesMeaning, addressMeaning } from "../diff/meaning.ts";
+import { matchText } from "../diff/meaning.ts";
 import { outcomes } from "../outcome/outcome.ts";
 import type { RuleOutcome } from "../outcome/outcome.ts";
 import { differentMaps } from "./different-maps.ts";
@@ -101,8 +101,7 @@ function meaningOf(
     const outcome = outcomeOf(rule);
     const text = texts.get(outcome) ?? JSON.stringify(outcome);
     texts.set(outcome, text);
-    const columns = [namesMeaning(rule.databases), namesMeaning(rule.users), addressMeaning(rule), text];
-    return `${rule.fileName}:${rule.lineNumber}\n${rule.type}\n${columns.join("\n")}`;
+    return `${rule.fileName}:${rule.lineNumber}\n${matchText(rule)}\n${text}`;
   });
   const {
     wordClass,

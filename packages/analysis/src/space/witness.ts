@@ -17,12 +17,6 @@ export function witnessOf(point: Point, dependsOn: readonly Dependency[]): Witne
   return isNamed ? { attempt, hostname: point.hostname } : { attempt };
 }
 
-/** Each thing once: of memberships, by role and group. */
-export function distinct(dependencies: readonly Dependency[]): readonly Dependency[] {
-  const seen = new Map(dependencies.map((one) => [JSON.stringify(one), one]));
-  return [...seen.values()];
-}
-
 /** The form in which `explain --batch` takes it. */
 export function witnessJson({ attempt, hostname }: Witness): Json {
   const { user, database, address = null, ssl = false, gssenc = false, replication = false } = attempt;

@@ -7,6 +7,7 @@ import type { Attempt, Connection } from "./attempt.ts";
 import { chooseRule, everyRule } from "./choose-rule.ts";
 import type { Choice } from "./choose-rule.ts";
 import { candidates } from "./compiled/candidates.ts";
+import { distinctDependencies } from "./facts.ts";
 import type { Dependency, Facts } from "./facts.ts";
 import { methodFailure } from "./method-failure.ts";
 import {
@@ -63,7 +64,8 @@ export function decide(policy: Policy, attempt: Attempt, facts: Facts = {}): Dec
   const compiled = policy.compiled?.rules === rules ? policy.compiled : null;
   const next = compiled ? candidates(compiled, connection) : everyRule;
   const choice = chooseRule(rules, connection, facts, next);
-  const dependsOn = choice.perhaps.length === 0 ? [] : unique(choice.perhaps.flatMap((one) => one.dependsOn));
+  const dependsOn =
+    choice.perhaps.length === 0 ? [] : distinctDependencies(choice.perhaps.flatMap((one) => one.dependsOn));
   const { rule, perhaps } = choice;
   const base = {
     rule,
@@ -118,9 +120,4 @@ export function decide(policy: Policy, attempt: Attempt, facts: Facts = {}): Dec
 function rulesAt(rules: readonly HbaRule[], places: Uint32Array): HbaRule[] {
   const ruleAt = readerOf(rules);
   return Array.from(places, ruleAt).filter((rule) => rule !== undefined);
-}
-
-function unique(dependencies: readonly Dependency[]): Dependency[] {
-  const seen = new Map(dependencies.map((one) => [JSON.stringify(one), one]));
-  return [...seen.values()];
 }

@@ -51,3 +51,9 @@ export function anyOf<T>(items: readonly T[], matches: (item: T) => Match): Matc
   }
   return unknown.length > 0 ? unknown : false;
 }
+
+/** Each of them once, in the order of the first times. */
+export function distinctDependencies(dependencies: readonly Dependency[]): readonly Dependency[] {
+  const seen = new Map(dependencies.map((one) => [JSON.stringify(one), one]));
+  return [...seen.values()];
+}

@@ -1,4 +1,4 @@
-import { formatIp, inNetwork, maskOf } from "@sallyport/policy";
+import { formatIp, inNetwork, masked, maskOf } from "@sallyport/policy";
 import type { AddressPattern, Bytes, Ip, Token } from "@sallyport/policy";
 import { remark } from "../finding.ts";
 import type { Remark } from "../finding.ts";
@@ -73,14 +73,6 @@ function hostBits(
     hint: `Write ${means}, or ${formatIp(ip)}/${8 * ip.length} if this one host is meant.`,
     fix: written === token.text ? means : null,
   });
-}
-
-function masked(ip: Ip, mask: Ip): Ip {
-  let network = "";
-  for (let at = 0; at < ip.length; at += 1) {
-    network += String.fromCharCode(ip.charCodeAt(at) & mask.charCodeAt(at));
-  }
-  return network;
 }
 
 function* nameFindings(token: Token, name: Bytes): Generator<Remark> {

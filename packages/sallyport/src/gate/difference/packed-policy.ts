@@ -1,4 +1,4 @@
-import { compileRegex, features, inPassing, serverProfile, versionText } from "@sallyport/policy";
+import { compileRegex, inPassing, profileOptions, serverProfile } from "@sallyport/policy";
 import type {
   Bytes,
   DatabasePattern,
@@ -52,12 +52,7 @@ export function* packLines({ rules, mappings }: Policy): Generator<PackedLines, 
 }
 
 export function packFrame({ profile, hbaFileName }: Policy): PackedFrame {
-  const { version, features: built, settings } = profile;
-  const without = features.filter((feature) => !built.has(feature));
-  return {
-    profile: { version: versionText(version), with: [...built], without, settings },
-    hbaFileName,
-  };
+  return { profile: profileOptions(profile), hbaFileName };
 }
 
 /** The policy that was packed, but for its index. */
