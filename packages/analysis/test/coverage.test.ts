@@ -1,13 +1,13 @@
-import { decide, verifiedName, parseClientAddress } from "@sallyport/policy";
-import type { Facts, Policy } from "@sallyport/policy";
+import { decide } from "@sallyport/policy";
+import type { Policy } from "@sallyport/policy";
 import { assert, constantFrom, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { coverage } from "../src/index.ts";
-import type { KnownWorld, RuleCoverage, Witness } from "../src/index.ts";
-import { knownFacts } from "../src/space/side.ts";
+import type { KnownWorld, RuleCoverage } from "../src/index.ts";
 import {
   allKnown,
   everyPoint,
+  factsOf,
   naively,
   nothingKnown,
   policyOf,
@@ -18,14 +18,6 @@ import {
 } from "./universe.ts";
 
 const worlds = [allKnown, nothingKnown].map((known) => ({ known, points: everyPoint(known) }));
-
-function factsOf({ attempt, hostname }: Witness, known: KnownWorld): Facts {
-  const client = attempt.address == null ? null : parseClientAddress(attempt.address);
-  return {
-    ...knownFacts(known),
-    ...(hostname === undefined ? {} : { hostname: verifiedName(hostname, client) }),
-  };
-}
 
 /** Status of each rule, with the lines that cover it. */
 function shortly(lines: readonly string[], known: KnownWorld): string[] {

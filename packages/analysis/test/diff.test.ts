@@ -1,5 +1,5 @@
-import { decide, parseClientAddress, utf8Text, verifiedName } from "@sallyport/policy";
-import type { Facts, Policy } from "@sallyport/policy";
+import { decide, utf8Text } from "@sallyport/policy";
+import type { Policy } from "@sallyport/policy";
 import { array, assert, constantFrom, nat, property, record } from "fast-check";
 import type { Arbitrary } from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -8,10 +8,11 @@ import { diff, differenceJson } from "../src/index.ts";
 import type { Change, KnownWorld } from "../src/index.ts";
 import { notDecided } from "../src/space/not-decided.ts";
 import { contains } from "../src/space/point.ts";
-import { knownFacts, sideOf } from "../src/space/side.ts";
+import { sideOf } from "../src/space/side.ts";
 import {
   allKnown,
   everyPoint,
+  factsOf,
   naively,
   nothingKnown,
   policyOf,
@@ -299,12 +300,8 @@ describe("of random files and edits", () => {
   ): void {
     expect(decision.rule).toBe(rule);
     expect(decision.outcome).not.toBe("unknown");
-    const { attempt, hostname } = change.witness;
-    const client = attempt.address == null ? null : parseClientAddress(attempt.address);
-    const facts: Facts = {
-      ...knownFacts(known),
-      ...(hostname === undefined ? {} : { hostname: verifiedName(hostname, client) }),
-    };
+    const { attempt } = change.witness;
+    const facts = factsOf(change.witness, known);
     const isSettled = change.dependsOn.every(({ fact }) => fact === "hostname");
     expect(decide(policy, attempt, facts).rule === rule || !isSettled).toBe(true);
   }

@@ -1,13 +1,23 @@
-import { chooseRule, parseIpv4, parseIpv6, parsePolicy, serverProfile } from "@sallyport/policy";
-import type { Bytes, Ip, Policy, RoleCatalogue } from "@sallyport/policy";
+import {
+  chooseRule,
+  parseClientAddress,
+  parseIpv4,
+  parseIpv6,
+  parsePolicy,
+  serverProfile,
+  verifiedName,
+} from "@sallyport/policy";
+import type { Bytes, Facts, Ip, Policy, RoleCatalogue } from "@sallyport/policy";
 import { array, constantFrom, nat, oneof, tuple } from "fast-check";
 import type { Arbitrary } from "fast-check";
 import { transports } from "../src/space/lanes.ts";
 import { notDecided } from "../src/space/not-decided.ts";
 import type { NotDecided } from "../src/space/not-decided.ts";
 import type { Point } from "../src/space/point.ts";
+import { knownFacts } from "../src/space/side.ts";
 import { createSpace } from "../src/space/space.ts";
 import type { KnownWorld, Space } from "../src/space/space.ts";
+import type { Witness } from "../src/space/witness.ts";
 import { connectionAt, factsAt } from "../src/space/world.ts";
 
 // A world that is small enough to ask about every connection in it.
@@ -166,4 +176,13 @@ export function smallRules(most: number): Arbitrary<readonly string[]> {
 /** How often a property is tried: `RUNS` times as often in long runs. */
 export function runs(count: number): { readonly numRuns: number } {
   return { numRuns: count * Number(process.env["RUNS"] ?? 1) };
+}
+
+/** What `explain` is told for a witness. */
+export function factsOf({ attempt, hostname }: Witness, known: KnownWorld): Facts {
+  const client = attempt.address == null ? null : parseClientAddress(attempt.address);
+  return {
+    ...knownFacts(known),
+    ...(hostname === undefined ? {} : { hostname: verifiedName(hostname, client) }),
+  };
 }
