@@ -5,7 +5,7 @@ export type { CatalogueDatabase, CatalogueRole, RoleCatalogue } from "./catalogu
 export { matchColumn } from "./decide/columns.ts";
 export { connectionOf, parseClientAddress } from "./decide/attempt.ts";
 export type { Attempt, ClientAddress, Connection } from "./decide/attempt.ts";
-export { chooseRule } from "./decide/choose-rule.ts";
+export { chooseRule, settleChoice } from "./decide/choose-rule.ts";
 export type { Choice } from "./decide/choose-rule.ts";
 export { parseNameList } from "./hba/options/guc-list.ts";
 export { candidates } from "./decide/compiled/candidates.ts";

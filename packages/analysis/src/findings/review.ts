@@ -25,6 +25,8 @@ import { findUnreachable } from "./whole/unreachable.ts";
 
 /** All who look for something, each by itself: what another one finds has one more line here. */
 const sources: readonly FindingSource[] = [
+  // It keeps the rules that it reads, so that the others need not read them again.
+  findUnreachable,
   eachRule([
     findNames,
     findOddCharacters,
@@ -49,7 +51,6 @@ const sources: readonly FindingSource[] = [
     findMappingPunctuation,
   ]),
   findBrokenPunctuation,
-  findUnreachable,
   findCleartext,
   findOneFamily,
   findMissedReplication,

@@ -47,7 +47,7 @@ function policyWith({ policy }: Reading, rules: readonly HbaRule[]): Policy {
 function deciderOf({ policy }: Side, rules: readonly HbaRule[], space: Space): RoundSide["decider"] {
   return (point, isLeftOut) => {
     const connection = connectionAt(point);
-    const next = policy.compiled && candidates(policy.compiled, connection);
+    const next = policy.compiled && candidates(policy.compiled, connection, 0);
     const passing = (from: number): number => {
       let place = next?.(from) ?? from;
       while (place < rules.length && isLeftOut(place)) place = next?.(place + 1) ?? place + 1;

@@ -1,5 +1,12 @@
-import { candidates, chooseRule, compilePolicy, isCatalogueMember, readerOf } from "@sallyport/policy";
-import type { Choice, Dependency, Facts, HbaRule, Policy } from "@sallyport/policy";
+import {
+  candidates,
+  chooseRule,
+  compilePolicy,
+  isCatalogueMember,
+  readerOf,
+  settleChoice,
+} from "@sallyport/policy";
+import type { Choice, Connection, Dependency, Facts, HbaRule, Policy } from "@sallyport/policy";
 import { outcomes } from "../outcome/outcome.ts";
 import type { RuleOutcome } from "../outcome/outcome.ts";
 import type { Box } from "./box.ts";
@@ -25,6 +32,13 @@ export interface Side {
   readonly dependsOn: (point: Point, place: number) => readonly Dependency[];
 }
 
+/** A connection, and what can be said of it without its world. */
+interface Asked {
+  readonly point: Point;
+  readonly connection: Connection;
+  readonly choice: Choice;
+}
+
 export function sideOf(policy: Policy, space: Space): Side {
   const compiled = policy.compiled ? policy : compilePolicy(policy);
   const { rules } = policy;
@@ -33,15 +47,13 @@ export function sideOf(policy: Policy, space: Space): Side {
   const known = knownFacts(space.known);
   const outcomeOf = outcomes(policy.profile);
   // Who asks for the decider of a connection often asks what it depends on, too.
-  let latest: { readonly point: Point; readonly choice: Choice } | null = null;
-  const plainly = (point: Point): Choice => {
-    if (latest?.point !== point) latest = { point, choice: choose(point, known) };
-    return latest.choice;
-  };
-  const choose = (point: Point, facts: Facts): Choice => {
+  let latest: Asked | null = null;
+  const asked = (point: Point): Asked => {
+    if (latest?.point === point) return latest;
     const connection = connectionAt(point);
-    const next = compiled.compiled && candidates(compiled.compiled, connection);
-    return chooseRule(rules, connection, facts, next);
+    const next = compiled.compiled && candidates(compiled.compiled, connection, 0);
+    latest = { point, connection, choice: chooseRule(rules, connection, known, next) };
+    return latest;
   };
   return {
     policy: compiled,
@@ -60,14 +72,15 @@ export function sideOf(policy: Policy, space: Space): Side {
     },
     outcomeOf,
     decider: (point) => {
-      const plain = plainly(point);
+      const { connection, choice } = asked(point);
       // What depends on nothing is so in every world.
-      const { place, perhaps } = plain.perhaps.length === 0 ? plain : choose(point, factsAt(point, space));
+      const { place, perhaps } =
+        choice.perhaps.length === 0 ? choice : settleChoice(choice, connection, factsAt(point, space));
       return perhaps.length > 0 ? notDecided : (place ?? rules.length);
     },
     dependsOn: (point, place) => {
-      const { perhaps } = plainly(point);
-      const last = perhaps.findIndex(({ rule }) => rule === ruleAt(place));
+      const { perhaps } = asked(point).choice;
+      const last = perhaps.findIndex((one) => one.place === place);
       const before = last < 0 ? perhaps : perhaps.slice(0, last + 1);
       return before.flatMap(({ dependsOn }) => dependsOn);
     },

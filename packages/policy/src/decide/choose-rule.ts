@@ -11,7 +11,14 @@ export interface Choice {
   /** Where it stands in the list; null: there is none. */
   readonly place: number | null;
   /** Rules before it that would decide instead if what they depend on turned out so. */
-  readonly perhaps: readonly { readonly rule: HbaRule; readonly dependsOn: readonly Dependency[] }[];
+  readonly perhaps: readonly Possibility[];
+}
+
+/** A rule that decides if what it depends on is so. */
+export interface Possibility {
+  readonly rule: HbaRule;
+  readonly place: number;
+  readonly dependsOn: readonly Dependency[];
 }
 
 /**
@@ -34,7 +41,7 @@ export function chooseRule(
   facts: Facts,
   next: NextRule = everyRule,
 ): Choice {
-  const perhaps: { rule: HbaRule; dependsOn: readonly Dependency[] }[] = [];
+  const perhaps: Possibility[] = [];
   const ruleAt = readerOf(rules);
   let known = facts;
   for (let place = next(0); ; place = next(place + 1)) {
@@ -43,9 +50,20 @@ export function chooseRule(
     const match = matchRule(rule, connection, known);
     if (match === true) return { rule, place, perhaps };
     if (match === false) continue;
-    perhaps.push({ rule, dependsOn: match });
+    perhaps.push({ rule, place, dependsOn: match });
     known = assumeNot(match, known);
   }
+}
+
+/** The choice of the same connection when more is known: what was certain is so still, and is not compared again. */
+export function settleChoice(choice: Choice, connection: Connection, facts: Facts): Choice {
+  const perhaps: Possibility[] = [];
+  for (const { rule, place } of choice.perhaps) {
+    const match = matchRule(rule, connection, facts);
+    if (match === true) return { rule, place, perhaps };
+    if (match !== false) perhaps.push({ rule, place, dependsOn: match });
+  }
+  return { ...choice, perhaps };
 }
 
 /** Do all columns match? The first that does not ends the comparison, so that nothing is asked before its turn. */

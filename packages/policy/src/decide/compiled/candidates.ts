@@ -11,12 +11,18 @@ export const plainly = 8;
 /**
  * The rules that are worth comparing with this connection, in their order. What is passed over does not match, whatever the
  * facts; what is not is for the evaluator to say.
+ *
+ * @param first so many rules are not passed over: whoever asks for rules at the end of a long file wants none of them
  */
-export function candidates(compiled: CompiledRules, connection: Connection): NextRule {
+export function candidates(
+  compiled: CompiledRules,
+  connection: Connection,
+  first: number = plainly,
+): NextRule {
   if (compiled.rules.length <= 2 * plainly) return everyRule;
   let next: NextRule | null = null;
   return (from) => {
-    if (from < plainly) return from;
+    if (from < first) return from;
     next ??= choose(compiled, connection);
     return next(from);
   };
