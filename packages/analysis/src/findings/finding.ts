@@ -28,15 +28,8 @@ export interface FileFinding {
 /** Of a longer line no excerpt is shown: nobody finds the caret under it. */
 const longestExcerpt = 4096;
 
-/** What one source has to say, before it is worked out for people: of a large file most is only counted. */
-export interface Remark {
-  readonly id: FileFindingId;
-  readonly span: Span;
-  readonly message: Bytes;
-  readonly more: Particulars;
-}
-
-interface Particulars {
+/** What is said besides the message. */
+export interface Particulars {
   readonly hint?: Bytes;
   /** What is to stand in the place of the span. */
   readonly fix?: Bytes | null;
@@ -46,12 +39,12 @@ interface Particulars {
 }
 
 /** Something about these characters; the message and the hint may quote names, which are bytes. */
-export function remark(id: FileFindingId, span: Span, message: Bytes, more: Particulars = {}): Remark {
-  return { id, span, message, more };
-}
-
-export function findingOf({ id, span, message, more }: Remark): FileFinding {
-  const { hint, fix = null, fixSpan = span, coveredBy = [] } = more;
+export function findingOf(
+  id: FileFindingId,
+  span: Span,
+  message: Bytes,
+  { hint, fix = null, fixSpan = span, coveredBy = [] }: Particulars = {},
+): FileFinding {
   const shownSpan = besideSecrets(span);
   const problem: Problem = {
     severity: "warning",

@@ -17,7 +17,7 @@ import { findTrust } from "./methods/trust.ts";
 import { findPgbouncer } from "./poolers/pgbouncer.ts";
 import { findPgpool } from "./poolers/pgpool.ts";
 import { eachMapping, eachRule } from "./source.ts";
-import type { FindingSource, ReviewContext } from "./source.ts";
+import type { FindingSource, ReviewContext, Say } from "./source.ts";
 import { findOneFamily } from "./whole/families.ts";
 import { findSkippedFiles } from "./whole/includes.ts";
 import { findMissedReplication } from "./whole/replication.ts";
@@ -73,13 +73,12 @@ export interface Review {
 export function reviewFiles(reading: Reading, context: ReviewContext): Review {
   const findings: FileFinding[] = [];
   const counts = new Map<FileFindingId, number>();
-  for (const source of sources) {
-    for (const remark of source(reading, context)) {
-      const count = (counts.get(remark.id) ?? 0) + 1;
-      counts.set(remark.id, count);
-      if (count <= mostOfEach) findings.push(findingOf(remark));
-    }
-  }
+  const say: Say = (id, span, message, more) => {
+    const count = (counts.get(id) ?? 0) + 1;
+    counts.set(id, count);
+    if (count <= mostOfEach) findings.push(findingOf(id, span, message, more));
+  };
+  for (const source of sources) source(reading, say, context);
   const untold = [...counts].filter(([, count]) => count > mostOfEach);
   return { findings, untold: new Map(untold.map(([id, count]) => [id, count - mostOfEach])) };
 }

@@ -1,6 +1,7 @@
 import { inPassing } from "@sallyport/policy";
-import type { Disk, HbaRule, Mapping, Reading, RoleCatalogue } from "@sallyport/policy";
-import type { Remark } from "./finding.ts";
+import type { Bytes, Disk, HbaRule, Mapping, Reading, RoleCatalogue, Span } from "@sallyport/policy";
+import type { Particulars } from "./finding.ts";
+import type { FileFindingId } from "./kinds/index.ts";
 
 /** Poolers whose reading of a `pg_hba.conf` differs from PostgreSQL's. */
 export type Pooler = "pgbouncer" | "pgpool";
@@ -15,28 +16,31 @@ export interface ReviewContext {
   readonly poolers: ReadonlySet<Pooler>;
 }
 
+/** Takes what is found about these characters; see `findingOf`. */
+export type Say = (id: FileFindingId, span: Span, message: Bytes, more?: Particulars) => void;
+
 /** One who looks for something in the two files. Large files are walked in passing, and not by their places. */
-export type FindingSource = (reading: Reading, context: ReviewContext) => Iterable<Remark>;
+export type FindingSource = (reading: Reading, say: Say, context: ReviewContext) => void;
 
 /** One who needs to see no more than one rule at a time. */
-export type RuleFinder = (rule: HbaRule, reading: Reading, context: ReviewContext) => Iterable<Remark>;
+export type RuleFinder = (rule: HbaRule, say: Say, reading: Reading, context: ReviewContext) => void;
 
 /** The same of a line of `pg_ident.conf`. */
-export type MappingFinder = (mapping: Mapping, reading: Reading, context: ReviewContext) => Iterable<Remark>;
+export type MappingFinder = (mapping: Mapping, say: Say, reading: Reading, context: ReviewContext) => void;
 
 /** Shows each rule to all of these, in one walk: a rule of a large file is made when it is looked at. */
 export function eachRule(finders: readonly RuleFinder[]): FindingSource {
-  return function* (reading, context) {
+  return (reading, say, context) => {
     for (const rule of inPassing(reading.hba.rules)) {
-      for (const find of finders) yield* find(rule, reading, context);
+      for (const find of finders) find(rule, say, reading, context);
     }
   };
 }
 
 export function eachMapping(finders: readonly MappingFinder[]): FindingSource {
-  return function* (reading, context) {
+  return (reading, say, context) => {
     for (const mapping of reading.ident?.mappings ?? []) {
-      for (const find of finders) yield* find(mapping, reading, context);
+      for (const find of finders) find(mapping, say, reading, context);
     }
   };
 }

@@ -1,41 +1,40 @@
 import { formatIp, inNetwork, masked, maskOf } from "@sallyport/policy";
 import type { AddressPattern, Bytes, Ip, Token } from "@sallyport/policy";
-import { remark } from "../finding.ts";
-import type { Remark } from "../finding.ts";
-import type { RuleFinder } from "../source.ts";
+import type { RuleFinder, Say } from "../source.ts";
 import { isKeywordAddress } from "./names.ts";
 import { prefixLength } from "../text/prefix.ts";
 
 /** Addresses that are not what they seem to be. */
-export const findAddresses: RuleFinder = function* ({ address, columns }) {
+export const findAddresses: RuleFinder = ({ address, columns }, say) => {
   const token = columns.address;
   if (!address || !token) return;
-  if (address.kind === "network") yield* networkFindings(address, token, columns.mask);
+  if (address.kind === "network") networkFindings(address, token, columns.mask, say);
   else if (address.kind === "hostname" && !isKeywordAddress(address.name))
-    yield* nameFindings(token, address.name);
+    nameFindings(token, address.name, say);
 };
 
-function* networkFindings(
+function networkFindings(
   { ip, mask }: AddressPattern & { kind: "network" },
   token: Token,
   maskToken: Token | null,
-): Generator<Remark> {
-  yield* spelling(token, token.text.split("/", 1)[0] ?? "", ip, "address");
+  say: Say,
+): void {
+  spelling(token, token.text.split("/", 1)[0] ?? "", ip, "address", say);
   const prefix = prefixLength(mask);
   if (prefix === null) {
     const message = `the mask ${formatIp(mask)} is no prefix: the addresses that match lie scattered over all there are`;
     const number = maskToken && /^\d{1,3}$/.test(maskToken.text) ? maskToken.text : null;
     const hint =
       number !== null ? `A prefix is written ${formatIp(ip)}/${number}.` : "A prefix has its one bits first.";
-    yield remark("mask-gaps", maskToken ?? token, message, { hint });
+    say("mask-gaps", maskToken ?? token, message, { hint });
     return;
   }
-  if (maskToken) yield* spelling(maskToken, maskToken.text, mask, "mask");
+  if (maskToken) spelling(maskToken, maskToken.text, mask, "mask", say);
   const network = masked(ip, mask);
-  if (network !== ip) yield hostBits(token, { ip, network, prefix, hasMask: maskToken !== null });
+  if (network !== ip) hostBits(token, { ip, network, prefix, hasMask: maskToken !== null }, say);
   if (ip.length === 16 && prefix >= 96 && inNetwork(ip, mappedPrefix, maskOf(96, 6))) {
     const message = `no client has an address of ${formatIp(network)}/${prefix}: over IPv4 it has an IPv4 address`;
-    yield remark("ipv4-mapped", token, message, {
+    say("ipv4-mapped", token, message, {
       hint: `Write ${formatIp(ip.slice(12))}/${prefix - 96}.`,
     });
   }
@@ -43,7 +42,7 @@ function* networkFindings(
 
 const mappedPrefix: Ip = `${"\0".repeat(10)}\xff\xff${"\0".repeat(4)}`;
 
-function* spelling(token: Token, text: Bytes, ip: Ip, noun: "address" | "mask"): Generator<Remark> {
+function spelling(token: Token, text: Bytes, ip: Ip, noun: "address" | "mask", say: Say): void {
   const plain = formatIp(ip);
   // There are many ways to write IPv6, and none of them misleads.
   if (ip.length !== 4 || text === plain) return;
@@ -57,28 +56,29 @@ function* spelling(token: Token, text: Bytes, ip: Ip, noun: "address" | "mask"):
   const hint = octal
     ? `A part that begins with 0 is octal. Write ${plain}, or ${decimal} if that is meant.`
     : `Write ${plain}.`;
-  yield remark("address-spelling", token, `"${text}" is the ${noun} ${plain}`, { hint });
+  say("address-spelling", token, `"${text}" is the ${noun} ${plain}`, { hint });
 }
 
 function hostBits(
   token: Token,
   { ip, network, prefix, hasMask }: { ip: Ip; network: Ip; prefix: number; hasMask: boolean },
-): Remark {
+  say: Say,
+): void {
   const whole =
     prefix === 0 ? `every IPv${ip.length === 4 ? 4 : 6} address` : `all of ${formatIp(network)}/${prefix}`;
   const written = token.line.text.slice(token.start, token.end);
   const means = `${formatIp(network)}${hasMask ? "" : `/${prefix}`}`;
   const message = `${formatIp(ip)}/${prefix} is ${whole}: the bits behind the prefix do not count`;
-  return remark("host-bits", token, message, {
+  say("host-bits", token, message, {
     hint: `Write ${means}, or ${formatIp(ip)}/${8 * ip.length} if this one host is meant.`,
     fix: written === token.text ? means : null,
   });
 }
 
-function* nameFindings(token: Token, name: Bytes): Generator<Remark> {
+function nameFindings(token: Token, name: Bytes, say: Say): void {
   const why = whyNoName(name);
   if (why === null) return;
-  yield remark("address-is-name", token, `"${name}" is read as a host name: ${why}`, {
+  say("address-is-name", token, `"${name}" is read as a host name: ${why}`, {
     hint: "An address is written 10.1.2.0/24, or 10.1.2.0 255.255.255.0.",
   });
 }

@@ -1,8 +1,6 @@
 import { utf8Text } from "@sallyport/policy";
 import type { Token } from "@sallyport/policy";
-import { remark } from "../finding.ts";
-import type { Remark } from "../finding.ts";
-import type { MappingFinder, RuleFinder } from "../source.ts";
+import type { MappingFinder, RuleFinder, Say } from "../source.ts";
 
 /** Characters that seem to be blanks or quotes, and are part of a word. */
 const odd: ReadonlyMap<string, string> = new Map([
@@ -26,22 +24,22 @@ const odd: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Words with such characters, and words in single quotes. */
-export const findOddCharacters: RuleFinder = function* ({ columns }) {
+export const findOddCharacters: RuleFinder = ({ columns }, say) => {
   const { database, user, address, method, options } = columns;
   for (const token of [...database, ...user, ...(address ? [address] : []), method, ...options]) {
-    yield* oddCharacters(token);
+    oddCharacters(token, say);
   }
 };
 
-export const findOddMappingCharacters: MappingFinder = function* ({ systemUser, databaseUser }) {
-  yield* oddCharacters(systemUser.token);
-  yield* oddCharacters(databaseUser.token);
+export const findOddMappingCharacters: MappingFinder = ({ systemUser, databaseUser }, say) => {
+  oddCharacters(systemUser.token, say);
+  oddCharacters(databaseUser.token, say);
 };
 
-function* oddCharacters(token: Token): Generator<Remark> {
+function oddCharacters(token: Token, say: Say): void {
   const { text } = token;
   if (/^'.*'$/s.test(text)) {
-    yield remark("odd-character", token, "single quotes are part of the word", {
+    say("odd-character", token, "single quotes are part of the word", {
       hint: 'Words are quoted with double quotes (").',
     });
     return;
@@ -50,5 +48,5 @@ function* oddCharacters(token: Token): Generator<Remark> {
   const found = Array.from(utf8Text(text)).find((character) => odd.has(character));
   if (found === undefined) return;
   const code = (found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
-  yield remark("odd-character", token, `${odd.get(found) ?? ""} (U+${code}) is part of the word`);
+  say("odd-character", token, `${odd.get(found) ?? ""} (U+${code}) is part of the word`);
 }

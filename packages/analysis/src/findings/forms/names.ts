@@ -1,7 +1,5 @@
 import type { Bytes, RoleCatalogue, Token } from "@sallyport/policy";
-import { remark } from "../finding.ts";
-import type { Remark } from "../finding.ts";
-import type { MappingFinder, RuleFinder } from "../source.ts";
+import type { MappingFinder, RuleFinder, Say } from "../source.ts";
 
 /** What a column of names takes for keywords, and what it would if it were the other one. */
 interface Column {
@@ -27,25 +25,26 @@ const users: Column = {
 const longestName = 63;
 
 /** Names of databases and roles that were hardly meant as names, or that nobody has. */
-export const findNames: RuleFinder = function* (
+export const findNames: RuleFinder = (
   { databases: named, users: roles, address, columns },
+  say,
   reading,
   { catalogue },
-) {
+) => {
   const before16 = !reading.hba.profile.dialect.namePatterns;
   for (const pattern of named) {
-    if (pattern.kind === "literal") yield* nameFindings(pattern.token, databases, before16, catalogue);
+    if (pattern.kind === "literal") nameFindings(pattern.token, databases, before16, catalogue, say);
   }
   for (const pattern of roles) {
-    if (pattern.kind === "literal") yield* nameFindings(pattern.token, users, before16, catalogue);
-    else if (pattern.kind === "member") yield* neverMatches(pattern.token, pattern.name);
+    if (pattern.kind === "literal") nameFindings(pattern.token, users, before16, catalogue, say);
+    else if (pattern.kind === "member") neverMatches(pattern.token, pattern.name, say);
   }
   if (address?.kind !== "hostname" || !columns.address) return;
   const { name } = address;
   if (columns.address.quoted && addressKeywords.has(name)) {
-    yield quotedKeyword(columns.address, "host");
+    quotedKeyword(columns.address, "host", say);
   } else if (!columns.address.quoted && addressKeywords.has(name.toLowerCase())) {
-    yield keywordCase(columns.address, "host");
+    keywordCase(columns.address, "host", say);
   }
 };
 
@@ -57,7 +56,7 @@ export function isKeywordAddress(name: Bytes): boolean {
 }
 
 /** Names in `pg_ident.conf`, of which only the last column has keywords. */
-export const findMappingNames: MappingFinder = function* ({ systemUser, databaseUser }, reading) {
+export const findMappingNames: MappingFinder = ({ systemUser, databaseUser }, say, reading) => {
   const { token } = systemUser;
   if (
     systemUser.kind === "literal" &&
@@ -65,77 +64,79 @@ export const findMappingNames: MappingFinder = function* ({ systemUser, database
     (token.text === "all" || token.text.startsWith("+"))
   ) {
     const text = `"${token.text}" has no special meaning as a system user: it is a name`;
-    yield remark("keyword-misplaced", token, text, { hint: "Anybody is written /.* here." });
+    say("keyword-misplaced", token, text, { hint: "Anybody is written /.* here." });
   }
-  if (databaseUser.kind === "member") yield* neverMatches(databaseUser.token, databaseUser.name);
+  if (databaseUser.kind === "member") neverMatches(databaseUser.token, databaseUser.name, say);
   if (databaseUser.kind !== "literal") return;
   if (reading.ident?.profile.dialect.mapKeywords === false && isKeywordSince16(databaseUser.token)) {
-    yield literalBefore16(databaseUser.token, "role");
+    literalBefore16(databaseUser.token, "role", say);
   } else if (reading.ident?.profile.dialect.mapKeywords === true) {
-    yield* keywordFindings(databaseUser.token, { ...users, elsewhere: () => null }, null);
+    keywordFindings(databaseUser.token, { ...users, elsewhere: () => null }, null, say);
   }
-  yield* neverMatches(databaseUser.token, databaseUser.name);
+  neverMatches(databaseUser.token, databaseUser.name, say);
 };
 
-function* nameFindings(
+function nameFindings(
   token: Token,
   column: Column,
   before16: boolean,
   catalogue: RoleCatalogue | null,
-): Generator<Remark> {
-  if (before16 && token.text.startsWith("/") && !token.quoted) yield literalBefore16(token, column.noun);
-  yield* keywordFindings(token, column, catalogue);
-  yield* neverMatches(token, token.text);
+  say: Say,
+): void {
+  if (before16 && token.text.startsWith("/") && !token.quoted) literalBefore16(token, column.noun, say);
+  keywordFindings(token, column, catalogue, say);
+  neverMatches(token, token.text, say);
 }
 
-function* keywordFindings(
+function keywordFindings(
   token: Token,
   { noun, keywords, elsewhere }: Column,
   catalogue: RoleCatalogue | null,
-): Generator<Remark> {
+  say: Say,
+): void {
   const { text, quoted } = token;
   const known = noun === "role" ? catalogue?.roles : catalogue?.databases;
   if (known?.has(text) === true) return;
   if (quoted) {
-    if (keywords.includes(text) && text !== "replication") yield quotedKeyword(token, noun);
-    else if (noun === "role" && text.startsWith("+") && text.length > 1) yield quotedKeyword(token, noun);
+    if (keywords.includes(text) && text !== "replication") quotedKeyword(token, noun, say);
+    else if (noun === "role" && text.startsWith("+") && text.length > 1) quotedKeyword(token, noun, say);
     return;
   }
-  if (keywords.includes(text.toLowerCase())) yield keywordCase(token, noun);
+  if (keywords.includes(text.toLowerCase())) keywordCase(token, noun, say);
   const why = elsewhere(text);
   if (why === null) return;
   const message = `"${text}" is the name of a ${noun} here: ${why}`;
-  yield remark("keyword-misplaced", token, message, {
+  say("keyword-misplaced", token, message, {
     hint: `If a ${noun} of that name is meant, put it into quotes.`,
   });
 }
 
-function quotedKeyword(token: Token, noun: string): Remark {
+function quotedKeyword(token: Token, noun: string, say: Say): void {
   const message = `in quotes, "${token.text}" is the name of a ${noun}`;
-  return remark("quoted-keyword", token, message, {
+  say("quoted-keyword", token, message, {
     hint: `If the keyword is meant, write ${token.text}.`,
   });
 }
 
-function keywordCase(token: Token, noun: string): Remark {
+function keywordCase(token: Token, noun: string, say: Say): void {
   const message = `"${token.text}" is the name of a ${noun}: keywords are lower case`;
-  return remark("keyword-case", token, message, {
+  say("keyword-case", token, message, {
     hint: `If the keyword is meant, write ${token.text.toLowerCase()}.`,
   });
 }
 
-function* neverMatches(token: Token, name: Bytes): Generator<Remark> {
+function neverMatches(token: Token, name: Bytes, say: Say): void {
   if (name !== "" && name.length <= longestName) return;
   const why = name === "" ? "an empty name" : `a name of ${name.length} bytes`;
   const hint = name === "" ? "" : `PostgreSQL cuts names to ${longestName} bytes.`;
-  yield remark("name-never-matches", token, `${why} matches nobody`, hint === "" ? {} : { hint });
+  say("name-never-matches", token, `${why} matches nobody`, hint === "" ? {} : { hint });
 }
 
 function isKeywordSince16({ text, quoted }: Token): boolean {
   return text.startsWith("/") || (!quoted && (text === "all" || (text.startsWith("+") && text.length > 1)));
 }
 
-function literalBefore16(token: Token, noun: string): Remark {
+function literalBefore16(token: Token, noun: string, say: Say): void {
   const message = `before PostgreSQL 16 "${token.text}" is the name of a ${noun}`;
-  return remark("literal-before-16", token, message);
+  say("literal-before-16", token, message);
 }

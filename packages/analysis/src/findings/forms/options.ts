@@ -1,5 +1,4 @@
 import type { Bytes } from "@sallyport/policy";
-import { remark } from "../finding.ts";
 import type { RuleFinder } from "../source.ts";
 
 const switches: ReadonlySet<Bytes> = new Set([
@@ -15,19 +14,19 @@ const switches: ReadonlySet<Bytes> = new Set([
 const off = /^(?:0|no?|off|f(?:alse)?)$/i;
 
 /** Switches that are off though they seem on, and options that a later one undoes. */
-export const findOptions: RuleFinder = function* ({ columns: { options } }) {
+export const findOptions: RuleFinder = ({ columns: { options } }, say) => {
   const seen = new Set<Bytes>();
   for (const token of options) {
     const equals = token.text.indexOf("=");
     const [name, value] = [token.text.slice(0, equals), token.text.slice(equals + 1)];
     if (switches.has(name) && value !== "1" && !off.test(value)) {
-      yield remark("boolean-not-one", token, `${name} is off: only the value 1 switches it on`, {
+      say("boolean-not-one", token, `${name} is off: only the value 1 switches it on`, {
         hint: `Write ${name}=1, or ${name}=0.`,
       });
     }
     // Those of a validator may be repeated: it gets them all.
     if (seen.has(name) && !name.startsWith("validator.")) {
-      yield remark("option-repeated", token, `${name} is given again: only this one counts`);
+      say("option-repeated", token, `${name} is given again: only this one counts`);
     }
     seen.add(name);
   }

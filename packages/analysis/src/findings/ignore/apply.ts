@@ -1,6 +1,6 @@
 import { placeOf, utf8Text } from "@sallyport/policy";
 import type { Bytes, Dialect, Disk, Place } from "@sallyport/policy";
-import { findingOf, remark } from "../finding.ts";
+import { findingOf } from "../finding.ts";
 import type { FileFinding } from "../finding.ts";
 import type { FindingSeverity } from "../kinds/index.ts";
 import { readComments } from "./comment.ts";
@@ -46,15 +46,14 @@ export function siftFindings<T extends Ignorable>(findings: readonly T[], option
   const { disk, dialect, kinds, isLookedFor } = options;
   const comments = readComments(disk, dialect);
   const said: FileFinding[] = comments.refused.map(({ span, why }) =>
-    findingOf(remark("ignore-refused", span, `the comment is not followed: ${why}`, { hint: form })),
+    findingOf("ignore-refused", span, `the comment is not followed: ${why}`, { hint: form }),
   );
   const asked: { readonly comment: IgnoreComment; readonly id: string; used: boolean }[] = [];
   for (const comment of comments.ignores) {
     for (const id of comment.ids) {
       const why = whyNot(id, kinds);
       if (why === null) asked.push({ comment, id, used: false });
-      else
-        said.push(findingOf(remark("ignore-refused", comment.span, `the comment is not followed: ${why}`)));
+      else said.push(findingOf("ignore-refused", comment.span, `the comment is not followed: ${why}`));
     }
   }
   const kept: T[] = [];
@@ -72,7 +71,7 @@ export function siftFindings<T extends Ignorable>(findings: readonly T[], option
   for (const { comment, id, used } of asked) {
     if (used || !isLookedFor(id)) continue;
     const where = comment.lines ? "on its line" : "in this file";
-    said.push(findingOf(remark("ignore-unused", comment.span, `there is no ${id} ${where}`)));
+    said.push(findingOf("ignore-unused", comment.span, `there is no ${id} ${where}`));
   }
   return { findings: [...kept, ...said], ignored };
 

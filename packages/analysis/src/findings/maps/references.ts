@@ -1,11 +1,10 @@
 import { regexShape } from "@sallyport/policy";
-import { remark } from "../finding.ts";
 import type { MappingFinder } from "../source.ts";
 
 const reference = String.raw`\1`;
 
 /** A `\1` that is not replaced as it seems. */
-export const findReferences: MappingFinder = function* ({ systemUser, databaseUser }, { ident }) {
+export const findReferences: MappingFinder = ({ systemUser, databaseUser }, say, { ident }) => {
   const { token } = databaseUser;
   const dialect = ident?.profile.dialect;
   if (!dialect || !token.text.includes("\\")) return;
@@ -13,7 +12,7 @@ export const findReferences: MappingFinder = function* ({ systemUser, databaseUs
   if (systemUser.kind !== "regex") {
     if (count === 0) return;
     const message = String.raw`\1 is nothing special here: the system user is no regular expression`;
-    yield remark("mapping-reference", token, message, {
+    say("mapping-reference", token, message, {
       hint: String.raw`Write the system user as /^(.*)$, with what \1 is to be in parentheses.`,
     });
     return;
@@ -22,21 +21,21 @@ export const findReferences: MappingFinder = function* ({ systemUser, databaseUs
   if (databaseUser.kind === "member") {
     if (count === 0) return;
     const message = String.raw`\1 is not replaced in the name of a group`;
-    yield remark("mapping-reference", token, message);
+    say("mapping-reference", token, message);
     return;
   }
   if (count === 0) {
     if (!/\\[02-9]/.test(token.text)) return;
-    yield remark("mapping-reference", token, String.raw`only \1 is replaced`);
+    say("mapping-reference", token, String.raw`only \1 is replaced`);
     return;
   }
   if (regexShape(systemUser.regex.pattern, dialect)?.groups === 0) {
     const message = String.raw`the expression has no group for \1: whoever it fits is refused, and no further line is tried`;
-    yield remark("mapping-reference", token, message, {
+    say("mapping-reference", token, message, {
       hint: String.raw`Put what \1 is to be into parentheses.`,
     });
   } else if (count > 1 && !dialect.everyBackReference) {
-    yield remark("mapping-reference", token, String.raw`only the first \1 is replaced, up to PostgreSQL 18`);
+    say("mapping-reference", token, String.raw`only the first \1 is replaced, up to PostgreSQL 18`);
   }
 };
 
@@ -44,11 +43,11 @@ export const findReferences: MappingFinder = function* ({ systemUser, databaseUs
 const anything = /^\^?(?:\.[*+]|\(\.[*+]\))?\$?$/;
 
 /** A line that lets everybody in as anybody. */
-export const findOpenMappings: MappingFinder = function* ({ systemUser, databaseUser }) {
+export const findOpenMappings: MappingFinder = ({ systemUser, databaseUser }, say) => {
   if (systemUser.kind !== "regex" || !anything.test(systemUser.regex.pattern)) return;
   const isAny =
     databaseUser.kind === "all" ||
     (databaseUser.kind === "regex" && anything.test(databaseUser.regex.pattern));
   if (!isAny) return;
-  yield remark("mapping-open", systemUser.token, "whoever proves to be somebody is let in as any role");
+  say("mapping-open", systemUser.token, "whoever proves to be somebody is let in as any role");
 };

@@ -1,5 +1,4 @@
 import type { Bytes, Mapping } from "@sallyport/policy";
-import { remark } from "../finding.ts";
 import type { FindingSource } from "../source.ts";
 
 /** So many broad lines of a map are compared with each line behind them. */
@@ -14,7 +13,7 @@ interface Above {
 }
 
 /** Lines that grant nothing that a line above does not. Every line of a map is tried, so that one above takes nothing away. */
-export const findRepeatedMappings: FindingSource = function* ({ ident }) {
+export const findRepeatedMappings: FindingSource = ({ ident }, say) => {
   const maps = new Map<Bytes, Above>();
   for (const mapping of ident?.mappings ?? []) {
     const above: Above = maps.get(mapping.mapName) ?? { same: new Map(), broad: [] };
@@ -30,7 +29,7 @@ export const findRepeatedMappings: FindingSource = function* ({ ident }) {
         cover.line.file === line.file
           ? `line ${cover.line.number}`
           : `${cover.line.file}:${cover.line.number}`;
-      yield remark("mapping-repeated", span, `this grants nothing that ${where} does not`, {
+      say("mapping-repeated", span, `this grants nothing that ${where} does not`, {
         coveredBy: [{ line: cover.line, start: 0, end: cover.line.text.length }],
       });
       continue;

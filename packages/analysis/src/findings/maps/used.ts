@@ -1,10 +1,9 @@
 import { inPassing, oneOfEach } from "@sallyport/policy";
 import type { Bytes, HbaRule, Reading } from "@sallyport/policy";
-import { remark } from "../finding.ts";
 import type { FindingSource } from "../source.ts";
 
 /** Rules with a map that `pg_ident.conf` has no line of. */
-export const findMissingMaps: FindingSource = function* ({ hba, ident }) {
+export const findMissingMaps: FindingSource = ({ hba, ident }, say) => {
   if (ident?.loads !== true) return;
   const known = new Set(ident.mappings.map(({ mapName }) => mapName));
   const missing = new Set([...mapsOf(hba.rules)].filter((map) => !known.has(map)));
@@ -13,12 +12,12 @@ export const findMissingMaps: FindingSource = function* ({ hba, ident }) {
     const { map = "" } = options;
     const token = columns.options.findLast(({ text }) => text.startsWith("map="));
     if (!missing.has(map) || !token) continue;
-    yield remark("map-missing", token, `no line of pg_ident.conf is of map "${map}"`);
+    say("map-missing", token, `no line of pg_ident.conf is of map "${map}"`);
   }
 };
 
 /** Maps that no rule names: the first line of each. */
-export const findUnusedMaps: FindingSource = function* ({ hba, ident }: Reading) {
+export const findUnusedMaps: FindingSource = ({ hba, ident }: Reading, say) => {
   if (ident?.loads !== true || !hba.loads) return;
   const used = mapsOf(hba.rules);
   for (const { mapName, line } of ident.mappings) {
@@ -26,7 +25,7 @@ export const findUnusedMaps: FindingSource = function* ({ hba, ident }: Reading)
     used.add(mapName);
     const start = line.text.search(/[^ \t,]/);
     const end = start + (/[ \t]/.exec(line.text.slice(start))?.index ?? line.text.length - start);
-    yield remark("map-unused", { line, start, end }, `no rule of pg_hba.conf names map "${mapName}"`);
+    say("map-unused", { line, start, end }, `no rule of pg_hba.conf names map "${mapName}"`);
   }
 };
 

@@ -1,6 +1,5 @@
 import { inPassing, oneOfEach } from "@sallyport/policy";
 import type { HbaRule, Method, Reading, RoleCatalogue } from "@sallyport/policy";
-import { remark } from "../finding.ts";
 import type { FindingSource, RuleFinder } from "../source.ts";
 import { reachOf } from "./reach.ts";
 import { prefixLength } from "../text/prefix.ts";
@@ -9,7 +8,7 @@ import { prefixLength } from "../text/prefix.ts";
 const sendsPassword: ReadonlySet<Method> = new Set(["password", "ldap", "radius", "pam", "bsd"]);
 
 /** Lines by which such a password may come over the network as it is. */
-export const findCleartext: FindingSource = function* ({ hba }: Reading) {
+export const findCleartext: FindingSource = ({ hba }: Reading, say) => {
   let any = false;
   for (const { method } of oneOfEach(hba.rules)) any ||= sendsPassword.has(method);
   if (!any) return;
@@ -20,7 +19,7 @@ export const findCleartext: FindingSource = function* ({ hba }: Reading) {
     if (!sendsPassword.has(method) || reachOf(rule) !== "remote") continue;
     if (type === "hostssl" || type === "hostgssenc") {
       if (method !== "password") continue;
-      yield remark("password-method", columns.method, "the server gets to know the password", {
+      say("password-method", columns.method, "the server gets to know the password", {
         hint: "With scram-sha-256 it does not.",
       });
       continue;
@@ -28,7 +27,7 @@ export const findCleartext: FindingSource = function* ({ hba }: Reading) {
     const family = address?.kind === "network" ? (address.ip.length === 4 ? 4 : 6) : null;
     if (family === null ? refused[4] && refused[6] : refused[family]) continue;
     const message = "the client sends its password as it is, and the line lets it come without TLS";
-    yield remark("cleartext-password", columns.method, message, {
+    say("cleartext-password", columns.method, message, {
       hint: type === "host" ? "Write hostssl, or use scram-sha-256." : "Use hostssl, or scram-sha-256.",
     });
   }
@@ -48,10 +47,10 @@ function noteRefusal(
 }
 
 /** Lines with `md5`, unless it is known that no role has an MD5 secret: then it is SCRAM by another name. */
-export const findMd5: RuleFinder = function* (rule, _, { catalogue }) {
+export const findMd5: RuleFinder = (rule, say, _, { catalogue }) => {
   if (rule.method !== "md5" || (catalogue && knowsNoMd5(catalogue))) return;
   const id = reachOf(rule) === "remote" ? "md5-remote" : "md5-local";
-  yield remark(id, rule.columns.method, "roles whose password is kept as an MD5 hash log in with that hash", {
+  say(id, rule.columns.method, "roles whose password is kept as an MD5 hash log in with that hash", {
     hint: "Roles with a SCRAM secret use SCRAM by this line, too: when all have one, write scram-sha-256.",
   });
 };

@@ -1,14 +1,13 @@
 import { isCatalogueMember } from "@sallyport/policy";
 import type { Bytes, RoleCatalogue } from "@sallyport/policy";
-import { remark } from "../finding.ts";
 import type { RuleFinder } from "../source.ts";
 
 /** LDAP without TLS, unless all of it stays on this machine. */
-export const findLdap: RuleFinder = function* ({ method, options, columns }) {
+export const findLdap: RuleFinder = ({ method, options, columns }, say) => {
   if (method !== "ldap" || options.ldapTls === true || options.ldapScheme?.toLowerCase() === "ldaps") return;
   const servers = (options.ldapServer ?? "").split(" ").filter((server) => server !== "");
   if (servers.length > 0 && servers.every((server) => isHere(server))) return;
-  yield remark("ldap-no-tls", columns.method, "the password goes on to the directory without TLS", {
+  say("ldap-no-tls", columns.method, "the password goes on to the directory without TLS", {
     hint: "Write ldaptls=1, or ldapscheme=ldaps.",
   });
 };
@@ -18,11 +17,11 @@ function isHere(server: Bytes): boolean {
 }
 
 /** Lines of `gss` and `sspi` that take a name for one of this realm whatever realm it is of. */
-export const findRealms: RuleFinder = function* ({ method, options, columns }) {
+export const findRealms: RuleFinder = ({ method, options, columns }, say) => {
   if ((method !== "gss" && method !== "sspi") || options.includeRealm !== false) return;
   if (options.krbRealm !== undefined && options.krbRealm !== "") return;
   const token = columns.options.findLast(({ text }) => text.startsWith("include_realm=")) ?? columns.method;
-  yield remark("realm-unchecked", token, "the realm is cut off, and may be any that this one trusts", {
+  say("realm-unchecked", token, "the realm is cut off, and may be any that this one trusts", {
     hint: "Add krb_realm=YOUR.REALM, or leave include_realm=1 and use a map.",
   });
 };
@@ -31,7 +30,7 @@ export const findRealms: RuleFinder = function* ({ method, options, columns }) {
 const mostNames = 5;
 
 /** Groups with superusers in them, on lines that let in. */
-export const findSuperusers: RuleFinder = function* ({ method, users }, _, { catalogue }) {
+export const findSuperusers: RuleFinder = ({ method, users }, say, _, { catalogue }) => {
   if (!catalogue || method === "reject") return;
   for (const pattern of users) {
     if (pattern.kind !== "member") continue;
@@ -39,7 +38,7 @@ export const findSuperusers: RuleFinder = function* ({ method, users }, _, { cat
     if (found.length === 0) continue;
     const more = found.length > mostNames ? `, and ${found.length - mostNames} more` : "";
     const message = `of "${pattern.name}" there are superusers: ${found.slice(0, mostNames).join(", ")}${more}`;
-    yield remark("superuser-group", pattern.token, message);
+    say("superuser-group", pattern.token, message);
   }
 };
 

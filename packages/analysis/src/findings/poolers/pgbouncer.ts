@@ -1,29 +1,28 @@
 import { formatIp } from "@sallyport/policy";
 import type { Bytes, HbaRule, Span, Token } from "@sallyport/policy";
-import { remark } from "../finding.ts";
 import type { RuleFinder } from "../source.ts";
 
 /**
  * What PgBouncer 1.18 makes of a line, as its log tells of a file with one line of each kind. It warns of what it does not know and
  * goes on without the line.
  */
-export const findPgbouncer: RuleFinder = function* (rule, { hba }, { poolers }) {
+export const findPgbouncer: RuleFinder = (rule, say, { hba }, { poolers }) => {
   if (!poolers.has("pgbouncer")) return;
   const reason = whySkipped(rule, hba.fileName);
   if (reason) {
     const rejects = rule.method === "reject" ? ": those whom it rejects may come in by a later line" : "";
     const message = `PgBouncer skips the line: ${reason.why}${rejects}`;
-    yield remark("pgbouncer-skips", reason.at, message);
+    say("pgbouncer-skips", reason.at, message);
     return;
   }
   for (const pattern of [...rule.databases, ...rule.users]) {
     if (pattern.kind !== "regex") continue;
-    yield remark("pgbouncer-differs", pattern.token, "PgBouncer takes the expression for a name");
+    say("pgbouncer-differs", pattern.token, "PgBouncer takes the expression for a name");
   }
   for (const token of rule.columns.user) {
     if (token.quoted || token.text !== "sameuser") continue;
     const message = "to PgBouncer sameuser is a keyword here, too";
-    yield remark("pgbouncer-differs", token, message);
+    say("pgbouncer-differs", token, message);
   }
 };
 

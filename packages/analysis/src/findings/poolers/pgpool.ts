@@ -1,31 +1,30 @@
 import type { Bytes, HbaRule, Span } from "@sallyport/policy";
-import { remark } from "../finding.ts";
 import type { RuleFinder } from "../source.ts";
 
 /** What Pgpool-II 4.3 makes of a line of `pool_hba.conf`, as its log tells, and its sources. One line that it cannot read is enough for it to refuse the file. */
-export const findPgpool: RuleFinder = function* (rule, { hba }, { poolers }) {
+export const findPgpool: RuleFinder = (rule, say, { hba }, { poolers }) => {
   if (!poolers.has("pgpool")) return;
   const reason = whyRefused(rule, hba.fileName);
   if (reason) {
-    yield remark("pgpool-refuses", reason.at, `Pgpool-II refuses the line: ${reason.why}`);
+    say("pgpool-refuses", reason.at, `Pgpool-II refuses the line: ${reason.why}`);
     return;
   }
   for (const pattern of rule.users) {
     if (pattern.kind !== "member") continue;
     const message = "to Pgpool-II a group matches nobody, and what follows it in the list neither";
-    yield remark("pgpool-differs", pattern.token, message);
+    say("pgpool-differs", pattern.token, message);
   }
   for (const pattern of rule.databases) {
     if (pattern.kind === "samerole") {
       const message = "to Pgpool-II this matches nothing, and what follows it in the list neither";
-      yield remark("pgpool-differs", pattern.token, message);
+      say("pgpool-differs", pattern.token, message);
     } else if (pattern.kind === "replication") {
-      yield remark("pgpool-differs", pattern.token, "to Pgpool-II replication is the name of a database");
+      say("pgpool-differs", pattern.token, "to Pgpool-II replication is the name of a database");
     }
   }
   for (const pattern of [...rule.databases, ...rule.users]) {
     if (pattern.kind !== "regex") continue;
-    yield remark("pgpool-differs", pattern.token, "Pgpool-II takes the expression for a name");
+    say("pgpool-differs", pattern.token, "Pgpool-II takes the expression for a name");
   }
 };
 

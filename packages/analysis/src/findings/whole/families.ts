@@ -1,6 +1,5 @@
 import { inPassing } from "@sallyport/policy";
 import type { Field, HbaRule, Ip } from "@sallyport/policy";
-import { remark } from "../finding.ts";
 import type { FindingSource } from "../source.ts";
 import { prefixLength } from "../text/prefix.ts";
 
@@ -24,7 +23,7 @@ const loopbacks: ReadonlyMap<number, readonly [ip: Ip, range: Range]> = new Map(
 ]);
 
 /** All of IPv4 without all of IPv6, or a loopback without the other one, or the reverse. */
-export const findOneFamily: FindingSource = function* ({ hba }) {
+export const findOneFamily: FindingSource = ({ hba }, say) => {
   if (!hba.loads) return;
   const columns = new Map<string, Opened>();
   for (const rule of inPassing(hba.rules)) {
@@ -54,7 +53,7 @@ export const findOneFamily: FindingSource = function* ({ hba }) {
           ? "::/0"
           : "0.0.0.0/0";
       const message = `this is for IPv${family} alone: no line for the same databases and users has ${missing}`;
-      yield remark("one-family", rule.columns.address ?? rule.columns.type, message);
+      say("one-family", rule.columns.address ?? rule.columns.type, message);
     }
   }
 };

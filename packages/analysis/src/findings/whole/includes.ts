@@ -1,6 +1,5 @@
 import { resolvePath, tokenize } from "@sallyport/policy";
 import type { Disk } from "@sallyport/policy";
-import { remark } from "../finding.ts";
 import type { FindingSource } from "../source.ts";
 import { filesWith } from "../text/lines-with.ts";
 
@@ -8,7 +7,7 @@ import { filesWith } from "../text/lines-with.ts";
 const mostNames = 5;
 
 /** Files of an `include_dir` that are skipped because of their names. */
-export const findSkippedFiles: FindingSource = function* ({ hba }, { disk }) {
+export const findSkippedFiles: FindingSource = ({ hba }, say, { disk }) => {
   const { dialect } = hba.profile;
   if (!disk || !dialect.includes) return;
   for (const { file, lines } of filesWith("include_dir", disk, dialect)) {
@@ -20,11 +19,7 @@ export const findSkippedFiles: FindingSource = function* ({ hba }, { disk }) {
       if (skipped.length === 0) continue;
       const more = skipped.length > mostNames ? `, and ${skipped.length - mostNames} more` : "";
       const names = skipped.slice(0, mostNames).join(", ");
-      yield remark(
-        "include-dir-skips",
-        target,
-        `skipped, since their names do not end in .conf: ${names}${more}`,
-      );
+      say("include-dir-skips", target, `skipped, since their names do not end in .conf: ${names}${more}`);
     }
   }
 };

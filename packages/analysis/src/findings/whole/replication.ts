@@ -1,13 +1,12 @@
 import { inPassing } from "@sallyport/policy";
 import type { Bytes, HbaRule, LiteralPattern, RoleCatalogue } from "@sallyport/policy";
-import { remark } from "../finding.ts";
 import type { FindingSource } from "../source.ts";
 
 /** What roles that replicate are called. */
 const replicates = /repl|standby|walreceiver|streaming|barman/i;
 
 /** A line for a role that replicates, in a file in which nobody may: `all` does not match physical replication. */
-export const findMissedReplication: FindingSource = function* ({ hba }, { catalogue }) {
+export const findMissedReplication: FindingSource = ({ hba }, say, { catalogue }) => {
   if (!hba.loads) return;
   const found: { readonly rule: HbaRule; readonly role: LiteralPattern }[] = [];
   for (const rule of inPassing(hba.rules)) {
@@ -22,7 +21,7 @@ export const findMissedReplication: FindingSource = function* ({ hba }, { catalo
   for (const { rule, role } of found) {
     const token = rule.columns.database.find(({ text, quoted }) => text === "all" && !quoted);
     const message = `physical replication does not match all: "${role.name}" cannot replicate`;
-    yield remark("replication-missed", token ?? role.token, message, {
+    say("replication-missed", token ?? role.token, message, {
       hint: "Add a line with replication as the database. Logical replication needs none.",
     });
   }

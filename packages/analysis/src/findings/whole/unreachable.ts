@@ -3,7 +3,6 @@ import { coverage } from "../../coverage/coverage.ts";
 import { isAnalysable } from "../../errors.ts";
 import { ruleLinesOf, ruleName } from "../../rule-lines.ts";
 import type { RuleLines } from "../../rule-lines.ts";
-import { remark } from "../finding.ts";
 import type { FindingSource } from "../source.ts";
 
 /** Of the lines because of which a rule never decides so many are named; of a large file they may be thousands. */
@@ -14,7 +13,7 @@ const mostPlaces = 100;
  * Rules that never decide about anybody. Of which it is not certain, since it depends on groups or host names that are not known,
  * nothing is said.
  */
-export const findUnreachable: FindingSource = function* ({ policy }, { catalogue }) {
+export const findUnreachable: FindingSource = ({ policy }, say, { catalogue }) => {
   if (!policy || !isAnalysable(policy)) return;
   const linesOf = once(policy);
   for (const { rule, ...reach } of coverage(policy, { catalogue, interfaces: null })) {
@@ -22,7 +21,7 @@ export const findUnreachable: FindingSource = function* ({ policy }, { catalogue
     const { coveredBy, otherOutcome } = reach;
     const span = ruleSpan(rule);
     if (coveredBy.length === 0) {
-      yield remark("matches-nobody", span, "no connection that there can be matches this line");
+      say("matches-nobody", span, "no connection that there can be matches this line");
       continue;
     }
     const places = coveredBy.slice(0, mostPlaces).map(ruleSpan);
@@ -30,14 +29,14 @@ export const findUnreachable: FindingSource = function* ({ policy }, { catalogue
     const deciders = decide(names, coveredBy.length - names.length);
     if (otherOutcome) {
       const message = `this line never decides: ${deciders} about all that it matches, with another outcome`;
-      yield remark("unreachable-differs", span, message, {
+      say("unreachable-differs", span, message, {
         hint: "The first line that matches decides: if this one is meant, put it before them.",
         coveredBy: places,
       });
     } else {
       const message = `this line never decides: ${deciders} about all that it matches, with the same outcome`;
       const fix = rule.line.joins.length > 0 ? {} : { fix: "", fixSpan: wholeLine(rule) };
-      yield remark("unreachable-same", span, message, { coveredBy: places, ...fix });
+      say("unreachable-same", span, message, { coveredBy: places, ...fix });
     }
   }
 };
