@@ -88,16 +88,35 @@ export interface ByteClasses {
 }
 
 export function byteClasses(sets: Iterable<CharSet>): ByteClasses {
-  let classes = new Uint8Array(256);
-  let count = 1;
+  const classes = new Uint8Array(256);
+  const sizes = [256];
   for (const set of sets) {
-    const numbers: number[] = [];
-    const members = set.toString(2).padStart(256, "0"); // to shift the whole set for each byte takes much longer
-    let found = 0;
-    classes = classes.map(
-      (coarse, byte) => (numbers[2 * coarse + (members[255 - byte] === "1" ? 1 : 0)] ??= found++),
-    );
-    count = found;
+    /** Of each class those that are in the set: if not all are, they become a class of their own. */
+    const inside = new Map<number, number[]>();
+    for (const byte of bytesOf(set)) {
+      const coarse = classes[byte] ?? 0;
+      const bytes = inside.get(coarse);
+      if (bytes) bytes.push(byte);
+      else inside.set(coarse, [byte]);
+    }
+    for (const [coarse, bytes] of inside) {
+      const size = sizes[coarse] ?? 0;
+      if (bytes.length === size) continue;
+      for (const byte of bytes) classes[byte] = sizes.length;
+      sizes[coarse] = size - bytes.length;
+      sizes.push(bytes.length);
+    }
   }
-  return { count, classes: String.fromCharCode(...classes) };
+  return { count: sizes.length, classes: String.fromCharCode(...classes) };
+}
+
+/** The bytes of a set, four of them at a time: to shift it for each takes much longer. */
+function bytesOf(set: CharSet): number[] {
+  const bytes: number[] = [];
+  const digits = set.toString(16);
+  for (let first = 0; first < 4 * digits.length; first += 4) {
+    const digit = Number.parseInt(digits.charAt(digits.length - 1 - first / 4), 16);
+    for (let bit = 0; bit < 4; bit += 1) if ((digit >> bit) & 1) bytes.push(first + bit);
+  }
+  return bytes;
 }
