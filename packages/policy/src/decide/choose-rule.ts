@@ -68,13 +68,13 @@ export function settleChoice(choice: Choice, connection: Connection, facts: Fact
 
 /** Do all columns match? The first that does not ends the comparison, so that nothing is asked before its turn. */
 function matchRule(rule: HbaRule, connection: Connection, facts: Facts): Match {
-  const unknown: Dependency[] = [];
+  let unknown: readonly Dependency[] | null = null;
   for (const column of columnNames) {
     const match = matchColumn(column, rule, connection, facts);
     if (match === false) return false;
-    if (match !== true) unknown.push(...match);
+    if (match !== true) unknown = unknown === null ? match : [...unknown, ...match];
   }
-  return unknown.length > 0 ? unknown : true;
+  return unknown ?? true;
 }
 
 /** A rule that hangs on one membership alone is passed only by who is no member: later rules may count on that. */

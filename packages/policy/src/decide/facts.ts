@@ -43,17 +43,18 @@ export type Match = true | false | readonly Dependency[];
 
 /** True if any is true, else what is unknown of them, else false. Stops at the first that is true. */
 export function anyOf<T>(items: readonly T[], matches: (item: T) => Match): Match {
-  const unknown: Dependency[] = [];
+  let unknown: Dependency[] | null = null;
   for (const item of items) {
     const match = matches(item);
     if (match === true) return true;
-    if (match !== false) unknown.push(...match);
+    if (match !== false) (unknown ??= []).push(...match);
   }
-  return unknown.length > 0 ? unknown : false;
+  return unknown ?? false;
 }
 
 /** Each of them once, in the order of the first times. */
 export function distinctDependencies(dependencies: readonly Dependency[]): readonly Dependency[] {
+  if (dependencies.length < 2) return dependencies;
   const seen = new Map(dependencies.map((one) => [JSON.stringify(one), one]));
   return [...seen.values()];
 }

@@ -1,4 +1,3 @@
-import type { Bytes } from "../bytes.ts";
 import { Asker } from "../disk.ts";
 import { NumberList } from "../digest/number-list.ts";
 import { lazyList } from "../lazy-list.ts";
@@ -8,13 +7,13 @@ import { LineReader } from "../text/lines.ts";
 import { tokenize } from "../text/token.ts";
 import type { HbaEntry } from "./file.ts";
 import { parseLine } from "./parse.ts";
+import type { ParseContext } from "./parse.ts";
 import type { HbaRule } from "./rule.ts";
 
 /** Entries whose lines lie in one text, from a place on. */
 interface Stretch {
   readonly first: number;
-  readonly file: Bytes;
-  readonly bytes: Bytes;
+  readonly lines: LineReader;
 }
 
 const nothing = { files: new Map(), directories: new Map(), zones: new Map(), hosts: new Map() };
@@ -34,12 +33,10 @@ export class HbaEntries {
   /** Entries that have no number as rules, and those that are none. */
   readonly #unnumbered: number[] = [];
   readonly #noRules: number[] = [];
-  readonly #profile: ServerProfile;
-  readonly #readRegex: ReadRegex;
+  readonly #context: ParseContext;
 
   constructor(profile: ServerProfile, readRegex: ReadRegex) {
-    this.#profile = profile;
-    this.#readRegex = readRegex;
+    this.#context = { profile, asker: new Asker(nothing), readRegex };
   }
 
   get length(): number {
@@ -58,8 +55,11 @@ export class HbaEntries {
   /** A plain rule: its line begins there. */
   addPlain({ file, bytes }: LineReader, start: number, number: number): void {
     const place = this.length;
-    const latest = this.#stretches.at(-1);
-    if (latest?.bytes !== bytes || latest.file !== file) this.#stretches.push({ first: place, file, bytes });
+    const latest = this.#stretches.at(-1)?.lines;
+    if (latest?.bytes !== bytes || latest.file !== file) {
+      const lines = new LineReader(file, bytes, this.#context.profile.dialect);
+      this.#stretches.push({ first: place, lines });
+    }
     this.#starts.push(start);
     this.#numbers.push(number);
   }
@@ -138,20 +138,21 @@ export class HbaEntries {
 
   /** Reads the line of a plain rule. */
   #read(place: number): HbaEntry {
-    const { dialect } = this.#profile;
-    const { file, bytes } =
-      this.#stretches[countUpTo(this.#stretches, place, ({ first }) => first) - 1] ?? lost();
-    const lines = new LineReader(file, bytes, dialect);
+    const context = this.#context;
+    const { lines } = this.#stretches[countUpTo(this.#stretches, place, ({ first }) => first) - 1] ?? lost();
     lines.skip(this.#starts.at(place), this.#numbers.at(place));
     const line = lines.next();
-    const context = { profile: this.#profile, asker: new Asker(nothing), readRegex: this.#readRegex };
-    const { rule, error, problems } = parseLine(line, tokenize(line, dialect).fields, context);
+    const { rule, error, problems } = parseLine(
+      line,
+      tokenize(line, context.profile.dialect).fields,
+      context,
+    );
     if (rule === null || error !== null || problems.length > 0) return lost();
     const ruleNumber = place + 1 - countUpTo(this.#unnumbered, place, (unnumbered) => unnumbered);
     return {
       line,
       ruleNumber,
-      rule: { ruleNumber, fileName: file, lineNumber: line.number, ...rule },
+      rule: { ruleNumber, fileName: lines.file, lineNumber: line.number, ...rule },
       error,
     };
   }

@@ -30,6 +30,7 @@ class Chunks {
 
   goTo(at: number): void {
     this.#at = at;
+    this.#lineEnd = at;
   }
 
   more(): boolean {
