@@ -16,6 +16,7 @@ import type { KnownWorld, Space } from "../space/space.ts";
 import { witnessOf } from "../space/witness.ts";
 import type { Witness } from "../space/witness.ts";
 import { fewest } from "./fewest.ts";
+import { guess } from "./guess.ts";
 
 /** Whether a rule ever decides. */
 export type RuleCoverage = {
@@ -60,6 +61,11 @@ export function* coverage(policy: Policy, known: KnownWorld): Generator<RuleCove
   for (let place = 0; place < policy.rules.length; place += 1) {
     const rule = side.ruleAt(place);
     if (!rule) continue;
+    const likely = guess(rule, lanes, space);
+    if (likely && side.decider(likely) === place) {
+      yield { place, rule, ...reachedBy(likely, side, place, rule) };
+      continue;
+    }
     // Not `boxesAt`, which keeps them: of most rules nobody asks again.
     const boxes = boxesOfRule(rule, space).map((box) => inLanes(box, lanes));
     const cannotCome = boxes.length > 0 && boxes.every((box) => box.lanes === 0);
@@ -91,6 +97,11 @@ function reach(side: Side, space: Space, place: number, rule: HbaRule, boxes: re
       otherOutcome: others.some((other) => side.outcomeAt(other) !== side.outcomeAt(place)),
     };
   }
+  return reachedBy(point, side, place, rule);
+}
+
+/** @param point about which the rule of this place decides, in the world of the point */
+function reachedBy(point: Point, side: Side, place: number, rule: HbaRule): Reach {
   const dependsOn = distinctDependencies(side.dependsOn(point, place));
   const witness = witnessOf(point, dependsOn);
   const certain = dependsOn.length === 0 || isStranger(point, rule, dependsOn);

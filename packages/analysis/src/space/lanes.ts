@@ -21,16 +21,15 @@ export function laneOf(transport: Transport, isPhysical: boolean): Lanes {
   return (1 << transports.indexOf(transport)) << (isPhysical ? 4 : 0);
 }
 
+const inTurn = [false, true].flatMap((physical) =>
+  (["plain", "ssl", "local", "gss"] as const).map((transport) => ({ transport, physical })),
+);
+
 /** The first of these that a lane of the set has, ordinary before physical. */
 export function firstLane(
   lanes: Lanes,
 ): { readonly transport: Transport; readonly physical: boolean } | null {
-  for (const isPhysical of [false, true]) {
-    for (const transport of ["plain", "ssl", "local", "gss"] as const) {
-      if (lanes & laneOf(transport, isPhysical)) return { transport, physical: isPhysical };
-    }
-  }
-  return null;
+  return inTurn.find(({ transport, physical }) => lanes & laneOf(transport, physical)) ?? null;
 }
 
 /** The transports that a record type is about. */

@@ -28,7 +28,7 @@ interface Asked {
 }
 
 /** Names that most files do not have, so that they lead past rules about others. */
-const wished = { role: ["somebody", "anybody"], database: ["somedb", "anydb"] } as const;
+export const wished = { role: ["somebody", "anybody"], database: ["somedb", "anydb"] } as const;
 
 /** A role for physical replication: only what is asked of the role counts. */
 export function findRole(box: Box): Found<Pair> {

@@ -26,9 +26,11 @@ const odd: ReadonlyMap<string, string> = new Map([
 /** Words with such characters, and words in single quotes. */
 export const findOddCharacters: RuleFinder = ({ columns }, say) => {
   const { database, user, address, method, options } = columns;
-  for (const token of [...database, ...user, ...(address ? [address] : []), method, ...options]) {
-    oddCharacters(token, say);
-  }
+  for (const token of database) oddCharacters(token, say);
+  for (const token of user) oddCharacters(token, say);
+  if (address) oddCharacters(address, say);
+  oddCharacters(method, say);
+  for (const token of options) oddCharacters(token, say);
 };
 
 export const findOddMappingCharacters: MappingFinder = ({ systemUser, databaseUser }, say) => {

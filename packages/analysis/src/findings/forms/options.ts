@@ -15,6 +15,7 @@ const off = /^(?:0|no?|off|f(?:alse)?)$/i;
 
 /** Switches that are off though they seem on, and options that a later one undoes. */
 export const findOptions: RuleFinder = ({ columns: { options } }, say) => {
+  if (options.length === 0) return;
   const seen = new Set<Bytes>();
   for (const token of options) {
     const equals = token.text.indexOf("=");

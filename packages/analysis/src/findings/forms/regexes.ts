@@ -9,8 +9,8 @@ import type { MappingFinder, RuleFinder, Say } from "../source.ts";
 export const findLooseRegexes: RuleFinder = ({ method, databases, users }, say, reading) => {
   if (method === "reject") return;
   const { dialect } = reading.hba.profile;
-  for (const pattern of [...databases, ...users]) {
-    if (pattern.kind === "regex") loose(pattern, dialect, "one", say);
+  for (const patterns of [databases, users]) {
+    for (const pattern of patterns) if (pattern.kind === "regex") loose(pattern, dialect, "one", say);
   }
 };
 
