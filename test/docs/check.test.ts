@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileFindingKinds } from "@sallyport/analysis";
-import { findingKinds } from "@sallyport/gateway";
+import { findingKinds } from "@sallyport/gateway/findings";
 import { command, tempDirectory } from "@sallyport/testkit";
 import { expect, test } from "vitest";
 import { inShell } from "../../packages/sallyport/test/cli.ts";

@@ -1,14 +1,6 @@
 export type { AuthFile, AuthFileEntry } from "./catalog/auth-file.ts";
-export { checkGate, findingKinds, hbaFindings, identFindings } from "./check/index.ts";
-export type {
-  CheckedFile,
-  CheckGateOptions,
-  CheckReport,
-  Finding,
-  FindingId,
-  FindingKind,
-  FindingSeverity,
-} from "./check/index.ts";
+export { checkGate } from "./check/index.ts";
+export type { CheckedFile, CheckGateOptions, CheckReport } from "./check/index.ts";
 export {
   configFileName,
   findSetting,

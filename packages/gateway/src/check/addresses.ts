@@ -5,8 +5,8 @@ import { utf8Text } from "@sallyport/policy";
 import type { Bytes } from "@sallyport/policy";
 import { addressesOf } from "../doorstep/tcp-door.ts";
 import type { LoadedSettings } from "../config/index.ts";
-import { finding, quoted, textOf } from "./finding.ts";
-import type { Finding } from "./finding.ts";
+import { finding, quoted, textOf } from "../findings/finding.ts";
+import type { Finding } from "../findings/finding.ts";
 
 /**
  * The entries of `listen_addresses` at which nobody could connect.

@@ -5,9 +5,9 @@ import type { Client, ConnectionOptions } from "@sallyport/wire";
 import type { AuthFile } from "../catalog/auth-file.ts";
 import { readAuthFile } from "../catalog/read-auth-file.ts";
 import { upstreamSurroundings } from "../upstream/surroundings.ts";
-import { finding, quoted, textOf } from "./finding.ts";
-import type { Finding } from "./finding.ts";
-import type { FindingId } from "./finding-kinds.ts";
+import { finding, quoted, textOf } from "../findings/finding.ts";
+import type { Finding } from "../findings/finding.ts";
+import type { FindingId } from "../findings/finding-kinds.ts";
 import { answerWithin } from "./upstream-hosts.ts";
 
 /** Of one kind; whoever has more of them has one mistake, not many. */

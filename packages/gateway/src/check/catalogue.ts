@@ -6,8 +6,8 @@ import { AuthQueryError } from "../catalog/auth-query.ts";
 import { Catalog } from "../catalog/catalog.ts";
 import type { SecretSource } from "../catalog/secret-source.ts";
 import type { Log } from "../log/index.ts";
-import { finding, textOf } from "./finding.ts";
-import type { Finding } from "./finding.ts";
+import { finding, textOf } from "../findings/finding.ts";
+import type { Finding } from "../findings/finding.ts";
 
 const insufficientPrivilege = "42501";
 

@@ -15,11 +15,12 @@ import { tlsPaths } from "../tls/tls-paths.ts";
 import { checkAddresses } from "./addresses.ts";
 import { checkAuthFile } from "./auth-file.ts";
 import { checkUpstream } from "./check-upstream.ts";
-import { finding, findingOf, textOf } from "./finding.ts";
-import type { Finding } from "./finding.ts";
+import { unenforceable } from "../config/enforcement.ts";
+import { finding, findingOf, textOf } from "../findings/finding.ts";
+import type { Finding } from "../findings/finding.ts";
 import { checkHostNames, hasHostNames } from "./host-names.ts";
 import { checkLdap } from "./ldap.ts";
-import { hbaFindings, identFindings } from "./policy-findings.ts";
+import { hbaFindings, identFindings } from "../findings/policy-findings.ts";
 import { checkPamServices } from "./pam-services.ts";
 import { checkState } from "./state.ts";
 import { checkOauth, oauthPaths } from "./check-oauth.ts";
@@ -127,7 +128,10 @@ async function checkUsable(
   const upstream = await checkUpstream(loaded, authFile.file, connectionOf, offline);
   const passesOn = settings.upstream_auth === "passthrough" && settings.upstream !== "embedded";
   const leavesNothing = passesOn && upstream.asksNothing !== true;
-  findings.push(...hbaFindings(reading, machine, leavesNothing), ...identFindings(reading));
+  findings.push(
+    ...hbaFindings(reading, unenforceable(reading.hba, machine), leavesNothing),
+    ...identFindings(reading),
+  );
   findings.push(...(await checkLdap(rules, systemLdap(environment).trust)));
   findings.push(...(await checkPamServices(rules)));
   const signal = AbortSignal.timeout(namesWithin);

@@ -2,8 +2,8 @@ import { beginGssContext } from "@sallyport/methods/os";
 import { placeOf, utf8Text } from "@sallyport/policy";
 import type { Bytes, HbaRule } from "@sallyport/policy";
 import type { Settings } from "../config/index.ts";
-import { finding } from "./finding.ts";
-import type { Finding } from "./finding.ts";
+import { finding } from "../findings/finding.ts";
+import type { Finding } from "../findings/finding.ts";
 
 /** The first line that needs a key of the service, if there is none: as far as whoever asks may read the keytab. */
 export async function checkGss(

@@ -3,9 +3,9 @@ import type { Bytes, HbaRule, Place } from "@sallyport/policy";
 import { IssuerFault, issuerNamed } from "@sallyport/methods";
 import type { Settings } from "../config/index.ts";
 import { readClientSecret, readIssuerAuthorities } from "../session/methods/oauth-files.ts";
-import { finding, textOf } from "./finding.ts";
-import type { Finding } from "./finding.ts";
-import { findingAt } from "./policy-findings.ts";
+import { finding, textOf } from "../findings/finding.ts";
+import type { Finding } from "../findings/finding.ts";
+import { findingAt } from "../findings/finding.ts";
 
 /**
  * Whether the issuers of `oauth` lines can be asked by their names, the files that it takes be used, and tokens for others are

@@ -3,8 +3,8 @@ import type { HbaRule } from "@sallyport/policy";
 import type { Settings } from "../config/index.ts";
 import { readTls } from "../tls/read-tls.ts";
 import { faultTexts, TlsFault } from "../tls/tls-fault.ts";
-import { finding } from "./finding.ts";
-import type { Finding } from "./finding.ts";
+import { finding } from "../findings/finding.ts";
+import type { Finding } from "../findings/finding.ts";
 
 /** Days before the end of a certificate. */
 const warnBefore = 14;

@@ -12,8 +12,8 @@ import { secretSource } from "../catalog/secret-source.ts";
 import type { SecretSource } from "../catalog/secret-source.ts";
 import { passwordsRefusal } from "../upstream/access.ts";
 import { compareAuthFile } from "./auth-file.ts";
-import { finding, textOf } from "./finding.ts";
-import type { Finding } from "./finding.ts";
+import { finding, textOf } from "../findings/finding.ts";
+import type { Finding } from "../findings/finding.ts";
 import { letsEverybodyIn, serviceAccess } from "./service-access.ts";
 import { answerWithin, checkHosts } from "./upstream-hosts.ts";
 

@@ -3,8 +3,8 @@ import { orAborted } from "@sallyport/wire";
 import type { Bytes, HbaRule } from "@sallyport/policy";
 import type { Settings } from "../config/index.ts";
 import type { NameService } from "../resolver/index.ts";
-import type { Finding } from "./finding.ts";
-import { findingAt } from "./policy-findings.ts";
+import type { Finding } from "../findings/finding.ts";
+import { findingAt } from "../findings/finding.ts";
 
 /** Each question holds a thread until it is answered. */
 const atATime = 4;

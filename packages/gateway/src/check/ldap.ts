@@ -1,8 +1,8 @@
 import { ldapLineFault } from "@sallyport/methods";
 import type { LdapTrust } from "@sallyport/methods";
 import type { HbaRule } from "@sallyport/policy";
-import type { Finding } from "./finding.ts";
-import { findingAt } from "./policy-findings.ts";
+import type { Finding } from "../findings/finding.ts";
+import { findingAt } from "../findings/finding.ts";
 
 /** Lines with the method `ldap` that can let nobody in, whatever the directory says. No directory is asked. */
 export async function checkLdap(

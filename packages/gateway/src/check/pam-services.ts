@@ -2,8 +2,8 @@ import { access, constants } from "node:fs/promises";
 import { posix } from "node:path";
 import { utf8Text } from "@sallyport/policy";
 import type { Bytes, HbaRule } from "@sallyport/policy";
-import type { Finding } from "./finding.ts";
-import { findingAt } from "./policy-findings.ts";
+import type { Finding } from "../findings/finding.ts";
+import { findingAt } from "../findings/finding.ts";
 
 /** Where Linux-PAM looks for the file of a service, if the first of them is there (pam.d(5)). */
 const directories = ["/etc/pam.d", "/usr/lib/pam.d"] as const;

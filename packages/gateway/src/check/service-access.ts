@@ -5,8 +5,8 @@ import { openSession, ServerError } from "@sallyport/wire";
 import type { ConnectionOptions } from "@sallyport/wire";
 import { serviceLines, serviceText } from "../upstream/service-lines.ts";
 import { upstreamSurroundings } from "../upstream/surroundings.ts";
-import { finding } from "./finding.ts";
-import type { Finding } from "./finding.ts";
+import { finding } from "../findings/finding.ts";
+import type { Finding } from "../findings/finding.ts";
 
 /** Nobody is called so: an upstream that lets the gateway in as everybody says that this role does not exist. */
 const nobody = "sallyport check";

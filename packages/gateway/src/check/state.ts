@@ -6,8 +6,8 @@ import { systemReason } from "../log/system-reason.ts";
 import { nodeKeyLength } from "../state/node-key.ts";
 import { pidFileHolder } from "../state/pid-file.ts";
 import type { Settings } from "../config/index.ts";
-import { finding } from "./finding.ts";
-import type { Finding } from "./finding.ts";
+import { finding } from "../findings/finding.ts";
+import type { Finding } from "../findings/finding.ts";
 
 /** What the data directory shows. */
 export interface StateCheck {

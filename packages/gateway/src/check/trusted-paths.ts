@@ -1,8 +1,8 @@
 import { lstat, realpath } from "node:fs/promises";
 import { posix } from "node:path";
 import type { Bytes } from "@sallyport/policy";
-import { finding, quoted } from "./finding.ts";
-import type { Finding } from "./finding.ts";
+import { finding, quoted } from "../findings/finding.ts";
+import type { Finding } from "../findings/finding.ts";
 
 const stickyBit = 0o1000;
 

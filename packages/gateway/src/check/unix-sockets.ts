@@ -7,8 +7,8 @@ import type { LoadedSettings } from "../config/index.ts";
 import { pathFault } from "../doorstep/socket-file.ts";
 import { systemReason } from "../log/system-reason.ts";
 import { pidFileHolder } from "../state/pid-file.ts";
-import { finding, quoted, textOf } from "./finding.ts";
-import type { Finding } from "./finding.ts";
+import { finding, quoted, textOf } from "../findings/finding.ts";
+import type { Finding } from "../findings/finding.ts";
 
 /**
  * What keeps Unix sockets from being made.

@@ -2,8 +2,8 @@ import { utf8Text } from "@sallyport/policy";
 import type { Place } from "@sallyport/policy";
 import { connect, describeHost } from "@sallyport/wire";
 import type { Client, ConnectionOptions, HostTarget } from "@sallyport/wire";
-import { finding, textOf } from "./finding.ts";
-import type { Finding } from "./finding.ts";
+import { finding, textOf } from "../findings/finding.ts";
+import type { Finding } from "../findings/finding.ts";
 import { upstreamSurroundings } from "../upstream/surroundings.ts";
 
 /** Milliseconds for a host to let us in, and for it to answer. */

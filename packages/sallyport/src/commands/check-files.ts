@@ -1,8 +1,9 @@
 import { basename } from "node:path";
 import type { Report } from "@sallyport/analysis";
-import { hbaFindings, identFindings, thisMachine } from "@sallyport/gateway";
+import type { Settings } from "@sallyport/gateway";
+import { hbaFindings, identFindings } from "@sallyport/gateway/findings";
 import { inPassing, utf8Text } from "@sallyport/policy";
-import type { Bytes, HbaFile, IdentFile } from "@sallyport/policy";
+import type { Bytes, HbaFile, IdentFile, Problem } from "@sallyport/policy";
 import { Failure } from "../failure.ts";
 import type { Io } from "../io.ts";
 import type { PolicyOptions } from "../options/policy-options.ts";
@@ -57,8 +58,6 @@ async function onePair(
     io,
   );
   const { hba, ident } = reading;
-  // A gate's gateway has limits that a server has not.
-  const machine = settings && (await thisMachine(settings));
   const named = hbaFile !== undefined || identFile !== undefined;
   const asked = { hba: hbaFile !== undefined || !named, ident: identFile !== undefined || !named };
   if (asked.hba) mustBeReadable(hba);
@@ -66,7 +65,7 @@ async function onePair(
   const report = reviewed(
     {
       findings: [
-        ...(asked.hba ? hbaFindings(reading, machine) : []),
+        ...(asked.hba ? hbaFindings(reading, await refusedBy(settings, hba)) : []),
         ...(asked.ident ? identFindings(reading) : []),
       ],
       files: [
@@ -88,6 +87,13 @@ async function onePair(
     findings: report.findings.filter(({ place }) => place === null || !other.has(place.fileName)),
     ignored: report.ignored.filter(({ place }) => !other.has(place.fileName)),
   };
+}
+
+/** A gate's gateway has limits that a server has not. */
+async function refusedBy(settings: Settings | null, hba: HbaFile): Promise<readonly Problem[]> {
+  if (settings === null) return [];
+  const { thisMachine, unenforceable } = await import("@sallyport/gateway");
+  return unenforceable(hba, await thisMachine(settings));
 }
 
 function filesOf(file: HbaFile | IdentFile | null): ReadonlySet<Bytes> {

@@ -1,6 +1,6 @@
 import { fileFindingKinds, reviewReport } from "@sallyport/analysis";
 import type { FoundBefore, Pooler, Report, ReportKinds } from "@sallyport/analysis";
-import { findingKinds } from "@sallyport/gateway";
+import { findingKinds } from "@sallyport/gateway/findings";
 import type { Disk, Reading, RoleCatalogue } from "@sallyport/policy";
 
 /** All that `check` may find: the gateway's kinds, then those of the files by themselves. */

@@ -1,12 +1,10 @@
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import type { FindingSeverity, Pooler, Report } from "@sallyport/analysis";
-import { checkGate } from "@sallyport/gateway";
 import { utf8Bytes } from "@sallyport/policy";
 import { Failure } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { readFacts } from "../options/fact-options.ts";
-import { liveOptions } from "../options/live-server.ts";
 import { addPolicyOptions, collect, nameAndValue } from "../options/policy-options.ts";
 import type { PolicyOptions } from "../options/policy-options.ts";
 import { isGate } from "../options/directories.ts";
@@ -83,6 +81,10 @@ async function wholeGate(
   const overrides = set
     .map(nameAndValue)
     .map(([name, value]) => [utf8Bytes(name), utf8Bytes(value)] as const);
+  const [{ checkGate }, { liveOptions }] = await Promise.all([
+    import("@sallyport/gateway"),
+    import("../options/live-server.ts"),
+  ]);
   const { read, ...report } = await checkGate({
     directory: utf8Bytes(resolve(directory)),
     overrides,

@@ -1,19 +1,20 @@
-import { diagnostic } from "@sallyport/policy";
-import type { Bytes, HbaEntry, HbaRule, IdentEntry, Method, Problem, Reading, Span } from "@sallyport/policy";
-import { unenforceable } from "../config/enforcement.ts";
-import type { Machine } from "../config/enforcement.ts";
-import { findingOf } from "./finding.ts";
+import { diagnostic, inPassing } from "@sallyport/policy";
+import type { HbaEntry, HbaRule, IdentEntry, Line, Method, Problem, Reading, Span } from "@sallyport/policy";
+import { findingAt, findingOf } from "./finding.ts";
 import type { Finding } from "./finding.ts";
 import type { FindingId } from "./finding-kinds.ts";
 
 /**
  * What is wrong with `pg_hba.conf`, in the order of its lines.
  *
- * @param machine what a gateway would run it on; null: it is a PostgreSQL server's
+ * @param refused what the gateway that it is for cannot carry out; nothing if it is a PostgreSQL server's
  * @param passesOn what clients prove is all that the gateway logs in upstream with
  */
-export function hbaFindings({ hba }: Reading, machine: Machine | null, passesOn: boolean = false): Finding[] {
-  const refused = machine === null ? [] : unenforceable(hba, machine);
+export function hbaFindings(
+  { hba }: Reading,
+  refused: readonly Problem[],
+  passesOn: boolean = false,
+): Finding[] {
   const found = [
     ...hba.problems.map((problem) => located(idOf(problem, hbaIds), problem)),
     ...refused.map((problem) => located("hba-not-enforceable", problem)),
@@ -58,12 +59,6 @@ function located(id: FindingId, problem: Problem): Located {
   return { finding: findingOf(id, diagnostic(problem)), span: problem.span };
 }
 
-/** A finding about a place in a file that was read without a problem. */
-export function findingAt(id: FindingId, span: Span, text: Bytes, hint?: Bytes): Finding {
-  const problem: Problem = { severity: "warning", text, sqlstate: "F0000", span, context: [span.line] };
-  return findingOf(id, diagnostic(hint === undefined ? problem : { ...problem, hint }));
-}
-
 /** Methods by which a client proves what serves to log in upstream; and the one by which nobody comes in. */
 const passing: ReadonlySet<Method> = new Set([
   "password",
@@ -85,8 +80,14 @@ function nothingToPass(rules: readonly HbaRule[]): Located[] {
 
 /** Problems come in the order in which they were found, which is not always that of the lines. */
 function inOrder(found: readonly Located[], entries: readonly (HbaEntry | IdentEntry)[]): Finding[] {
-  const places = new Map(entries.map(({ line }, at) => [`${line.number} ${line.file}`, at]));
-  const placeOf = ({ span }: Located): number =>
-    (span && places.get(`${span.line.number} ${span.line.file}`)) ?? entries.length;
+  if (found.length < 2) return found.map(({ finding }) => finding);
+  const places = new Map<string, number>();
+  let place = 0;
+  for (const { line } of inPassing(entries)) places.set(nameOf(line), (place += 1));
+  const placeOf = ({ span }: Located): number => (span && places.get(nameOf(span.line))) ?? place + 1;
   return found.toSorted((a, b) => placeOf(a) - placeOf(b)).map(({ finding }) => finding);
+}
+
+function nameOf({ number, file }: Line): string {
+  return `${number} ${file}`;
 }

@@ -1,6 +1,6 @@
-import { utf8Text } from "@sallyport/policy";
-import type { Bytes, Diagnostic, Place } from "@sallyport/policy";
-import { reasonOf } from "../log/index.ts";
+import { diagnostic, utf8Text } from "@sallyport/policy";
+import type { Bytes, Diagnostic, Place, Problem, Span } from "@sallyport/policy";
+import { reasonOf } from "../log/reason-of.ts";
 import { findingKinds } from "./finding-kinds.ts";
 import type { FindingId, FindingSeverity } from "./finding-kinds.ts";
 
@@ -34,6 +34,12 @@ export function findingOf(
   { message, detail = null, hint, place, excerpt }: Diagnostic & { readonly detail?: string | null },
 ): Finding {
   return { ...finding(id, message, { detail, hint, place }), excerpt };
+}
+
+/** A finding about a place in a file that was read without a problem. */
+export function findingAt(id: FindingId, span: Span, text: Bytes, hint?: Bytes): Finding {
+  const problem: Problem = { severity: "warning", text, sqlstate: "F0000", span, context: [span.line] };
+  return findingOf(id, diagnostic(hint === undefined ? problem : { ...problem, hint }));
 }
 
 /** An error of another room, whose words are bytes. */
