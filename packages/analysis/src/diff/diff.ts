@@ -15,7 +15,7 @@ import type { Compared } from "./kind.ts";
 import { mapChanges } from "./map-changes.ts";
 import { mapsOf } from "./maps.ts";
 import { openLines } from "./open-lines.ts";
-import { candidatePairs, commonBoxes, findDecided } from "./pairs.ts";
+import { candidatePairs, commonBoxes, findDecided, outcomesOf } from "./pairs.ts";
 import type { RulePair, Sides } from "./pairs.ts";
 import { readThrough } from "./read-through.ts";
 
@@ -51,6 +51,10 @@ export function diff(before: Policy, after: Policy, known: KnownWorld): Differen
   const sides: Sides = { space, lanes, old, new: now, maps, read };
   const changed = changedPlaces(read.old.meanings, read.new.meanings);
   const compare = comparer(sides);
+  const differ = (before: RuleOutcome | null, after: RuleOutcome | null): boolean => {
+    const { kind, maps: mapsDiffer } = compare(before, after);
+    return kind !== null || mapsDiffer;
+  };
   const changes: Change[] = [];
   const undecided: RulesOfChange[] = [];
   const open = openLines();
@@ -59,9 +63,8 @@ export function diff(before: Policy, after: Policy, known: KnownWorld): Differen
     else changes.push(change);
   };
 
-  for (const pair of candidatePairs(sides, changed)) {
-    const { kind, maps: mapsDiffer } = compare(pair);
-    if (kind === null && !mapsDiffer) continue;
+  for (const pair of candidatePairs(sides, changed, differ)) {
+    const { kind, maps: mapsDiffer } = compare(...outcomesOf(sides, pair));
     const { boxes: common, areAll } = commonBoxes(sides, pair);
     const point = findDecided(sides, pair, common) ?? (areAll ? null : notDecided);
     if (point === null) continue;
@@ -76,10 +79,9 @@ export function diff(before: Policy, after: Policy, known: KnownWorld): Differen
 }
 
 /** Outcomes are few, however many rules there are. */
-function comparer({ old, new: now, maps }: Sides): (pair: RulePair) => Compared {
+function comparer({ maps }: Sides): (before: RuleOutcome | null, after: RuleOutcome | null) => Compared {
   const known = new Map<RuleOutcome | null, Map<RuleOutcome | null, Compared>>();
-  return (pair) => {
-    const [before, after] = [old.outcomeAt(pair.old), now.outcomeAt(pair.new)];
+  return (before, after) => {
     const row = known.get(before) ?? new Map<RuleOutcome | null, Compared>();
     known.set(before, row);
     const made = row.get(after);

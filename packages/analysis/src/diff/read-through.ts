@@ -1,9 +1,12 @@
 import { inPassing } from "@sallyport/policy";
+import type { RuleOutcome } from "../outcome/outcome.ts";
 import type { Side } from "../space/side.ts";
 import type { Maps } from "./maps.ts";
 import { matchText, outcomeTexts } from "./meaning.ts";
-import { overlapOf } from "./overlap.ts";
+import { createOverlap } from "./overlap.ts";
 import type { Overlap } from "./overlap.ts";
+import { reachOf } from "./reach.ts";
+import type { Reach } from "./reach.ts";
 
 /** What a comparison has to know of every rule of a side. */
 export interface RulesRead {
@@ -11,6 +14,9 @@ export interface RulesRead {
   readonly meanings: readonly string[];
   /** The `matchText` of each. */
   readonly matches: readonly string[];
+  readonly reaches: readonly Reach[];
+  /** What each leads to. */
+  readonly outcomes: readonly RuleOutcome[];
   readonly overlap: Overlap;
   /** The place of the first rule that matches the same connections, by its `matchText`. */
   readonly first: ReadonlyMap<string, number>;
@@ -21,14 +27,20 @@ export function readThrough({ policy: { rules }, outcomeOf }: Side, maps: Maps):
   const outcomeText = outcomeTexts(maps);
   const meanings: string[] = [];
   const matches: string[] = [];
+  const reaches: Reach[] = [];
+  const outcomes: RuleOutcome[] = [];
   const first = new Map<string, number>();
-  const overlap = overlapOf(rules.length);
+  const overlap = createOverlap();
   for (const rule of inPassing(rules)) {
     const match = matchText(rule);
     matches.push(match);
     if (!first.has(match)) first.set(match, meanings.length);
-    meanings.push(`${match}\n${outcomeText(outcomeOf(rule))}`);
-    overlap.add(rule);
+    const outcome = outcomeOf(rule);
+    outcomes.push(outcome);
+    meanings.push(`${match}\n${outcomeText(outcome)}`);
+    const reach = reachOf(rule);
+    reaches.push(reach);
+    overlap.add(reach, outcome);
   }
-  return { meanings, matches, overlap, first };
+  return { meanings, matches, reaches, outcomes, overlap, first };
 }
