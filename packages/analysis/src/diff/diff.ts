@@ -17,7 +17,7 @@ import { mapsOf } from "./maps.ts";
 import { openLines } from "./open-lines.ts";
 import { candidatePairs, commonBoxes, findDecided, outcomesOf } from "./pairs.ts";
 import type { RulePair, Sides } from "./pairs.ts";
-import { readThrough } from "./read-through.ts";
+import { createReader } from "./read-through.ts";
 
 /** How two policies differ. */
 export interface Difference {
@@ -47,7 +47,8 @@ export function diff(before: Policy, after: Policy, known: KnownWorld): Differen
   const [old, now] = [sideOf(before, space), sideOf(after, space)];
   const lanes = lanesOfServer(before.profile) | lanesOfServer(after.profile);
   const maps = { old: mapsOf(old, space), new: mapsOf(now, space) };
-  const read = { old: readThrough(old, maps.old), new: readThrough(now, maps.new) };
+  const reader = createReader();
+  const read = { old: reader(old, maps.old), new: reader(now, maps.new) };
   const sides: Sides = { space, lanes, old, new: now, maps, read };
   const changed = changedPlaces(read.old.meanings, read.new.meanings);
   const compare = comparer(sides);

@@ -41,7 +41,7 @@ export function regionOf(sides: Sides, pair: RulePair, common: readonly Box[]): 
     if (isTooMuch()) return { boxes: common, exact: false };
   }
   let left = mostRules;
-  const seen = new Set<string>();
+  const seen = new Set<number>();
   const either = sides.read.old.reaches[pair.old] ?? sides.read.new.reaches[pair.new];
   for (const [side, { overlap, matches, reaches }, place] of [
     [sides.old, sides.read.old, pair.old],
@@ -53,7 +53,7 @@ export function regionOf(sides: Sides, pair: RulePair, common: readonly Box[]): 
     if (!rules) return { boxes: common, exact: false };
     for (const earlier of rules) {
       // Most rules stand on both sides.
-      const match = matches[earlier] ?? "";
+      const match = matches[earlier] ?? -1;
       if (seen.has(match)) continue;
       seen.add(match);
       left -= 1;

@@ -29,11 +29,14 @@ export class RuleGroup {
   lists({ roles, databases, network }: Reach): Lists {
     let best: Lists = [this.#networks.all];
     let count = this.#networks.all.length;
-    for (const lists of [named(this.#roles, roles), named(this.#databases, databases)]) {
+    const offer = (lists: Lists | null): void => {
       const length = lists ? lengthOf(lists) : Infinity;
       if (lists && length < count) [best, count] = [lists, length];
-    }
-    return count <= few ? best : (this.#networks.meeting(network, count) ?? best);
+    };
+    if (count > few) offer(named(this.#roles, roles));
+    if (count > few) offer(named(this.#databases, databases));
+    if (count > few) offer(this.#networks.meeting(network, count));
+    return best;
   }
 }
 

@@ -32,7 +32,7 @@ export const everything: Box = {
 
 /** What of a box comes by these lanes. */
 export function inLanes(box: Box, lanes: Lanes): Box {
-  return { ...box, lanes: box.lanes & lanes };
+  return (box.lanes & ~lanes) === 0 ? box : { ...box, lanes: box.lanes & lanes };
 }
 
 /** What is in both; null: evidently nothing is. */

@@ -51,6 +51,9 @@ interface Asked {
   readonly choice: Choice;
 }
 
+/** Of so many rules the boxes are kept: whoever goes through a file asks again for those that are near. */
+const mostKept = 4096;
+
 export function sideOf(policy: Policy, space: Space): Side {
   const compiled = policy.compiled ? policy : compilePolicy(policy);
   const { rules } = policy;
@@ -75,6 +78,7 @@ export function sideOf(policy: Policy, space: Space): Side {
       if (made) return made;
       const rule = ruleAt(place);
       const boxesOf = rule ? boxesOfRule(rule, space) : [];
+      if (boxes.size >= mostKept) boxes.clear();
       boxes.set(place, boxesOf);
       return boxesOf;
     },
