@@ -3,7 +3,7 @@ import { firstAtLeast } from "./first-at-least.ts";
 import { lengthOf } from "./network-lists.ts";
 import type { Lists } from "./network-lists.ts";
 import { meeting } from "./reach.ts";
-import type { Reach } from "./reach.ts";
+import type { RuleReach } from "./reach.ts";
 import { RuleGroup } from "./rule-group.ts";
 
 /** Which rules of a list may match a connection that another rule matches. */
@@ -17,17 +17,17 @@ export interface Overlap {
    * @param leadsTo only those that lead to an outcome which it is true of; default: to any
    */
   readonly with: (
-    reach: Reach,
+    reach: RuleReach,
     from: number,
     below: number,
     leadsTo?: (outcome: RuleOutcome) => boolean,
   ) => Iterable<number>;
   /** Those before a place; null: to find them all, more than `most` rules would have to be looked at. */
-  readonly before: (reach: Reach, below: number, most: number) => Iterable<number> | null;
+  readonly before: (reach: RuleReach, below: number, most: number) => Iterable<number> | null;
 }
 
 export interface GrowingOverlap extends Overlap {
-  readonly add: (reach: Reach, outcome: RuleOutcome) => void;
+  readonly add: (reach: RuleReach, outcome: RuleOutcome) => void;
 }
 
 /** So many outcomes have groups of their own. */
@@ -37,11 +37,11 @@ const few = 8;
 
 /** An overlap that is told of its rules one after another. */
 export function createOverlap(): GrowingOverlap {
-  const reaches: Reach[] = [];
+  const reaches: RuleReach[] = [];
   const outcomes: RuleOutcome[] = [];
   /** By outcome; null: the rest of them. Of one there is a group for each of the columns that are of names, or both, or none. */
   const groups = new Map<RuleOutcome | null, (RuleGroup | undefined)[]>();
-  const listsFor = (reach: Reach, leadsTo: (outcome: RuleOutcome) => boolean): Lists => {
+  const listsFor = (reach: RuleReach, leadsTo: (outcome: RuleOutcome) => boolean): Lists => {
     const found: (readonly number[])[] = [];
     for (const [outcome, some] of groups) {
       if (outcome !== null && !leadsTo(outcome)) continue;
@@ -50,7 +50,7 @@ export function createOverlap(): GrowingOverlap {
     return found;
   };
   function* those(
-    reach: Reach,
+    reach: RuleReach,
     places: Iterable<number>,
     leadsTo: (outcome: RuleOutcome) => boolean,
   ): Generator<number, void, undefined> {

@@ -3,7 +3,7 @@ import { lanesOfType } from "../space/lanes.ts";
 import type { Lanes } from "../space/lanes.ts";
 
 /** What a rule may match at most, as far as that is said in names and networks. */
-export interface Reach {
+export interface RuleReach {
   readonly lanes: Lanes;
   readonly network: Network;
   /** Null: there is more in the column than names. */
@@ -24,7 +24,7 @@ export interface Network {
 /** No name of a database is equal to it: the keyword, for physical replication. */
 const replication = "\u{100}replication";
 
-export function reachOf(rule: HbaRule): Reach {
+export function reachOf(rule: HbaRule): RuleReach {
   return {
     lanes: lanesOfType(rule.type),
     network: networkOf(rule),
@@ -34,7 +34,7 @@ export function reachOf(rule: HbaRule): Reach {
 }
 
 /** Tells which rules may match a connection that one with this reach matches. */
-export function meeting({ lanes, network, roles, databases }: Reach): (other: Reach) => boolean {
+export function meeting({ lanes, network, roles, databases }: RuleReach): (other: RuleReach) => boolean {
   const [roleSet, databaseSet] = [roles && new Set(roles), databases && new Set(databases)];
   return (other) =>
     (lanes & other.lanes) !== 0 &&

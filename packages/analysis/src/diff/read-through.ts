@@ -7,7 +7,7 @@ import { createNumbering } from "./numbering.ts";
 import { createOverlap } from "./overlap.ts";
 import type { Overlap } from "./overlap.ts";
 import { reachOf } from "./reach.ts";
-import type { Reach } from "./reach.ts";
+import type { RuleReach } from "./reach.ts";
 
 /** What a comparison has to know of every rule of a side. Numbers are those of the reader, who gives them to both sides. */
 export interface RulesRead {
@@ -15,7 +15,7 @@ export interface RulesRead {
   readonly meanings: readonly number[];
   /** Of each the number of its `matchText`. */
   readonly matches: readonly number[];
-  readonly reaches: readonly Reach[];
+  readonly reaches: readonly RuleReach[];
   /** What each leads to. */
   readonly outcomes: readonly RuleOutcome[];
   readonly overlap: Overlap;
@@ -33,7 +33,7 @@ export function createReader(): (side: Side, maps: Maps) => RulesRead {
     const outcomeText = outcomeTexts(maps);
     const meanings: number[] = [];
     const matches: number[] = [];
-    const reaches: Reach[] = [];
+    const reaches: RuleReach[] = [];
     const outcomes: RuleOutcome[] = [];
     const first = new Map<number, number>();
     const overlap = createOverlap();

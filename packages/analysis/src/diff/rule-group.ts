@@ -1,7 +1,7 @@
 import type { Bytes } from "@sallyport/policy";
 import { lengthOf, NetworkLists } from "./network-lists.ts";
 import type { Lists } from "./network-lists.ts";
-import type { Reach } from "./reach.ts";
+import type { RuleReach } from "./reach.ts";
 
 /** Of so few places it does not pay to look for fewer. */
 const few = 4;
@@ -13,20 +13,20 @@ export class RuleGroup {
   readonly #networks: NetworkLists = new NetworkLists();
 
   /** @param reach of one of its rules */
-  constructor({ roles, databases }: Reach) {
+  constructor({ roles, databases }: RuleReach) {
     this.#roles = roles && new Map<Bytes, number[]>();
     this.#databases = databases && new Map<Bytes, number[]>();
   }
 
   /** Places come in ascending order. */
-  add({ roles, databases, network }: Reach, place: number): void {
+  add({ roles, databases, network }: RuleReach, place: number): void {
     this.#networks.add(network, place);
     enter(this.#roles, roles, place);
     enter(this.#databases, databases, place);
   }
 
   /** The shortest lists that have every rule of the group that may match what a rule with this reach does. */
-  lists({ roles, databases, network }: Reach): Lists {
+  lists({ roles, databases, network }: RuleReach): Lists {
     let best: Lists = [this.#networks.all];
     let count = this.#networks.all.length;
     const offer = (lists: Lists | null): void => {

@@ -20,9 +20,8 @@ export function boxesOfRule(rule: HbaRule, space: Space): readonly Box[] {
     users.flatMap((user): Box[] => {
       const lanes = type & database.lanes;
       if (lanes === 0 || isNoName(user.names)) return [];
-      const asked = [asks, database.asks, user.asks].filter(({ size }) => size > 0);
-      const [only = noLiterals, ...more] = asked;
-      const together: Literals = more.length === 0 ? only : new Map(asked.flatMap((some) => [...some]));
+      const size = asks.size + database.asks.size + user.asks.size;
+      const together: Literals = size === 0 ? noLiterals : new Map([...asks, ...database.asks, ...user.asks]);
       return [{ lanes, addresses, roles: user.names, databases: database.names, literals: together }];
     }),
   );
