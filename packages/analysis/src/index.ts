@@ -39,6 +39,7 @@ export type { RuleLines } from "./rule-lines.ts";
 export { coverage } from "./coverage/coverage.ts";
 export type { Reach, RuleCoverage } from "./coverage/coverage.ts";
 export type { Change, RulesOfChange } from "./diff/change.ts";
+export { treatmentWords } from "./diff/change-words.ts";
 export { diff } from "./diff/diff.ts";
 export type { Difference } from "./diff/diff.ts";
 export { differenceJson, summaryOf } from "./diff/json.ts";

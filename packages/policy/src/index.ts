@@ -13,7 +13,7 @@ export { compilePolicy, compilePolicySteps } from "./decide/compiled/compile-pol
 export type { CompiledRules } from "./decide/compiled/compile-rules.ts";
 export { methodFailure } from "./decide/method-failure.ts";
 export { matchedLineDetail } from "./decide/refusal.ts";
-export { decide } from "./decide/decide.ts";
+export { conclude, decide } from "./decide/decide.ts";
 export type { Decision, Outcome } from "./decide/decide.ts";
 export { distinctDependencies } from "./decide/facts.ts";
 export type { Dependency, Facts, HostnameFact, InterfaceAddress, Match } from "./decide/facts.ts";

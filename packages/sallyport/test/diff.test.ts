@@ -111,6 +111,28 @@ widening: everybody, to any database, from 10.9.0.0/16 by TCP, unless an earlier
     expect({ status, stdout }).toEqual({ status: 0, stdout: "Nothing changes for anybody.\n" });
   });
 
+  test.concurrent("of many changes that are alike some, and how many there are", async ({ expect }) => {
+    const lines = Array.from({ length: 60 }, (_, at) => `host db${at} all 10.0.0.0/8 md5\n`).join("");
+    await writeFile(join(room.path, "many-old.conf"), lines);
+    const edited = `${lines.replaceAll("md5", "scram-sha-256")}host db0 bob ::1/128 trust\n`;
+    await writeFile(join(room.path, "many-new.conf"), edited);
+    const { stdout } = await run("diff", "many-old.conf", "many-new.conf");
+    const blocks = stdout.split("\n\n");
+    const begins = (block: string, words: string): void => expect(block.slice(0, words.length)).toBe(words);
+    for (const [at, block] of blocks.slice(0, 10).entries())
+      begins(block, `changed: everybody, to db${at}, from`);
+    expect(blocks.slice(10)).toEqual([
+      `changed: now scram-sha-256, before md5: 50 more such changes, for others or by other lines
+    to see each: --format json`,
+      expect.stringMatching(/^widening: bob, to db0, from ::1\/128 by TCP: now trust by /),
+      "1 widening, 60 changed.\n",
+    ]);
+    const json = await run("diff", "many-old.conf", "many-new.conf", "--format", "json");
+    const { changes, summary } = JSON.parse(json.stdout) as { changes: unknown[]; summary: unknown };
+    expect(changes).toHaveLength(61);
+    expect(summary).toEqual({ widening: 1, narrowing: 0, changed: 60, undecided: 0 });
+  });
+
   test.concurrent("how two versions read one file", async ({ expect }) => {
     await writeFile(join(room.path, "regex.conf"), "host all /^a 10.0.0.0/8 md5\nlocal all all peer\n");
     const { status, stdout } = await run("diff", "regex.conf", "--server-version", "15..16");

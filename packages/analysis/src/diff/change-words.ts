@@ -28,7 +28,7 @@ export function changeWords(
   const who = said.slice(0, mostCommon).map((box) => boxWords(box, space));
   if (said.length > mostCommon) who.push(`and ${said.length - mostCommon} more parts`);
   const unless = isShort ? "" : ", unless an earlier line decides";
-  return `${who.join("; ")}${unless}: now ${ruleWords(rules.new)}, before ${ruleWords(rules.old)}`;
+  return `${who.join("; ")}${unless}: now ${byRule(rules.new)}, before ${byRule(rules.old)}`;
 }
 
 /** `map "os": the system user carol can now be postgres (pg_ident.conf:4), by pg_hba.conf:7`. */
@@ -50,11 +50,15 @@ function othersWords(mapping: Mapping | null): Bytes {
   return ` (and others, by ${systemUser.token.text} ${databaseUser.token.text})`;
 }
 
-/** The method with its options, and the line. */
-function ruleWords(rule: HbaRule | null): Bytes {
+function byRule(rule: HbaRule | null): Bytes {
+  return rule ? `${treatmentWords(rule)} by ${placeWords(rule.line)}` : treatmentWords(rule);
+}
+
+/** What becomes of whom a rule decides about, or none does: the method with its options, of which no secret is shown. */
+export function treatmentWords(rule: HbaRule | null): Bytes {
   if (!rule) return "refused, as no line fits";
   const options = rule.columns.options.map((token) => ` ${maskShownOption(token.text)}`).join("");
-  return `${rule.method === "reject" ? "rejected" : rule.method + options} by ${placeWords(rule.line)}`;
+  return rule.method === "reject" ? "rejected" : rule.method + options;
 }
 
 function placeWords({ file, number }: HbaRule["line"]): Bytes {

@@ -1,4 +1,4 @@
-import { checkMap, decide, distinctDependencies } from "@sallyport/policy";
+import { checkMap, distinctDependencies } from "@sallyport/policy";
 import type { Bytes, Decision, Dependency, Facts, HbaRule, Mapping } from "@sallyport/policy";
 import type { Box } from "../space/box.ts";
 import { onlyName } from "../space/name-set.ts";
@@ -92,8 +92,8 @@ function witnessed(
   const facts = assumed(known, factsAt(point, space), dependsOn);
   return {
     witness,
-    old: decide(old.policy, witness.attempt, facts),
-    new: decide(now.policy, witness.attempt, facts),
+    old: old.decision(point, facts, systemUser),
+    new: now.decision(point, facts, systemUser),
     dependsOn,
   };
 }

@@ -8,23 +8,23 @@ export interface Changed {
  * What is left of two lists without a long common subsequence. The n-th of equal elements of one is taken for the n-th of the
  * other; of the pairs that this makes as many are kept as stand in the same order on both sides.
  */
-export function changedPlaces(before: readonly string[], after: readonly string[]): Changed {
+export function changedPlaces<T>(before: readonly T[], after: readonly T[]): Changed {
   let start = 0;
   while (start < before.length && start < after.length && before[start] === after[start]) start += 1;
   let behind = 0;
   const most = Math.min(before.length, after.length) - start;
   while (behind < most && before.at(-1 - behind) === after.at(-1 - behind)) behind += 1;
 
-  const places = new Map<string, number[]>();
+  const places = new Map<T | undefined, number[]>();
   for (let place = after.length - behind - 1; place >= start; place -= 1) {
-    const key = after[place] ?? "";
+    const key = after[place];
     const list = places.get(key);
     if (list) list.push(place);
     else places.set(key, [place]);
   }
   const pairs: Pair[] = [];
   for (let place = start; place < before.length - behind; place += 1) {
-    const other = places.get(before[place] ?? "")?.pop();
+    const other = places.get(before[place])?.pop();
     if (other !== undefined) pairs.push({ old: place, new: other });
   }
   const kept = ascending(pairs);

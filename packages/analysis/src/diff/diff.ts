@@ -15,9 +15,9 @@ import type { Compared } from "./kind.ts";
 import { mapChanges } from "./map-changes.ts";
 import { mapsOf } from "./maps.ts";
 import { openLines } from "./open-lines.ts";
-import { candidatePairs, commonBoxes, findDecided } from "./pairs.ts";
+import { candidatePairs, commonBoxes, findDecided, outcomesOf } from "./pairs.ts";
 import type { RulePair, Sides } from "./pairs.ts";
-import { readThrough } from "./read-through.ts";
+import { createReader } from "./read-through.ts";
 
 /** How two policies differ. */
 export interface Difference {
@@ -47,10 +47,15 @@ export function diff(before: Policy, after: Policy, known: KnownWorld): Differen
   const [old, now] = [sideOf(before, space), sideOf(after, space)];
   const lanes = lanesOfServer(before.profile) | lanesOfServer(after.profile);
   const maps = { old: mapsOf(old, space), new: mapsOf(now, space) };
-  const read = { old: readThrough(old, maps.old), new: readThrough(now, maps.new) };
+  const reader = createReader();
+  const read = { old: reader(old, maps.old), new: reader(now, maps.new) };
   const sides: Sides = { space, lanes, old, new: now, maps, read };
   const changed = changedPlaces(read.old.meanings, read.new.meanings);
   const compare = comparer(sides);
+  const differ = (before: RuleOutcome | null, after: RuleOutcome | null): boolean => {
+    const { kind, maps: mapsDiffer } = compare(before, after);
+    return kind !== null || mapsDiffer;
+  };
   const changes: Change[] = [];
   const undecided: RulesOfChange[] = [];
   const open = openLines();
@@ -59,9 +64,8 @@ export function diff(before: Policy, after: Policy, known: KnownWorld): Differen
     else changes.push(change);
   };
 
-  for (const pair of candidatePairs(sides, changed)) {
-    const { kind, maps: mapsDiffer } = compare(pair);
-    if (kind === null && !mapsDiffer) continue;
+  for (const pair of candidatePairs(sides, changed, differ)) {
+    const { kind, maps: mapsDiffer } = compare(...outcomesOf(sides, pair));
     const { boxes: common, areAll } = commonBoxes(sides, pair);
     const point = findDecided(sides, pair, common) ?? (areAll ? null : notDecided);
     if (point === null) continue;
@@ -76,10 +80,9 @@ export function diff(before: Policy, after: Policy, known: KnownWorld): Differen
 }
 
 /** Outcomes are few, however many rules there are. */
-function comparer({ old, new: now, maps }: Sides): (pair: RulePair) => Compared {
+function comparer({ maps }: Sides): (before: RuleOutcome | null, after: RuleOutcome | null) => Compared {
   const known = new Map<RuleOutcome | null, Map<RuleOutcome | null, Compared>>();
-  return (pair) => {
-    const [before, after] = [old.outcomeAt(pair.old), now.outcomeAt(pair.new)];
+  return (before, after) => {
     const row = known.get(before) ?? new Map<RuleOutcome | null, Compared>();
     known.set(before, row);
     const made = row.get(after);

@@ -2,24 +2,26 @@ import { decisionJson, dependencyJson, utf8Text, whatFollows } from "@sallyport/
 import type { Decision, HbaRule, Json, Policy } from "@sallyport/policy";
 import { boxJson } from "../space/box-json.ts";
 import { witnessJson } from "../space/witness.ts";
-import type { RulesOfChange } from "./change.ts";
 import type { Difference } from "./diff.ts";
 
-/**
- * A difference in the form that users parse.
- *
- * @param now the time at which VALID UNTIL is judged
- */
+/** The keys of a difference in the form that users parse. Of its changes there may be more than fit into a string: each comes by itself. */
+export interface DifferenceJson {
+  readonly changes: Iterable<Json>;
+  readonly undecided: Iterable<Json>;
+  readonly summary: Json;
+}
+
+/** @param now the time at which VALID UNTIL is judged */
 export function differenceJson(
   { changes, undecided, space }: Difference,
   sides: RulePolicies,
   now: Date,
-): Json {
+): DifferenceJson {
   const { catalogue } = space.known;
   const decision = (decision: Decision, { profile }: Policy): Json =>
     decisionJson(decision, { profile, then: whatFollows(decision, profile, catalogue, now), trace: null });
   return {
-    changes: changes.map((change) => ({
+    changes: each(changes, (change) => ({
       kind: change.kind,
       region: { boxes: change.region.boxes.map((box) => boxJson(box, space)), exact: change.region.exact },
       words: utf8Text(change.words),
@@ -28,12 +30,16 @@ export function differenceJson(
       new: decision(change.new, sides.new),
       depends_on: change.dependsOn.map(dependencyJson),
     })),
-    undecided: undecided.map(({ old, new: now }: RulesOfChange) => ({
+    undecided: each(undecided, ({ old, new: now }) => ({
       old: placeJson(old),
       new: placeJson(now),
     })),
     summary: { ...summaryOf(changes), undecided: undecided.length },
   };
+}
+
+function* each<T>(list: readonly T[], json: (element: T) => Json): Generator<Json, void, undefined> {
+  for (const element of list) yield json(element);
 }
 
 export interface RulePolicies {

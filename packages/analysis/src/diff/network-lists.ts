@@ -1,31 +1,13 @@
-import type { HbaRule, Ip } from "@sallyport/policy";
 import { firstAtLeast } from "./first-at-least.ts";
+import { maskOfLength } from "./reach.ts";
+import type { Network } from "./reach.ts";
 
-/** The first 32 bits of a rule's network. They decide, as far as they do. */
-export interface Network {
-  /** 0: any address. */
-  readonly family: 0 | 4 | 6;
-  readonly bits: number;
-  readonly mask: number;
-  /** How many leading bits the mask has; null: it has others, too, or more than these. */
-  readonly length: number | null;
-}
+/** Ascending places of rules; one may stand in more than one of them. */
+export type Lists = readonly (readonly number[])[];
 
-const anywhere: Network = { family: 0, bits: 0, mask: 0, length: null };
-
-export function networkOf({ address }: HbaRule): Network {
-  if (address?.kind !== "network") return anywhere;
-  const mask = firstBits(address.mask);
-  const bits = (firstBits(address.ip) & mask) >>> 0;
-  if (address.ip.length !== 4) return { family: 6, bits, mask, length: null };
-  const length = Math.clz32(~mask >>> 0);
-  return { family: 4, bits, mask, length: mask === maskOf(length) ? length : null };
-}
-
-/** May they have an address in common? */
-export function mayMeet(a: Network, b: Network): boolean {
-  if (a.family === 0 || b.family === 0) return true;
-  return a.family === b.family && ((a.bits ^ b.bits) & a.mask & b.mask) === 0;
+/** How many places have to be looked at to have seen all. */
+export function lengthOf(lists: Lists): number {
+  return lists.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** Places of rules, found by their networks. */
@@ -52,33 +34,40 @@ export class NetworkLists {
     }
   }
 
-  /** Ascending lists that together have every rule that may meet this network. */
-  meeting({ family, bits, mask, length }: Network): readonly (readonly number[])[] {
-    if (family === 6) return [this.#others, this.#ipv6];
-    if (family === 0 || length === null) return [this.all];
-    const found: (readonly number[])[] = [this.#others];
+  /**
+   * Lists that together have every rule that may meet this network. Null: they have this many places, or more.
+   *
+   * @param tooMany above 0
+   */
+  meeting({ family, bits, mask, length }: Network, tooMany: number): Lists | null {
+    const found: (readonly number[])[] = [];
+    let left = tooMany;
+    const take = (list: readonly number[] | undefined): void => {
+      if (!list || list.length === 0) return;
+      found.push(list);
+      left -= list.length;
+    };
+    if (family === 0 || (family === 4 && length === null)) {
+      take(this.all);
+      return left > 0 ? found : null;
+    }
+    take(this.#others);
+    if (family === 6) take(this.#ipv6);
+    if (left <= 0) return null;
+    if (length === null) return found;
     for (const [own, ofLength] of this.#ipv4) {
       if (own <= length) {
-        const list = ofLength.lists.get((bits & maskOf(own)) >>> 0);
-        if (list) found.push(list);
+        take(ofLength.lists.get((bits & maskOfLength(own)) >>> 0));
+        if (left <= 0) return null;
         continue;
       }
       ofLength.sorted ??= Uint32Array.from(ofLength.lists.keys()).toSorted();
       const last = (bits | ~mask) >>> 0;
       for (let at = firstAtLeast(ofLength.sorted, bits); (ofLength.sorted[at] ?? Infinity) <= last; at += 1) {
-        const list = ofLength.lists.get(ofLength.sorted[at] ?? 0);
-        if (list) found.push(list);
+        take(ofLength.lists.get(ofLength.sorted[at] ?? 0));
+        if (left <= 0) return null;
       }
     }
     return found;
   }
-}
-
-function maskOf(length: number): number {
-  return length === 0 ? 0 : (~0 << (32 - length)) >>> 0;
-}
-
-function firstBits(ip: Ip): number {
-  const byte = (at: number): number => ip.charCodeAt(at);
-  return ((byte(0) << 24) | (byte(1) << 16) | (byte(2) << 8) | byte(3)) >>> 0;
 }

@@ -1,129 +1,127 @@
-import type { Bytes, HbaRule } from "@sallyport/policy";
-import { lanesOfType } from "../space/lanes.ts";
+import type { RuleOutcome } from "../outcome/outcome.ts";
 import { firstAtLeast } from "./first-at-least.ts";
-import { mayMeet, networkOf, NetworkLists } from "./network-lists.ts";
-import type { Network } from "./network-lists.ts";
-
-/** No name of a database is equal to it: the keyword, for physical replication. */
-const replication = "\u{100}replication";
+import { lengthOf } from "./network-lists.ts";
+import type { Lists } from "./network-lists.ts";
+import { meeting } from "./reach.ts";
+import type { RuleReach } from "./reach.ts";
+import { RuleGroup } from "./rule-group.ts";
 
 /** Which rules of a list may match a connection that another rule matches. */
 export interface Overlap {
   /**
-   * Their places, ascending. What is left out has nothing in common with this rule, whatever is known of the world; what is not may
-   * have nothing in common either.
+   * Their places, ascending. What is left out has nothing in common with a rule of this reach, whatever is known of the world; what
+   * is not may have nothing in common either.
    *
    * @param from only those at this place or behind it
    * @param below only those before this place
+   * @param leadsTo only those that lead to an outcome which it is true of; default: to any
    */
-  readonly with: (rule: HbaRule, from: number, below: number) => Generator<number, void, undefined>;
-  /** How many have to be looked at to find them all. */
-  readonly cost: (rule: HbaRule) => number;
+  readonly with: (
+    reach: RuleReach,
+    from: number,
+    below: number,
+    leadsTo?: (outcome: RuleOutcome) => boolean,
+  ) => Iterable<number>;
+  /** Those before a place; null: to find them all, more than `most` rules would have to be looked at. */
+  readonly before: (reach: RuleReach, below: number, most: number) => Iterable<number> | null;
 }
+
+export interface GrowingOverlap extends Overlap {
+  readonly add: (reach: RuleReach, outcome: RuleOutcome) => void;
+}
+
+/** So many outcomes have groups of their own. */
+const mostOutcomes = 8;
+/** So few places are looked at as they are. */
+const few = 8;
 
 /** An overlap that is told of its rules one after another. */
-export function overlapOf(length: number): Overlap & { readonly add: (rule: HbaRule) => void } {
-  const [roles, databases] = [new Column(), new Column()];
-  const lanes = new Uint8Array(length);
-  const networks: Network[] = [];
-  const all = new NetworkLists();
-  const listsFor = (rule: HbaRule): Lists => {
-    const network = networkOf(rule);
-    return shortest([
-      all.meeting(network),
-      roles.lists(namesIn(rule.users), network),
-      databases.lists(namesIn(rule.databases), network),
-    ]);
+export function createOverlap(): GrowingOverlap {
+  const reaches: RuleReach[] = [];
+  const outcomes: RuleOutcome[] = [];
+  /** By outcome; null: the rest of them. Of one there is a group for each of the columns that are of names, or both, or none. */
+  const groups = new Map<RuleOutcome | null, (RuleGroup | undefined)[]>();
+  const listsFor = (reach: RuleReach, leadsTo: (outcome: RuleOutcome) => boolean): Lists => {
+    const found: (readonly number[])[] = [];
+    for (const [outcome, some] of groups) {
+      if (outcome !== null && !leadsTo(outcome)) continue;
+      for (const group of some) if (group) found.push(...group.lists(reach));
+    }
+    return found;
   };
+  function* those(
+    reach: RuleReach,
+    places: Iterable<number>,
+    leadsTo: (outcome: RuleOutcome) => boolean,
+  ): Generator<number, void, undefined> {
+    const meets = meeting(reach);
+    for (const place of places) {
+      const [other, outcome] = [reaches[place], outcomes[place]];
+      if (other && outcome && meets(other) && leadsTo(outcome)) yield place;
+    }
+  }
   return {
-    cost: (rule) => lengthOf(listsFor(rule)),
-    add: (rule) => {
-      const place = networks.length;
-      const network = networkOf(rule);
-      networks.push(network);
-      lanes[place] = lanesOfType(rule.type);
-      all.add(network, place);
-      roles.add(namesIn(rule.users), network, place);
-      databases.add(namesIn(rule.databases), network, place);
+    add: (reach, outcome) => {
+      const place = reaches.length;
+      reaches.push(reach);
+      outcomes.push(outcome);
+      const key = groups.has(outcome) || groups.size < mostOutcomes ? outcome : null;
+      const some = groups.get(key) ?? [];
+      groups.set(key, some);
+      const group = (some[(reach.roles ? 1 : 0) + (reach.databases ? 2 : 0)] ??= new RuleGroup(reach));
+      group.add(reach, place);
     },
-    *with(rule, from, below) {
-      const network = networkOf(rule);
-      const wanted = lanesOfType(rule.type);
-      const lists = listsFor(rule);
-      for (const place of merged(lists, from, below)) {
-        const other = networks[place];
-        if (((lanes[place] ?? 0) & wanted) !== 0 && other && mayMeet(network, other)) yield place;
-      }
+    with: (reach, from, below, leadsTo = toAny) => {
+      const places = below - from <= few ? range(from, below) : merged(listsFor(reach, leadsTo), from, below);
+      return those(reach, places, leadsTo);
+    },
+    before: (reach, below, most) => {
+      const lists = listsFor(reach, toAny);
+      if (Math.min(lengthOf(lists), below) > most) return null;
+      return those(reach, merged(lists, 0, below), toAny);
     },
   };
 }
 
-/** Places of rules by the names in a column; and by their networks, where there is something else in it. */
-class Column {
-  readonly #named = new Map<Bytes, number[]>();
-  readonly #wide = new NetworkLists();
-
-  add(names: readonly Bytes[] | null, network: Network, place: number): void {
-    if (!names) {
-      this.#wide.add(network, place);
-      return;
-    }
-    for (const name of names) {
-      const list = this.#named.get(name);
-      if (!list) this.#named.set(name, [place]);
-      // A name may stand in a list twice.
-      else if (list.at(-1) !== place) list.push(place);
-    }
-  }
-
-  /** Ascending lists that together have every rule that may match one of these names; null: no names, and no lists. */
-  lists(names: readonly Bytes[] | null, network: Network): Lists | null {
-    return (
-      names && [...this.#wide.meeting(network), ...names.flatMap((name) => [this.#named.get(name) ?? []])]
-    );
-  }
+function toAny(): boolean {
+  return true;
 }
 
-/** The names that a column is of; null: there is more in it. */
-function namesIn(
-  patterns: readonly { readonly kind: string; readonly name?: Bytes }[],
-): readonly Bytes[] | null {
-  const names: Bytes[] = [];
-  for (const { kind, name } of patterns) {
-    if (kind === "replication") names.push(replication);
-    else if (kind === "literal" && name !== undefined) names.push(name);
-    else return null;
-  }
-  return names;
-}
-
-type Lists = readonly (readonly number[])[];
-
-function shortest(choices: readonly (Lists | null)[]): Lists {
-  return choices
-    .filter((lists) => lists !== null)
-    .reduce((one, other) => (lengthOf(other) < lengthOf(one) ? other : one));
-}
-
-function lengthOf(lists: Lists): number {
-  return lists.reduce((sum, { length }) => sum + length, 0);
+function* range(from: number, below: number): Generator<number, void, undefined> {
+  for (let place = from; place < below; place += 1) yield place;
 }
 
 /** Of more lists than these it is faster to sort. */
 const mostCursors = 8;
 
+interface Cursor {
+  readonly list: readonly number[];
+  readonly to: number;
+  at: number;
+}
+
 /** Each place of a range once, ascending. */
 function* merged(lists: Lists, from: number, below: number): Generator<number, void, undefined> {
-  if (lists.length > mostCursors) {
-    const within = lists.flatMap((list) => list.slice(firstAtLeast(list, from), firstAtLeast(list, below)));
-    return yield* new Set(within.toSorted((a, b) => a - b));
+  const cursors: Cursor[] = [];
+  for (const list of lists) {
+    const [at, to] = [firstAtLeast(list, from), firstAtLeast(list, below)];
+    if (at < to) cursors.push({ list, at, to });
   }
-  const cursors = lists.map((list) => ({ list, at: firstAtLeast(list, from) }));
+  if (cursors.length > mostCursors) return yield* sorted(cursors);
   for (;;) {
-    let least = Infinity;
-    for (const { list, at } of cursors) least = Math.min(least, list[at] ?? Infinity);
+    let least = below;
+    for (const { list, at, to } of cursors) if (at < to) least = Math.min(least, list[at] ?? below);
     if (least >= below) return;
     yield least;
     for (const cursor of cursors) if (cursor.list[cursor.at] === least) cursor.at += 1;
+  }
+}
+
+function* sorted(cursors: readonly Cursor[]): Generator<number, void, undefined> {
+  const places = Uint32Array.from(cursors.flatMap(({ list, at, to }) => list.slice(at, to))).toSorted();
+  let last = -1;
+  for (const place of places) {
+    if (place !== last) yield place;
+    last = place;
   }
 }

@@ -1,3 +1,4 @@
+import type { RuleOutcome } from "../outcome/outcome.ts";
 import { inLanes, intersect } from "../space/box.ts";
 import type { Box } from "../space/box.ts";
 import type { Lanes } from "../space/lanes.ts";
@@ -10,7 +11,6 @@ import type { Space } from "../space/space.ts";
 import type { Changed } from "./common.ts";
 import { firstAtLeast } from "./first-at-least.ts";
 import type { Maps } from "./maps.ts";
-import { matchText } from "./meaning.ts";
 import type { RulesRead } from "./read-through.ts";
 
 /** Both sides of a comparison, in one space. */
@@ -30,36 +30,50 @@ export interface RulePair {
   readonly new: number;
 }
 
+/** What the rules of a pair lead to. */
+export function outcomesOf(
+  { read }: Sides,
+  pair: RulePair,
+): readonly [before: RuleOutcome | null, after: RuleOutcome | null] {
+  return [read.old.outcomes[pair.old] ?? null, read.new.outcomes[pair.new] ?? null];
+}
+
 /**
- * Each pair once of which one rule is changed and which may decide about the same connections, in the order of the new file. Where
- * a rule stands that matches what another one does, none behind it decides about any of that.
+ * Each pair once of which one rule is changed, which may decide about the same connections, and which leads to different
+ * outcomes, in the order of the new file. Where a rule stands that matches what another one does, none behind it decides about
+ * any of that.
  */
 export function* candidatePairs(
-  { old, new: now, read }: Sides,
+  { read }: Sides,
   changed: Changed,
+  differ: (before: RuleOutcome | null, after: RuleOutcome | null) => boolean,
 ): Generator<RulePair, void, undefined> {
-  const [oldLength, newLength] = [old.policy.rules.length, now.policy.rules.length];
+  const [oldLength, newLength] = [read.old.matches.length, read.new.matches.length];
   const firstOld = firstPlaces(read.new, read.old);
   const firstNew = firstPlaces(read.old, read.new);
   const newOnes = new Set(changed.new);
   for (const place of changed.new) {
-    const rule = now.ruleAt(place);
-    if (!rule) continue;
+    const reach = read.new.reaches[place];
+    if (!reach) continue;
     const last = firstOld.at(place);
-    for (const other of read.old.overlap.with(rule, firstNew.start(place), last + 1)) {
+    const after = read.new.outcomes[place] ?? null;
+    const differs = (before: RuleOutcome | null): boolean => differ(before, after);
+    for (const other of read.old.overlap.with(reach, firstNew.start(place), last + 1, differs)) {
       if (firstNew.at(other) >= place) yield { old: other, new: place };
     }
-    if (last === oldLength) yield { old: oldLength, new: place };
+    if (last === oldLength && differs(null)) yield { old: oldLength, new: place };
   }
   for (const place of changed.old) {
-    const rule = old.ruleAt(place);
-    if (!rule) continue;
+    const reach = read.old.reaches[place];
+    if (!reach) continue;
     const last = firstNew.at(place);
-    for (const other of read.new.overlap.with(rule, firstOld.start(place), last + 1)) {
+    const before = read.old.outcomes[place] ?? null;
+    const differs = (after: RuleOutcome | null): boolean => differ(before, after);
+    for (const other of read.new.overlap.with(reach, firstOld.start(place), last + 1, differs)) {
       // Pairs of two changed rules there have been.
       if (!newOnes.has(other) && firstOld.at(other) >= place) yield { old: place, new: other };
     }
-    if (last === newLength) yield { old: place, new: newLength };
+    if (last === newLength && differs(null)) yield { old: place, new: newLength };
   }
 }
 
@@ -83,12 +97,12 @@ function firstPlaces({ matches }: RulesRead, other: RulesRead): FirstPlaces {
 const mostBoxes = 2000;
 
 /** What both rules match, as boxes that may have connections in common. */
-export function commonBoxes({ space, lanes, old, new: now }: Sides, pair: RulePair): CommonBoxes {
-  const [before, after] = [old.ruleAt(pair.old), now.ruleAt(pair.new)];
-  const differ = before && after && matchText(before) !== matchText(after);
+export function commonBoxes({ space, lanes, old, new: now, read }: Sides, pair: RulePair): CommonBoxes {
+  const [before, after] = [read.old.matches[pair.old], read.new.matches[pair.new]];
+  const differ = before !== undefined && after !== undefined && before !== after;
   const boxes = differ
     ? intersections(old.boxesAt(pair.old), now.boxesAt(pair.new), space)
-    : before
+    : before !== undefined
       ? old.boxesAt(pair.old)
       : now.boxesAt(pair.new);
   const possible = boxes.map((box) => inLanes(box, lanes)).filter((box) => box.lanes !== 0);

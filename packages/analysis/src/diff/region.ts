@@ -1,8 +1,6 @@
 import { subtract } from "../space/box.ts";
 import type { Box } from "../space/box.ts";
 import { pointIn } from "../space/point-in.ts";
-import type { Side } from "../space/side.ts";
-import type { Overlap } from "./overlap.ts";
 import type { RulePair, Sides } from "./pairs.ts";
 
 /** The connections that a change is about. */
@@ -27,30 +25,51 @@ const mostLookedAt = 3000;
 /** Takes out of what two rules match all that earlier ones decide about. */
 export function regionOf(sides: Sides, pair: RulePair, common: readonly Box[]): Region {
   let boxes: readonly Box[] = [];
-  const isTooMuch = (): boolean => boxes.length > mostBoxes || boxes.some(isLong);
+  // What is empty without being so evidently is of no use to a reader: whether a box is, is asked as seldom as may be.
+  const weed = (): void => {
+    boxes = boxes.filter((box) => pointIn(box, sides.space) !== null);
+  };
+  const isTooMuch = (): boolean => {
+    if (seemsFine(boxes)) return false;
+    weed();
+    return !seemsFine(boxes);
+  };
   for (const box of common) {
     let pieces: readonly Box[] = [box];
-    for (const other of boxes) pieces = pieces.flatMap((piece) => without(sides, piece, other));
+    for (const other of boxes) pieces = pieces.flatMap((piece) => subtract(piece, other, sides.space));
     boxes = boxes.concat(pieces);
     if (isTooMuch()) return { boxes: common, exact: false };
   }
   let left = mostRules;
-  for (const [side, overlap, place] of [
-    [sides.old, sides.read.old.overlap, pair.old],
-    [sides.new, sides.read.new.overlap, pair.new],
+  const seen = new Set<number>();
+  const either = sides.read.old.reaches[pair.old] ?? sides.read.new.reaches[pair.new];
+  for (const [side, { overlap, matches, reaches }, place] of [
+    [sides.old, sides.read.old, pair.old],
+    [sides.new, sides.read.new, pair.new],
   ] as const) {
-    const rules = earlierRules(sides, side, overlap, pair, place);
+    const reach = reaches[place] ?? either;
+    // Those that may match what both rules of the pair do.
+    const rules = reach ? overlap.before(reach, place, mostLookedAt) : [];
     if (!rules) return { boxes: common, exact: false };
     for (const earlier of rules) {
+      // Most rules stand on both sides.
+      const match = matches[earlier] ?? -1;
+      if (seen.has(match)) continue;
+      seen.add(match);
       left -= 1;
       for (const taken of side.boxesAt(earlier)) {
-        boxes = boxes.flatMap((box) => without(sides, box, taken));
+        boxes = boxes.flatMap((box) => subtract(box, taken, sides.space));
         if (isTooMuch()) return { boxes: common, exact: false };
       }
       if (left === 0) return { boxes: common, exact: false };
     }
   }
+  weed();
   return { boxes, exact: true };
+}
+
+function seemsFine(boxes: readonly Box[]): boolean {
+  return boxes.length <= mostBoxes && !boxes.some(isLong);
 }
 
 function isLong({ literals, roles, databases }: Box): boolean {
@@ -58,27 +77,4 @@ function isLong({ literals, roles, databases }: Box): boolean {
     literals.size + (roles.except ? roles.names.size : 0) + (databases.except ? databases.names.size : 0) >
     mostAsked
   );
-}
-
-/** Those that may match what both rules of the pair do. Null: it would take too long to find them. */
-function earlierRules(
-  { old, new: now }: Sides,
-  side: Side,
-  overlap: Overlap,
-  pair: RulePair,
-  below: number,
-): Iterable<number> | null {
-  const rule =
-    (side === old ? old.ruleAt(pair.old) : now.ruleAt(pair.new)) ??
-    old.ruleAt(pair.old) ??
-    now.ruleAt(pair.new);
-  if (!rule) return [];
-  return Math.min(overlap.cost(rule), below) > mostLookedAt ? null : overlap.with(rule, 0, below);
-}
-
-function without({ space }: Sides, box: Box, taken: Box): readonly Box[] {
-  const pieces = subtract(box, taken, space);
-  if (pieces.length === 1 && pieces[0] === box) return pieces;
-  // What is empty without being so evidently is of no use to a reader.
-  return pieces.filter((piece) => pointIn(piece, space) !== null);
 }

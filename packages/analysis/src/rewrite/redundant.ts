@@ -1,3 +1,4 @@
+import { reachOf } from "../diff/reach.ts";
 import { subtract } from "../space/box.ts";
 import type { Box } from "../space/box.ts";
 import { lanesOfType } from "../space/lanes.ts";
@@ -84,7 +85,7 @@ function insteadOf(
   const undisturbed = (point: Point, other: number): Box | undefined => {
     let around = side.boxesAt(other).find((box) => contains(box, point, space));
     let left = mostBetween;
-    for (const between of overlap.with(rule, place + 1, other)) {
+    for (const between of overlap.with(reachOf(rule), place + 1, other)) {
       if (gone.has(between) || outcomeAt(between) === outcome) continue;
       left -= 1;
       if (left < 0) return undefined;

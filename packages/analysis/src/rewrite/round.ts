@@ -1,7 +1,8 @@
 import { candidates, chooseRule, features } from "@sallyport/policy";
 import type { HbaRule, Policy } from "@sallyport/policy";
-import { overlapOf } from "../diff/overlap.ts";
+import { createOverlap } from "../diff/overlap.ts";
 import type { Overlap } from "../diff/overlap.ts";
+import { reachOf } from "../diff/reach.ts";
 import type { RuleOutcome } from "../outcome/outcome.ts";
 import { notDecided } from "../space/not-decided.ts";
 import type { NotDecided } from "../space/not-decided.ts";
@@ -31,9 +32,12 @@ export function roundSide(
 ): RoundSide {
   const rules = draft.flatMap((one) => one.rules[index] ?? []);
   const side = sideOf(policyWith(reading, rules), space);
-  const overlap = overlapOf(rules.length);
-  for (const rule of rules) overlap.add(rule);
+  const overlap = createOverlap();
   const outcomes = rules.map(reading.outcomeOf);
+  for (const [place, outcome] of outcomes.entries()) {
+    const rule = rules[place];
+    if (rule) overlap.add(reachOf(rule), outcome);
+  }
   return { side, overlap, outcomeAt: (place) => outcomes[place], decider: deciderOf(side, rules, space) };
 }
 

@@ -2,7 +2,6 @@ import { utf8Text } from "@sallyport/policy";
 import type { Json } from "@sallyport/policy";
 import type { Literal } from "./atom.ts";
 import type { Box } from "./box.ts";
-import { cidrsOf } from "./cidrs.ts";
 import { laneOf, ordinary, physical, tcp, transports } from "./lanes.ts";
 import type { NameSet } from "./name-set.ts";
 import type { Space } from "./space.ts";
@@ -13,7 +12,7 @@ import type { Space } from "./space.ts";
  * asked. Addresses are null where only sockets are meant, databases where only physical replication is.
  */
 export function boxJson({ lanes, roles, databases, addresses, literals }: Box, space: Space): Json {
-  const { only, but, cut } = cidrsOf(addresses, space.addresses);
+  const { only, but, cut } = space.cidrsOf(addresses);
   const both = lanes | (lanes >> 4);
   return {
     transports: transports.filter((transport) => both & laneOf(transport, false)),

@@ -4,7 +4,7 @@ import { keyOf, lanesOfAtom, noLiterals } from "./atom.ts";
 import type { Literal, Literals } from "./atom.ts";
 import { everyLane, ordinary, tcp } from "./lanes.ts";
 import type { Lanes } from "./lanes.ts";
-import { bothNames, everyName, isNoName, namesBut } from "./name-set.ts";
+import { areApart, bothNames, everyName, isNoName, namesBut } from "./name-set.ts";
 import type { NameSet } from "./name-set.ts";
 import type { Space } from "./space.ts";
 
@@ -32,24 +32,38 @@ export const everything: Box = {
 
 /** What of a box comes by these lanes. */
 export function inLanes(box: Box, lanes: Lanes): Box {
-  return { ...box, lanes: box.lanes & lanes };
+  return (box.lanes & ~lanes) === 0 ? box : { ...box, lanes: box.lanes & lanes };
 }
 
 /** What is in both; null: evidently nothing is. */
 export function intersect(a: Box, b: Box, space: Space): Box | null {
-  const lanes = a.lanes & b.lanes;
+  const lanes = lanesInBoth(a, b, space);
   if (lanes === 0) return null;
-  return tidy({
+  return {
+    lanes,
     addresses: space.addresses.and(a.addresses, b.addresses),
     roles: bothNames(a.roles, b.roles),
     databases: bothNames(a.databases, b.databases),
-    ...bothLiterals(lanes, a.literals, b.literals),
-  });
+    literals: bothLiterals(lanes, a.literals, b.literals).literals,
+  };
+}
+
+/** The lanes by which there may be somebody in both. Most boxes have nothing in common, and nothing is made to see that. */
+function lanesInBoth(a: Box, b: Box, { addresses }: Space): Lanes {
+  let lanes = a.lanes & b.lanes;
+  if (lanes === 0 || areApart(a.roles, b.roles)) return 0;
+  if (areApart(a.databases, b.databases)) lanes &= ~ordinary;
+  if (addresses.and(a.addresses, b.addresses) === noAddress) lanes &= ~tcp;
+  for (const [key, { atom, holds }] of a.literals) {
+    const other = b.literals.get(key);
+    if (other && other.holds !== holds) lanes &= ~lanesOfAtom(atom);
+  }
+  return lanes;
 }
 
 /** What is in the first and not in the other, as boxes of which no two have a connection in common. */
 export function subtract(a: Box, b: Box, space: Space): Box[] {
-  if (!intersect(a, b, space)) return [a];
+  if (lanesInBoth(a, b, space) === 0) return [a];
   const pieces: Box[] = [];
   /** What is in `b`, too, as far as has been looked at. */
   let rest: Box | null = a;
@@ -59,20 +73,19 @@ export function subtract(a: Box, b: Box, space: Space): Box[] {
     rest = tidy(inside);
   };
   const { addresses } = space;
-  cut(~b.lanes, a, { ...a, lanes: a.lanes & b.lanes });
-  if (rest) {
-    const [outside, inside] = [namesBut(a.roles, b.roles), bothNames(a.roles, b.roles)];
-    cut(everyLane, { ...rest, roles: outside }, { ...rest, roles: inside });
+  // Where nothing is outside, there is nothing to cut.
+  if ((a.lanes & ~b.lanes) !== 0) cut(~b.lanes, a, { ...a, lanes: a.lanes & b.lanes });
+  const otherRoles = namesBut(a.roles, b.roles);
+  if (rest && !isNoName(otherRoles))
+    cut(everyLane, { ...rest, roles: otherRoles }, { ...rest, roles: bothNames(a.roles, b.roles) });
+  const elsewhere = namesBut(a.databases, b.databases);
+  if (rest && !isNoName(elsewhere)) {
+    const databases = bothNames(a.databases, b.databases);
+    cut(ordinary, { ...rest, databases: elsewhere }, { ...rest, databases });
   }
-  if (rest) {
-    const [outside, inside] = [namesBut(a.databases, b.databases), bothNames(a.databases, b.databases)];
-    cut(ordinary, { ...rest, databases: outside }, { ...rest, databases: inside });
-  }
-  if (rest) {
-    const [outside, inside] = [
-      addresses.minus(a.addresses, b.addresses),
-      addresses.and(a.addresses, b.addresses),
-    ];
+  const outside = addresses.minus(a.addresses, b.addresses);
+  if (rest && outside !== noAddress) {
+    const inside = addresses.and(a.addresses, b.addresses);
     cut(tcp, { ...rest, addresses: outside }, { ...rest, addresses: inside });
   }
   for (const literal of b.literals.values()) {

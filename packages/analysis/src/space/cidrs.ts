@@ -57,17 +57,23 @@ function listed(
   addresses: AddressSets,
 ): readonly string[] {
   const found: string[] = [];
-  const walk = (at: AddressSet, bits: readonly boolean[]): void => {
+  const bits = [...within];
+  const walk = (at: AddressSet): void => {
     if (at === noAddress || found.length > most) return;
     if (at === everyAddress) {
       found.push(textOf(bits, bytes));
       return;
     }
-    for (const value of [false, true]) walk(addresses.branch(at, bits.length + 1, value), [...bits, value]);
+    for (const value of [false, true]) {
+      const next = addresses.branch(at, bits.length + 1, value);
+      bits.push(value);
+      walk(next);
+      bits.pop();
+    }
   };
   let start = set;
   for (const [at, value] of within.entries()) start = addresses.branch(start, at + 1, value);
-  walk(start, within);
+  walk(start);
   return found;
 }
 

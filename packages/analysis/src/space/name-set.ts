@@ -7,6 +7,7 @@ export interface NameSet {
 }
 
 export const everyName: NameSet = { except: true, names: new Set() };
+const noName: NameSet = { except: false, names: new Set() };
 
 /** NAMEDATALEN - 1: the server cuts what a client sends, so no longer name ever comes. */
 export const longestName = 63;
@@ -38,11 +39,28 @@ export function bothNames(a: NameSet, b: NameSet): NameSet {
     if (b.names.size === 0) return a;
     return { except: true, names: new Set([...a.names, ...b.names]) };
   }
-  const [few, other] = a.except || (!b.except && b.names.size < a.names.size) ? [b, a] : [a, b];
+  const few = isFirst(a, b) ? a : b;
+  const other = few === a ? b : a;
+  if (other.except && other.names.size === 0) return few;
   return { except: false, names: new Set([...few.names].filter((name) => hasName(other, name))) };
+}
+
+/** Is no name in both? */
+export function areApart(a: NameSet, b: NameSet): boolean {
+  if (a.except && b.except) return false;
+  const few = isFirst(a, b) ? a : b;
+  const other = few === a ? b : a;
+  for (const name of few.names) if (hasName(other, name)) return false;
+  return true;
+}
+
+/** Of two sets, of which one at least has an end: is this the one to go through? */
+function isFirst(a: NameSet, b: NameSet): boolean {
+  return !a.except && (b.except || a.names.size <= b.names.size);
 }
 
 /** What is in the first and not in the other. */
 export function namesBut(a: NameSet, { except, names }: NameSet): NameSet {
+  if (except && names.size === 0) return noName;
   return bothNames(a, { except: !except, names });
 }

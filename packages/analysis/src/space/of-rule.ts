@@ -20,16 +20,9 @@ export function boxesOfRule(rule: HbaRule, space: Space): readonly Box[] {
     users.flatMap((user): Box[] => {
       const lanes = type & database.lanes;
       if (lanes === 0 || isNoName(user.names)) return [];
-      const together: Literals = new Map([...asks, ...database.asks, ...user.asks]);
-      return [
-        {
-          lanes,
-          addresses,
-          roles: user.names,
-          databases: database.names,
-          literals: together.size === 0 ? noLiterals : together,
-        },
-      ];
+      const size = asks.size + database.asks.size + user.asks.size;
+      const together: Literals = size === 0 ? noLiterals : new Map([...asks, ...database.asks, ...user.asks]);
+      return [{ lanes, addresses, roles: user.names, databases: database.names, literals: together }];
     }),
   );
 }

@@ -2,11 +2,21 @@ import {
   candidates,
   chooseRule,
   compilePolicy,
+  conclude,
   isCatalogueMember,
   readerOf,
   settleChoice,
 } from "@sallyport/policy";
-import type { Choice, Connection, Dependency, Facts, HbaRule, Policy } from "@sallyport/policy";
+import type {
+  Bytes,
+  Choice,
+  Connection,
+  Decision,
+  Dependency,
+  Facts,
+  HbaRule,
+  Policy,
+} from "@sallyport/policy";
 import { outcomes } from "../outcome/outcome.ts";
 import type { RuleOutcome } from "../outcome/outcome.ts";
 import type { Box } from "./box.ts";
@@ -25,6 +35,8 @@ export interface Side {
   readonly boxesAt: (place: number) => readonly Box[];
   /** The rule that decides about a connection in its world; `length` of the rules: none does. */
   readonly decider: (point: Point) => number | NotDecided;
+  /** What becomes of a connection, with facts that hold in its world. */
+  readonly decision: (point: Point, facts: Facts, systemUser?: Bytes) => Decision;
   /** What becomes of whom this rule decides about; null: there is no rule. */
   readonly outcomeAt: (place: number) => RuleOutcome | null;
   readonly outcomeOf: (rule: HbaRule) => RuleOutcome;
@@ -38,6 +50,9 @@ interface Asked {
   readonly connection: Connection;
   readonly choice: Choice;
 }
+
+/** Of so many rules the boxes are kept: whoever goes through a file asks again for those that are near. */
+const mostKept = 4096;
 
 export function sideOf(policy: Policy, space: Space): Side {
   const compiled = policy.compiled ? policy : compilePolicy(policy);
@@ -63,6 +78,7 @@ export function sideOf(policy: Policy, space: Space): Side {
       if (made) return made;
       const rule = ruleAt(place);
       const boxesOf = rule ? boxesOfRule(rule, space) : [];
+      if (boxes.size >= mostKept) boxes.clear();
       boxes.set(place, boxesOf);
       return boxesOf;
     },
@@ -77,6 +93,11 @@ export function sideOf(policy: Policy, space: Space): Side {
       const { place, perhaps } =
         choice.perhaps.length === 0 ? choice : settleChoice(choice, connection, factsAt(point, space));
       return perhaps.length > 0 ? notDecided : (place ?? rules.length);
+    },
+    decision: (point, facts, systemUser) => {
+      const { connection, choice } = asked(point);
+      const settled = choice.perhaps.length === 0 ? choice : settleChoice(choice, connection, facts);
+      return conclude(compiled, { connection, choice: settled, systemUser }, facts);
     },
     dependsOn: (point, place) => {
       const { perhaps } = asked(point).choice;

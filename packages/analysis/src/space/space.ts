@@ -2,6 +2,8 @@ import { maskOf } from "@sallyport/policy";
 import type { InterfaceAddress, RoleCatalogue } from "@sallyport/policy";
 import { AddressSets, noAddress } from "./address-set.ts";
 import type { AddressSet } from "./address-set.ts";
+import { cidrsOf } from "./cidrs.ts";
+import type { Cidrs } from "./cidrs.ts";
 import { membershipOf } from "./membership.ts";
 import type { Membership } from "./membership.ts";
 
@@ -16,6 +18,8 @@ export interface KnownWorld {
 export interface Space {
   readonly known: KnownWorld;
   readonly addresses: AddressSets;
+  /** Sets of addresses as people write them. */
+  readonly cidrsOf: (set: AddressSet) => Cidrs;
   readonly membership: Membership | null;
   /** Null: not known. */
   readonly samehost: AddressSet | null;
@@ -34,9 +38,20 @@ export function createSpace(known: KnownWorld): Space {
   return {
     known,
     addresses,
+    cidrsOf: cidrsIn(addresses),
     membership: catalogue && membershipOf(catalogue),
     samehost: join(wholeMask),
     samenet: join((own) => (isUsable(own) ? (own.mask ?? "") : wholeMask(own))),
+  };
+}
+
+/** Many rules are about the same addresses. */
+function cidrsIn(addresses: AddressSets): Space["cidrsOf"] {
+  const known = new Map<AddressSet, Cidrs>();
+  return (set) => {
+    const cidrs = known.get(set) ?? cidrsOf(set, addresses);
+    known.set(set, cidrs);
+    return cidrs;
   };
 }
 

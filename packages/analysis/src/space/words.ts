@@ -2,7 +2,6 @@ import type { Bytes } from "@sallyport/policy";
 import { everyAddress } from "./address-set.ts";
 import type { Literal } from "./atom.ts";
 import type { Box } from "./box.ts";
-import { cidrsOf } from "./cidrs.ts";
 import { laneOf, ordinary, physical } from "./lanes.ts";
 import type { Lanes } from "./lanes.ts";
 import type { NameSet } from "./name-set.ts";
@@ -46,7 +45,7 @@ function wayWords({ lanes, addresses, literals }: Box, space: Space): Bytes {
   const local = ways & 1 ? ["through a Unix-domain socket"] : [];
   if ((ways & ~1) === 0) return local.join("");
   const parts = [...literals.values()].flatMap(hostWords);
-  const { only, but, cut } = cidrsOf(addresses, space.addresses);
+  const { only, but, cut } = space.cidrsOf(addresses);
   const networks =
     only.join(", ") + (but.length > 0 ? ` but not ${but.join(", ")}` : "") + (cut ? " ..." : "");
   const from = addresses === everyAddress ? "" : `from ${networks}`;

@@ -7,6 +7,7 @@ import type { Attempt, Connection } from "./attempt.ts";
 import { chooseRule, everyRule } from "./choose-rule.ts";
 import type { Choice } from "./choose-rule.ts";
 import { candidates } from "./compiled/candidates.ts";
+import type { CompiledRules } from "./compiled/compile-rules.ts";
 import { distinctDependencies } from "./facts.ts";
 import type { Dependency, Facts } from "./facts.ts";
 import { methodFailure } from "./method-failure.ts";
@@ -58,12 +59,25 @@ export interface Decision {
  * Throws `RangeError` if the attempt's address is no IP address; otherwise total.
  */
 export function decide(policy: Policy, attempt: Attempt, facts: Facts = {}): Decision {
-  const { rules, profile } = policy;
-  const connection = connectionOf(attempt, profile);
-  // What was compiled of other rules says nothing about these.
-  const compiled = policy.compiled?.rules === rules ? policy.compiled : null;
+  const connection = connectionOf(attempt, policy.profile);
+  const compiled = compiledOf(policy);
   const next = compiled ? candidates(compiled, connection) : everyRule;
-  const choice = chooseRule(rules, connection, facts, next);
+  const choice = chooseRule(policy.rules, connection, facts, next);
+  return conclude(policy, { connection, choice, systemUser: attempt.systemUser }, facts);
+}
+
+/** A connection, and the choice of the rule for it that `chooseRule` makes with the same facts. */
+export interface Chosen {
+  readonly connection: Connection;
+  readonly choice: Choice;
+  /** As in an attempt. */
+  readonly systemUser: Bytes | undefined;
+}
+
+/** The decision, once the rule is chosen. */
+export function conclude(policy: Policy, { connection, choice, systemUser }: Chosen, facts: Facts): Decision {
+  const { rules, profile } = policy;
+  const compiled = compiledOf(policy);
   const dependsOn =
     choice.perhaps.length === 0 ? [] : distinctDependencies(choice.perhaps.flatMap((one) => one.dependsOn));
   const { rule, perhaps } = choice;
@@ -101,10 +115,10 @@ export function decide(policy: Policy, attempt: Attempt, facts: Facts = {}): Dec
     };
   }
   if (!usesMap(rule)) return { ...base, outcome: "authenticate" };
-  if (attempt.systemUser === undefined) {
+  if (systemUser === undefined) {
     return { ...base, outcome: "unknown", dependsOn: [{ fact: "system_user" }] };
   }
-  const map = checkMap(policy, rule, connection.user, attempt.systemUser, facts);
+  const map = checkMap(policy, rule, connection.user, systemUser, facts);
   if (map.matched === null) return { ...base, outcome: "unknown", map, dependsOn: map.dependsOn };
   if (map.matched) return { ...base, outcome: "authenticate", map };
   return {
@@ -115,6 +129,11 @@ export function decide(policy: Policy, attempt: Attempt, facts: Facts = {}): Dec
     ...methodFailure(rule.method, connection.user),
     detail: matchedLineDetail(rule, profile),
   };
+}
+
+/** What was compiled of other rules says nothing about these. */
+function compiledOf({ rules, compiled }: Policy): CompiledRules | null {
+  return compiled?.rules === rules ? compiled : null;
 }
 
 function rulesAt(rules: readonly HbaRule[], places: Uint32Array): HbaRule[] {

@@ -3,7 +3,7 @@ import { AnalysisError, diff, differenceJson, summaryOf } from "@sallyport/analy
 import type { ChangeKind, Difference, KnownWorld } from "@sallyport/analysis";
 import type { Policy } from "@sallyport/policy";
 import { Failure } from "../failure.ts";
-import { printJson, printLines } from "../io.ts";
+import { printLines } from "../io.ts";
 import { readSide } from "../options/diff-side.ts";
 import { addServerFactOptions, readFacts } from "../options/fact-options.ts";
 import type { FactOptions } from "../options/fact-options.ts";
@@ -12,6 +12,7 @@ import type { Format } from "../options/format-option.ts";
 import { addProfileOptions } from "../options/policy-options.ts";
 import type { PolicyOptions } from "../options/policy-options.ts";
 import { diffText } from "../output/diff-text.ts";
+import { printJsonDocument } from "../output/json-document.ts";
 import type { CommandMaker } from "./command-maker.ts";
 
 interface DiffOptions extends PolicyOptions, FactOptions {
@@ -48,7 +49,8 @@ export const diffCommand: CommandMaker = (io, done) =>
         catalogue,
         interfaces: facts.interfaces ?? null,
       });
-      if (options.format === "json") printJson(io, differenceJson(difference, policies, io.clock()));
+      if (options.format === "json")
+        await printJsonDocument(io, { ...differenceJson(difference, policies, io.clock()) });
       else printLines(io, diffText(difference));
       done(fails(difference, options.failOn) ? 1 : 0);
     });

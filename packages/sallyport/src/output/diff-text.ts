@@ -1,14 +1,18 @@
 import { relative } from "node:path";
-import { summaryOf } from "@sallyport/analysis";
+import { summaryOf, treatmentWords } from "@sallyport/analysis";
 import type { Change, Difference, RulesOfChange } from "@sallyport/analysis";
 import { maskRule, question, utf8Text } from "@sallyport/policy";
 import type { Bytes, HbaRule, Line } from "@sallyport/policy";
 import { attemptText } from "./attempt-text.ts";
 import { counted, printable } from "./printable.ts";
 
+/** Of more changes that are alike only the first are shown, and the rest is counted: nobody reads ten thousand. */
+const mostAlike = 50;
+const shownAlike = 10;
+
 /** A block for each change, what could not be decided, and in the last line how many there are of each kind. */
 export function diffText({ changes, undecided }: Difference): string[] {
-  const blocks = changes.map(changeText);
+  const blocks = changeBlocks(changes);
   for (const rules of undecided) {
     blocks.push([
       "not decided: whether one of these lines, or its map, lets somebody in whom the other does not",
@@ -19,6 +23,35 @@ export function diffText({ changes, undecided }: Difference): string[] {
   const asked = [...settle].filter((option) => /^--(?:roles|server-address)/.test(option));
   const hint = asked.length > 0 ? [`HINT:  To settle what changes depend on: ${asked.join(", ")}.`, ""] : [];
   return [...blocks.flatMap((block) => block.concat("")), ...hint, summaryText(changes, undecided.length)];
+}
+
+function changeBlocks(changes: readonly Change[]): string[][] {
+  const count = new Map<string, number>();
+  for (const change of changes) {
+    const likeness = likenessOf(change);
+    count.set(likeness, (count.get(likeness) ?? 0) + 1);
+  }
+  const shown = new Map<string, number>();
+  const blocks: string[][] = [];
+  for (const change of changes) {
+    const likeness = likenessOf(change);
+    const all = count.get(likeness) ?? 0;
+    const place = (shown.get(likeness) ?? 0) + 1;
+    shown.set(likeness, place);
+    if (all <= mostAlike || place <= shownAlike) blocks.push(changeText(change));
+    if (all > mostAlike && place === shownAlike) {
+      const more = `${likeness}: ${all - shownAlike} more such changes, for others or by other lines`;
+      blocks.push([more, "    to see each: --format json"]);
+    }
+  }
+  return blocks;
+}
+
+/** `changed: now scram-sha-256, before md5`: the same edit of many lines makes changes that are equal in this. */
+function likenessOf({ kind, map, rules }: Change): string {
+  const [now, before] = [treatmentWords(rules.new), treatmentWords(rules.old)];
+  const words = map ? `by a map of ${map.side === "new" ? now : before}` : `now ${now}, before ${before}`;
+  return `${kind}: ${printable(utf8Text(words))}`;
 }
 
 /** Of more questions only some are shown. */
