@@ -47,7 +47,8 @@ export function anyOf<T>(items: readonly T[], matches: (item: T) => Match): Matc
   for (const item of items) {
     const match = matches(item);
     if (match === true) return true;
-    if (match !== false) unknown.push(...match);
+    if (match === false) continue;
+    for (const one of match) unknown.push(one);
   }
   return unknown.length > 0 ? unknown : false;
 }
