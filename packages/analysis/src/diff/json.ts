@@ -2,7 +2,6 @@ import { decisionJson, dependencyJson, utf8Text, whatFollows } from "@sallyport/
 import type { Decision, HbaRule, Json, Policy } from "@sallyport/policy";
 import { boxJson } from "../space/box-json.ts";
 import { witnessJson } from "../space/witness.ts";
-import type { RulesOfChange } from "./change.ts";
 import type { Difference } from "./diff.ts";
 
 /**
@@ -28,9 +27,10 @@ export function differenceJson(
       new: decision(change.new, sides.new),
       depends_on: change.dependsOn.map(dependencyJson),
     })),
-    undecided: undecided.map(({ old, new: now }: RulesOfChange) => ({
+    undecided: undecided.map(({ old, new: now, notCompared }) => ({
       old: placeJson(old),
       new: placeJson(now),
+      not_compared: notCompared,
     })),
     summary: { ...summaryOf(changes), undecided: undecided.length },
   };

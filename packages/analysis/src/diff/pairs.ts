@@ -30,13 +30,22 @@ export interface RulePair {
   readonly new: number;
 }
 
+/** So many of the changed rules have been compared with all that they may have something in common with. */
+export interface Compared {
+  old: number;
+  new: number;
+}
+
 /**
  * Each pair once of which one rule is changed and which may decide about the same connections, in the order of the new file. Where
- * a rule stands that matches what another one does, none behind it decides about any of that.
+ * a rule stands that matches what another one does, none behind it decides about any of that. It ends where nothing more may be done.
+ *
+ * @param compared how far it has come
  */
 export function* candidatePairs(
-  { old, new: now, read }: Sides,
+  { old, new: now, read, space: { effort } }: Sides,
   changed: Changed,
+  compared: Compared,
 ): Generator<RulePair, void, undefined> {
   const [oldLength, newLength] = [old.policy.rules.length, now.policy.rules.length];
   const firstOld = firstPlaces(read.new, read.old);
@@ -46,20 +55,28 @@ export function* candidatePairs(
     const rule = now.ruleAt(place);
     if (!rule) continue;
     const last = firstOld.at(place);
+    effort.spend(read.old.overlap.cost(rule) / 16);
     for (const other of read.old.overlap.with(rule, firstNew.start(place), last + 1)) {
+      if (effort.isSpent) return;
       if (firstNew.at(other) >= place) yield { old: other, new: place };
     }
+    if (effort.isSpent) return;
     if (last === oldLength) yield { old: oldLength, new: place };
+    compared.new += 1;
   }
   for (const place of changed.old) {
     const rule = old.ruleAt(place);
     if (!rule) continue;
     const last = firstNew.at(place);
+    effort.spend(read.new.overlap.cost(rule) / 16);
     for (const other of read.new.overlap.with(rule, firstOld.start(place), last + 1)) {
+      if (effort.isSpent) return;
       // Pairs of two changed rules there have been.
       if (!newOnes.has(other) && firstOld.at(other) >= place) yield { old: place, new: other };
     }
+    if (effort.isSpent) return;
     if (last === newLength) yield { old: place, new: newLength };
+    compared.old += 1;
   }
 }
 
@@ -107,7 +124,7 @@ function intersections(some: readonly Box[], others: readonly Box[], space: Spac
     for (const b of others) {
       const both = intersect(a, b, space);
       if (both) found.push(both);
-      if (found.length > mostBoxes) return found;
+      if (found.length > mostBoxes || space.effort.isSpent) return found;
     }
   }
   return found;
@@ -128,7 +145,7 @@ export function findDecided(
       ] as const) {
         const decider = side.decider(point);
         if (decider === notDecided) return decider;
-        if (decider !== place) return { boxes: side.boxesAt(decider) };
+        if (decider !== place) return side.hitBy(decider, point);
       }
       return null;
     },

@@ -47,6 +47,7 @@ export function regionOf(sides: Sides, pair: RulePair, common: readonly Box[]): 
         boxes = boxes.flatMap((box) => without(sides, box, taken));
         if (isTooMuch()) return { boxes: common, exact: false };
       }
+      if (sides.space.effort.isSpent) return { boxes: common, exact: false };
       if (left === 0) return { boxes: common, exact: false };
     }
   }

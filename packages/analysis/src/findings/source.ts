@@ -1,5 +1,5 @@
 import { inPassing } from "@sallyport/policy";
-import type { Disk, HbaRule, Mapping, Reading, RoleCatalogue } from "@sallyport/policy";
+import type { Disk, HbaRule, InterfaceAddress, Mapping, Reading, RoleCatalogue } from "@sallyport/policy";
 import type { Remark } from "./finding.ts";
 
 /** Poolers whose reading of a `pg_hba.conf` differs from PostgreSQL's. */
@@ -11,6 +11,8 @@ export interface ReviewContext {
   readonly disk: Disk | null;
   /** Null: not known. */
   readonly catalogue: RoleCatalogue | null;
+  /** The server's addresses, for `samehost` and `samenet`; null: not known. */
+  readonly interfaces: readonly InterfaceAddress[] | null;
   /** Those that are to read the file, too. */
   readonly poolers: ReadonlySet<Pooler>;
 }

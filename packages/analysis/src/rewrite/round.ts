@@ -6,7 +6,7 @@ import type { RuleOutcome } from "../outcome/outcome.ts";
 import { notDecided } from "../space/not-decided.ts";
 import type { NotDecided } from "../space/not-decided.ts";
 import type { Point } from "../space/point.ts";
-import { sideOf } from "../space/side.ts";
+import { countedRules, sideOf } from "../space/side.ts";
 import type { Side } from "../space/side.ts";
 import type { Space } from "../space/space.ts";
 import { connectionAt, factsAt } from "../space/world.ts";
@@ -53,7 +53,9 @@ function deciderOf({ policy }: Side, rules: readonly HbaRule[], space: Space): R
       while (place < rules.length && isLeftOut(place)) place = next?.(place + 1) ?? place + 1;
       return place;
     };
-    const { place, perhaps } = chooseRule(rules, connection, factsAt(point, space), passing);
+    const { counted, settle } = countedRules(passing, (at) => rules[at], space.effort);
+    const { place, perhaps } = chooseRule(rules, connection, factsAt(point, space), counted);
+    settle();
     return perhaps.length > 0 ? notDecided : (place ?? rules.length);
   };
 }

@@ -2,6 +2,7 @@ import { maskOf } from "@sallyport/policy";
 import type { InterfaceAddress, RoleCatalogue } from "@sallyport/policy";
 import { AddressSets, noAddress } from "./address-set.ts";
 import type { AddressSet } from "./address-set.ts";
+import type { Effort } from "./effort.ts";
 import { membershipOf } from "./membership.ts";
 import type { Membership } from "./membership.ts";
 
@@ -15,6 +16,8 @@ export interface KnownWorld {
 /** Where boxes are made and compared: one for each analysis. */
 export interface Space {
   readonly known: KnownWorld;
+  /** What may be done in it. */
+  readonly effort: Effort;
   readonly addresses: AddressSets;
   readonly membership: Membership | null;
   /** Null: not known. */
@@ -22,8 +25,8 @@ export interface Space {
   readonly samenet: AddressSet | null;
 }
 
-export function createSpace(known: KnownWorld): Space {
-  const addresses = new AddressSets();
+export function createSpace(known: KnownWorld, effort: Effort): Space {
+  const addresses = new AddressSets(effort);
   const { catalogue, interfaces } = known;
   const join = (maskFor: (own: InterfaceAddress) => string): AddressSet | null =>
     interfaces &&
@@ -33,6 +36,7 @@ export function createSpace(known: KnownWorld): Space {
     );
   return {
     known,
+    effort,
     addresses,
     membership: catalogue && membershipOf(catalogue),
     samehost: join(wholeMask),

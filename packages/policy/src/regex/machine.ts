@@ -122,6 +122,11 @@ export class Machine {
     return this.#classes.classes;
   }
 
+  /** How much has been built of the automata of its expression. */
+  get built(): number {
+    return this.#built.count;
+  }
+
   /** Do lookarounds matter? Then a state does not tell what follows. */
   get looks(): boolean {
     return this.#looks.length > 0;
