@@ -25,11 +25,10 @@ describe("where there is not enough time", () => {
         const some = statuses(policy, most);
         expect(some.map(({ place }) => place)).toEqual(all.map(({ place }) => place));
         for (const [at, { status, ...more }] of some.entries()) {
-          if ("givenUp" in more && more.givenUp) open += 1;
-          else {
-            closed += 1;
-            expect(status).toBe(all[at]?.status);
-          }
+          const isOpen = "givenUp" in more && more.givenUp;
+          if (isOpen) open += 1;
+          else closed += 1;
+          expect(status).toBe(isOpen ? "unknown" : all[at]?.status);
         }
         expect(statuses(policy, most)).toEqual(some);
       }),
@@ -52,8 +51,9 @@ describe("where there is not enough time", () => {
         };
         const [all] = words();
         const [some, undecided] = words(new Effort(0, most));
-        expect(all).toEqual(expect.arrayContaining([...some]));
-        if (undecided === 0) expect(some).toEqual(all);
+        expect(undecided === 0 ? some : all.filter((one) => some.includes(one))).toEqual(
+          undecided === 0 ? all : some,
+        );
       }),
       runs(12),
     );
@@ -76,7 +76,7 @@ test.each(hostileKinds)("a file that is slow with %s comes to its end", (kind) =
   const effort = new Effort(0, most);
   expect([...coverage(policy, nothingKnown, effort)]).toHaveLength(policy.rules.length);
   const changed = policyOf(hostile(kind, 2000).replaceAll(/ md5$/gm, " trust"));
-  expect(diff(policy, changed, nothingKnown, new Effort(0, most)).undecided.length).toBeGreaterThan(0);
+  expect(diff(policy, changed, nothingKnown, new Effort(0, 0)).undecided.length).toBeGreaterThan(0);
 });
 
 describe("a line with two long lists", () => {

@@ -45,6 +45,11 @@ export interface MinimizeSource extends FormatSource, VersionedSource {
   readonly kind: "hba";
 }
 
+/** A rule counts as so many of a file that is only looked through, */
+const perRule = 10;
+/** up to so many. */
+const mostRules = 150_000;
+
 /** So many times it is tried again with rules that stay. */
 const mostTries = 8;
 
@@ -80,7 +85,8 @@ export function minimizeFile(
   const lines = physicalLines(bytes);
   const first = draftOf(lines, fileName, readings);
   if (!first) return stays("versions of PostgreSQL find rules in different lines of it");
-  const effort = new Effort(first.rules.length * readings.length);
+  // It takes several rounds, and in the end a comparison for each reading.
+  const effort = new Effort(Math.min(perRule * first.rules.length * readings.length, mostRules));
   const kept = new Set<number>();
   for (let tries = 0; ; tries += 1) {
     const leftAlone = [...first.leftAlone, ...[...kept].map(notCertain)].toSorted(byLine);

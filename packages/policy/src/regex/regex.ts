@@ -43,7 +43,7 @@ export interface Regex {
 }
 
 /** Of an expression with larger automata than this they are not kept only because they had to be made to see what is wrong with it. */
-const mostKept = 1000;
+const mostKept = 100;
 
 /**
  * Compiles a pattern; `error` is the server's text for what is wrong with it. Matching uses no `RegExp`.
