@@ -44,7 +44,7 @@ async function read(hbaFile: string): Promise<Side> {
 function check([side]: readonly Side[]): number {
   if (!side) throw new Error("nothing was read");
   const none = { findings: [], files: [], notChecked: [] };
-  const context = { catalogue: null, poolers: new Set<never>() };
+  const context = { catalogue: null, interfaces: null, poolers: new Set<never>() };
   const report = reviewReport(none, {
     ...side,
     ...context,

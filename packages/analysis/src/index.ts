@@ -41,7 +41,7 @@ export type { Reach, RuleCoverage } from "./coverage/coverage.ts";
 export type { Change, RulesOfChange } from "./diff/change.ts";
 export { treatmentWords } from "./diff/change-words.ts";
 export { diff } from "./diff/diff.ts";
-export type { Difference } from "./diff/diff.ts";
+export type { Difference, Undecided } from "./diff/diff.ts";
 export { differenceJson, summaryOf } from "./diff/json.ts";
 export type { RulePolicies } from "./diff/json.ts";
 export type { ChangeKind } from "./diff/kind.ts";

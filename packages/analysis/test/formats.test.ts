@@ -25,6 +25,7 @@ function report(): Report {
       reading,
       disk,
       catalogue: null,
+      interfaces: null,
       poolers: new Set(),
       kinds: fileFindingKinds,
       wasLookedFor: () => true,

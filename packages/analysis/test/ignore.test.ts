@@ -14,7 +14,15 @@ function report(hba: string, options: Reviewed = {}, before: readonly ReportedFi
   const { reading, disk } = read(hba, options);
   return reviewReport(
     { findings: before, files: [], notChecked: [] },
-    { reading, disk, catalogue: null, poolers: new Set(), kinds, wasLookedFor: (id) => id !== "of-the-gate" },
+    {
+      reading,
+      disk,
+      catalogue: null,
+      interfaces: null,
+      poolers: new Set(),
+      kinds,
+      wasLookedFor: (id) => id !== "of-the-gate",
+    },
   );
 }
 

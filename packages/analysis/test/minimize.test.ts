@@ -224,6 +224,29 @@ describe("what stands in other files", () => {
   });
 });
 
+describe("what is not certain", () => {
+  const open = [
+    String.raw`host db /(.)\1x 10.1.0.0/25 md5`,
+    String.raw`host db /(.)\1x 10.1.0.128/25 md5`,
+    "host db all 10.1.0.0/24 reject",
+  ];
+
+  test("is left out, with the lines that it is about; the rest is made smaller", () => {
+    const lines = ["host db app 10.0.0.0/25 md5", "host db app 10.0.0.128/25 md5", ...open];
+    const { bytes, steps, leftAlone, unproven } = minimized(fileOf(lines), nothingIncluded, 16);
+    expect(plainly(bytes)).toEqual(["host db app 10.0.0.0/24 md5", ...open]);
+    expect([steps.length, unproven]).toEqual([1, null]);
+    const reason = "it is not certain that nobody would be decided about otherwise";
+    expect(leftAlone).toEqual([3, 4].map((lineNumber) => ({ lineNumber, reason })));
+  });
+
+  test("may be all: then the file is only laid out, and this is no mistake", () => {
+    const { bytes, steps, leftAlone, unproven } = minimized(fileOf(open), nothingIncluded, 16);
+    expect([plainly(bytes), steps, unproven]).toEqual([open, [], null]);
+    expect(leftAlone.map(({ lineNumber }) => lineNumber)).toEqual([1, 2]);
+  });
+});
+
 describe("for which versions", () => {
   const lines = ["host all /^a all md5", "host shop abc all md5"];
 

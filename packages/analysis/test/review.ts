@@ -3,6 +3,7 @@ import type {
   DirectoryContent,
   Disk,
   FileContent,
+  InterfaceAddress,
   ProfileOptions,
   Reading,
   RoleCatalogue,
@@ -14,6 +15,7 @@ export interface Reviewed {
   readonly ident?: string;
   readonly profile?: ProfileOptions;
   readonly catalogue?: RoleCatalogue;
+  readonly interfaces?: readonly InterfaceAddress[];
   readonly poolers?: readonly Pooler[];
   /** More files, by their full names. */
   readonly files?: Readonly<Record<string, FileContent>>;
@@ -26,6 +28,7 @@ const ofReach: ReadonlySet<FileFindingId> = new Set([
   "unreachable-differs",
   "unreachable-same",
   "matches-nobody",
+  "reach-not-checked",
 ]);
 
 /** The two files of a made-up disk, read. */
@@ -54,8 +57,8 @@ export function read(
 /** What is found in them. */
 export function review(hba: string, options: Reviewed = {}): readonly FileFinding[] {
   const { reading, disk } = read(hba, options);
-  const { catalogue = null, poolers = [], reach = false } = options;
-  const { findings } = reviewFiles(reading, { disk, catalogue, poolers: new Set(poolers) });
+  const { catalogue = null, interfaces = null, poolers = [], reach = false } = options;
+  const { findings } = reviewFiles(reading, { disk, catalogue, interfaces, poolers: new Set(poolers) });
   return reach ? findings : findings.filter(({ id }) => !ofReach.has(id));
 }
 

@@ -15,6 +15,7 @@ import { notDecided } from "../src/space/not-decided.ts";
 import type { NotDecided } from "../src/space/not-decided.ts";
 import type { Point } from "../src/space/point.ts";
 import { knownFacts } from "../src/space/side.ts";
+import { Effort } from "../src/space/effort.ts";
 import { createSpace } from "../src/space/space.ts";
 import type { KnownWorld, Space } from "../src/space/space.ts";
 import type { Witness } from "../src/space/witness.ts";
@@ -122,7 +123,7 @@ export function naively({ rules }: Policy, point: Point, space: Space): number |
 }
 
 export function spaceOf(known: KnownWorld): Space {
-  return createSpace(known);
+  return createSpace(known, new Effort(0));
 }
 
 function column(...words: string[]): Arbitrary<string> {

@@ -126,6 +126,16 @@ describe("what depends on groups", () => {
   });
 });
 
+test("what is near to the server is known with its addresses", () => {
+  const hba = `host all all samenet ${scram}\nhost all bob 10.1.0.0/16 reject\nhost all all samehost reject\n`;
+  const own = { ip: "\x0a\x01\x02\x03", mask: "\xff\xff\0\0" };
+  expect(shortly(hba)).toEqual(["3 unreachable-differs by 1"]);
+  expect(shortly(hba, { interfaces: [own] })).toEqual([
+    "2 unreachable-differs by 1",
+    "3 unreachable-differs by 1",
+  ]);
+});
+
 test("nothing of lines that cannot come to this server: PostgreSQL warns of them", () => {
   const profile = { settings: { ssl: false } };
   expect(shortly(`hostssl all all all ${scram}\nhostssl all all all ${scram}\n`, { profile })).toEqual([]);
@@ -170,7 +180,7 @@ test("what is offered, done everywhere at once, changes nothing for anybody", ()
 
 test("JSON and SARIF have the places of the lines that decide", () => {
   const { reading, disk } = read(`local all all ${scram}\nlocal all bob reject\n`);
-  const context = { catalogue: null, poolers: new Set<never>(), kinds: fileFindingKinds };
+  const context = { catalogue: null, interfaces: null, poolers: new Set<never>(), kinds: fileFindingKinds };
   const none = { findings: [], files: [], notChecked: [] };
   const report = reviewReport(none, { reading, disk, ...context, wasLookedFor: () => false });
   expect(reportJson(report, fileFindingKinds).findings).toMatchObject([

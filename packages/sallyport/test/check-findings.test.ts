@@ -17,6 +17,11 @@ interface Case {
 const scram = "scram-sha-256";
 const peer = "local all all peer map=m";
 
+/** Two such lists make more parts than are looked at. */
+function expressions(prefix: string): string {
+  return Array.from({ length: 150 }, (_, at) => `/^${prefix}${at}$`).join(",");
+}
+
 const cases: Readonly<Record<Exclude<FileFindingId, `pg${string}`> | "include-unreadable", Case>> = {
   "regex-unanchored": {
     hba: `local db /adm ${scram}`,
@@ -130,6 +135,10 @@ const cases: Readonly<Record<Exclude<FileFindingId, `pg${string}`> | "include-un
     said: [
       "2:1 this line never decides: pg_hba.conf:1 decides about all that it matches, with another outcome",
     ],
+  },
+  "reach-not-checked": {
+    hba: `local ${expressions("d")} ${expressions("u")} ${scram}\n`.repeat(2),
+    said: ["1:1 it was not found out whether this line and 1 more ever decide: that would take too long"],
   },
   "unreachable-same": {
     hba: `local db all ${scram}\nlocal all bob ${scram}\nlocal db bob ${scram}`,
@@ -269,6 +278,15 @@ describe("each finding of the two files by themselves", () => {
       "3 pgbouncer-differs: PgBouncer takes the expression for a name",
       "3 pgpool-differs: Pgpool-II takes the expression for a name",
     ]);
+    expect(await findingsOf([file])).toEqual([]);
+  });
+
+  test("what takes it to know the server's addresses: if they are named", async () => {
+    const file = join(room.path, "near.conf");
+    await writeFile(file, `host all all 10.1.2.3/32 ${scram}\nhost all all samehost reject\n`);
+    const [finding, ...more] = await findingsOf([file, "--server-address", "10.1.2.3/8"]);
+    expect([finding?.id, finding?.place.line_number, more]).toEqual(["unreachable-differs", 2, []]);
+    expect(await findingsOf([file, "--server-address", "10.1.2.4/8"])).toEqual([]);
     expect(await findingsOf([file])).toEqual([]);
   });
 

@@ -3,10 +3,11 @@ import type { Dependency, HbaRule, Policy } from "@sallyport/policy";
 import { mustBeAnalysable } from "../errors.ts";
 import { inLanes } from "../space/box.ts";
 import type { Box } from "../space/box.ts";
-import { lanesOfServer } from "../space/lanes.ts";
+import { Effort } from "../space/effort.ts";
+import { lanesOfServer, lanesOfType } from "../space/lanes.ts";
 import { notDecided } from "../space/not-decided.ts";
 import type { NotDecided } from "../space/not-decided.ts";
-import { boxesOfRule } from "../space/of-rule.ts";
+import { boxesOfRule, hasManyBoxes } from "../space/of-rule.ts";
 import type { Point } from "../space/point.ts";
 import { findPoint } from "../space/search.ts";
 import { sideOf } from "../space/side.ts";
@@ -45,26 +46,48 @@ export type Reach =
       /** Decided by this rule if what it depends on is so. Null: nobody was found, and that there is nobody is not certain. */
       readonly witness: Witness | null;
       readonly dependsOn: readonly Dependency[];
+      /** It would have taken too long to find out. */
+      readonly givenUp: boolean;
     };
+
+/** With more of them a new space is begun for the next rule: about 60 MB. */
+const mostSets = 500_000;
+
+const unknown: Reach = { status: "unknown", witness: null, dependsOn: [], givenUp: true };
 
 /**
  * Tells of each rule whether there is a connection that it decides about. Rules of a type that cannot come to this server
- * (`hostssl` without TLS) are left out: PostgreSQL warns of them when it loads the file.
+ * (`hostssl` without TLS) are left out: PostgreSQL warns of them when it loads the file. A file may be written so that it would take
+ * hours: of rules for which there is no time it is not told.
  *
  * Throws `AnalysisError` for a policy with `db_user_namespace`.
+ *
+ * @param effort what may be done
  */
-export function* coverage(policy: Policy, known: KnownWorld): Generator<RuleCoverage, undefined, undefined> {
+export function* coverage(
+  policy: Policy,
+  known: KnownWorld,
+  effort: Effort = new Effort(policy.rules.length),
+): Generator<RuleCoverage, undefined, undefined> {
   mustBeAnalysable(policy);
-  const space = createSpace(known);
-  const side = sideOf(policy, space);
+  let space = createSpace(known, effort);
+  let side = sideOf(policy, space);
   const lanes = lanesOfServer(policy.profile);
   for (let place = 0; place < policy.rules.length; place += 1) {
     const rule = side.ruleAt(place);
     if (!rule) continue;
-    const likely = guess(rule, lanes, space);
+    const likely = effort.isSpent ? null : guess(rule, lanes, space);
     if (likely && side.decider(likely) === place) {
       yield { place, rule, ...reachedBy(likely, side, place, rule) };
       continue;
+    }
+    if (effort.isSpent || hasManyBoxes(rule)) {
+      if (lanesOfType(rule.type) & lanes) yield { place, rule, ...unknown };
+      continue;
+    }
+    if (space.addresses.size > mostSets) {
+      space = createSpace(known, effort);
+      side = sideOf(side.policy, space);
     }
     // Not `boxesAt`, which keeps them: of most rules nobody asks again.
     const boxes = boxesOfRule(rule, space).map((box) => inLanes(box, lanes));
@@ -75,6 +98,7 @@ export function* coverage(policy: Policy, known: KnownWorld): Generator<RuleCove
 
 /** @param boxes what the rule of this place matches */
 function reach(side: Side, space: Space, place: number, rule: HbaRule, boxes: readonly Box[]): Reach {
+  const { givenUp } = space.effort;
   const covering = new Set<number>();
   const point = findPoint(
     boxes,
@@ -83,11 +107,12 @@ function reach(side: Side, space: Space, place: number, rule: HbaRule, boxes: re
       if (decider === notDecided || decider > place) return notDecided;
       if (decider === place) return null;
       covering.add(decider);
-      return { boxes: side.boxesAt(decider) };
+      return side.hitBy(decider, point);
     },
     space,
   );
-  if (point === notDecided) return { status: "unknown", witness: null, dependsOn: [] };
+  if (point === notDecided)
+    return { status: "unknown", witness: null, dependsOn: [], givenUp: space.effort.givenUp > givenUp };
   if (point === null) {
     const others = fewest(boxes, [...covering], side, space);
     const coveredBy = others.map(side.ruleAt).filter((other) => other !== undefined);
@@ -105,7 +130,9 @@ function reachedBy(point: Point, side: Side, place: number, rule: HbaRule): Reac
   const dependsOn = distinctDependencies(side.dependsOn(point, place));
   const witness = witnessOf(point, dependsOn);
   const certain = dependsOn.length === 0 || isStranger(point, rule, dependsOn);
-  return { status: certain ? "reachable" : "unknown", witness, dependsOn };
+  return certain
+    ? { status: "reachable", witness, dependsOn }
+    : { status: "unknown", witness, dependsOn, givenUp: false };
 }
 
 /**

@@ -15,7 +15,7 @@ const mostTried = 16;
 export function fewest(
   boxes: readonly Box[],
   places: readonly number[],
-  { boxesAt }: Side,
+  { hitBy }: Side,
   space: Space,
 ): readonly number[] {
   let kept = places.toSorted((a, b) => a - b);
@@ -23,8 +23,11 @@ export function fewest(
     findPoint(
       boxes,
       (point) => {
-        const around = by.map(boxesAt).find((boxes) => boxes.some((box) => contains(box, point, space)));
-        return around ? { boxes: around } : null;
+        for (const place of by) {
+          const hit = hitBy(place, point);
+          if (hit.boxes.some((box) => contains(box, point, space))) return hit;
+        }
+        return null;
       },
       space,
     ) === null;

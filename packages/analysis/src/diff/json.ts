@@ -30,9 +30,10 @@ export function differenceJson(
       new: decision(change.new, sides.new),
       depends_on: change.dependsOn.map(dependencyJson),
     })),
-    undecided: each(undecided, ({ old, new: now }) => ({
+    undecided: each(undecided, ({ old, new: now, notCompared }) => ({
       old: placeJson(old),
       new: placeJson(now),
+      not_compared: notCompared,
     })),
     summary: { ...summaryOf(changes), undecided: undecided.length },
   };

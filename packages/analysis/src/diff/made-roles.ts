@@ -2,6 +2,7 @@ import { checkMap, compileRegex } from "@sallyport/policy";
 import type { Bytes, HbaRule, Mapping, Policy, Regex } from "@sallyport/policy";
 import { everything } from "../space/box.ts";
 import type { Box } from "../space/box.ts";
+import type { Effort } from "../space/effort.ts";
 import { findName } from "../space/name-search.ts";
 import type { NameQuestion } from "../space/name-search.ts";
 import { everyName, hasName, longestName, onlyName } from "../space/name-set.ts";
@@ -32,17 +33,19 @@ export function pairsMade(
   wanted: NameSet,
   rule: HbaRule,
   others: readonly MapLine[],
+  effort: Effort,
 ): readonly Box[] {
   const { systemUser } = mapping;
+  effort.spend(others.length);
   if (systemUser.kind === "literal") return [];
   const own = { regex: systemUser.regex, holds: true };
   const theirs = others.flatMap(({ matching }) => matching ?? []).slice(0, mostLines);
   const roles = wanted.except ? ["somebody"] : [...wanted.names].slice(0, mostRoles);
   const systemUsers = new Set([
-    ...roles.flatMap((role) => systemUserFor(mapping, role) ?? []),
-    ...someNames([own, ...theirs.map((regex) => ({ regex, holds: false }))]),
-    ...theirs.flatMap((regex) => someNames([own, { regex, holds: true }])),
-    ...someNames([own]),
+    ...roles.flatMap((role) => systemUserFor(mapping, role, effort) ?? []),
+    ...someNames([own, ...theirs.map((regex) => ({ regex, holds: false }))], effort),
+    ...theirs.flatMap((regex) => someNames([own, { regex, holds: true }], effort)),
+    ...someNames([own], effort),
     ...shortNames(systemUser.regex),
   ]);
   return [...systemUsers].flatMap((name) => {
@@ -67,10 +70,10 @@ function shortNames(regex: Regex): readonly Bytes[] {
 }
 
 /** The shortest names that answer. */
-function someNames(asks: NameQuestion["asks"]): readonly Bytes[] {
+function someNames(asks: NameQuestion["asks"], effort: Effort): readonly Bytes[] {
   const names = new Set<Bytes>();
   while (names.size < mostNames) {
-    const name = findName({ within: { except: true, names }, asks, wished: [] });
+    const name = findName({ within: { except: true, names }, asks, wished: [] }, effort);
     if (name === null || name === notDecided) break;
     names.add(name);
   }
@@ -78,7 +81,7 @@ function someNames(asks: NameQuestion["asks"]): readonly Bytes[] {
 }
 
 /** A system user whom the line lets be this role, if that can be told from how the line is written. */
-function systemUserFor({ systemUser, databaseUser }: Mapping, role: Bytes): Bytes | null {
+function systemUserFor({ systemUser, databaseUser }: Mapping, role: Bytes, effort: Effort): Bytes | null {
   if (systemUser.kind === "literal" || databaseUser.kind !== "literal") return null;
   const [before = "", behind = ""] = databaseUser.name.split(String.raw`\1`);
   if (!role.startsWith(before) || !role.endsWith(behind) || role.length < before.length + behind.length)
@@ -89,7 +92,8 @@ function systemUserFor({ systemUser, databaseUser }: Mapping, role: Bytes): Byte
   if (!group) return null;
   const regex = compileRegex(pattern.slice(0, group.start) + escaped(part) + pattern.slice(group.end));
   if ("error" in regex) return null;
-  const name = findName({ within: everyName, asks: [{ regex, holds: true }], wished: [] });
+  effort.spend(regex.built());
+  const name = findName({ within: everyName, asks: [{ regex, holds: true }], wished: [] }, effort);
   return name === notDecided ? null : name;
 }
 

@@ -49,7 +49,16 @@ export function* mapChanges(
     const { line, side, isThere } = one;
     const refusing = side === "new" ? "old" : "new";
     const found =
-      findGrant({ sides, pair, common, line, granting: side, refusing, others: lines[refusing] }) ??
+      findGrant({
+        sides,
+        pair,
+        common,
+        line,
+        granting: side,
+        refusing,
+        all: lines[side],
+        others: lines[refusing],
+      }) ??
       // Examples that show nothing are no proof, unless the same line is there.
       (line.box === null && !isThere ? notDecided : null);
     // What stays open is told once; rules about other roles may yet show more.
@@ -73,12 +82,13 @@ interface Grant {
   readonly line: MapLine;
   readonly granting: "old" | "new";
   readonly refusing: "old" | "new";
-  /** Of the side that refuses. */
+  /** The lines of the map that grants, and of the one that refuses. */
+  readonly all: readonly MapLine[];
   readonly others: readonly MapLine[];
 }
 
 function findGrant(grant: Grant): MapChange | null | NotDecided {
-  const { sides, pair, common, line, granting, refusing } = grant;
+  const { sides, pair, common, line, granting, refusing, all, others } = grant;
   const { space } = sides;
   const [own, other] = [sides[granting].ruleAt(pair[granting]), sides[refusing].ruleAt(pair[refusing])];
   if (!own || !other) return null;
@@ -88,12 +98,17 @@ function findGrant(grant: Grant): MapChange | null | NotDecided {
     (point) => {
       const exactly = onlyPair(point);
       const systemUser = rawSystemUser(own, point.database);
-      const ask = (side: Side, rule: HbaRule): MapVerdict =>
-        checkMap(side.policy, rule, point.role, systemUser, factsAt(point, space));
-      const refused = ask(sides[refusing], other);
+      const ask = (side: Side, rule: HbaRule, lines: readonly MapLine[]): MapVerdict => {
+        space.effort.spend(side.policy.mappings.length);
+        const settle = space.effort.willAsk(lines.flatMap(regexesOf));
+        const verdict = checkMap(side.policy, rule, point.role, systemUser, factsAt(point, space));
+        settle();
+        return verdict;
+      };
+      const refused = ask(sides[refusing], other, others);
       if (refused.matched === null) return notDecided;
       if (refused.matched) return { boxes: [...granted(grant, refused), exactly] };
-      if (ask(sides[granting], own).matched !== true) return { boxes: [exactly] };
+      if (ask(sides[granting], own, all).matched !== true) return { boxes: [exactly] };
       const asRole = common.flatMap((box) => intersect(box, ofRole(point, line), space) ?? []);
       const connection = findDecided(sides, pair, asRole);
       if (connection === notDecided) return connection;
@@ -107,6 +122,14 @@ function findGrant(grant: Grant): MapChange | null | NotDecided {
   return point === notDecided ? point : found;
 }
 
+function regexesOf({ matching, mapping }: MapLine): readonly Regex[] {
+  const role = mapping?.databaseUser;
+  return [...(matching ? [matching] : []), ...(role?.kind === "regex" ? [role.regex] : [])];
+}
+
+/** Of more lines than these it would take too long to leave out what they match. */
+const mostBefore = 300;
+
 /**
  * What the line grants by which the other side grants this. A line before it that makes a role of the name ends the search where it
  * has no group to make it of: what such lines match is left out.
@@ -116,6 +139,7 @@ function granted({ others }: Grant, { mapping }: MapVerdict): readonly Box[] {
   const box = others[place]?.box;
   if (!box) return [];
   const before = others.slice(0, place).filter((line) => line.box === null);
+  if (before.length > mostBefore) return [];
   return [before.reduce((left, { matching }) => withoutMatches(left, matching), box)];
 }
 
@@ -127,7 +151,10 @@ function withoutMatches(box: Box, regex: Regex | null): Box {
 function searched(common: Box, { line, sides, granting, others }: Grant, rule: HbaRule): readonly Box[] {
   const { box, mapping } = line;
   const { space } = sides;
-  if (!box) return mapping ? pairsMade(sides[granting].policy, mapping, common.roles, rule, others) : [];
+  if (!box)
+    return mapping
+      ? pairsMade(sides[granting].policy, mapping, common.roles, rule, others, space.effort)
+      : [];
   const asks = [...common.literals].filter(([, { atom }]) => atom.kind === "role" || atom.kind === "member");
   const both = intersect(box, { ...everything, roles: common.roles, literals: new Map(asks) }, space);
   return both ? [both] : [];

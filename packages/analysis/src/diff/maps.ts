@@ -17,13 +17,15 @@ export type Maps = (outcome: RuleOutcome | null) => NamedMap | null;
 
 export function mapsOf({ policy }: Side, space: Space): Maps {
   const known = new Map<string, NamedMap>();
+  const byName = Map.groupBy(policy.mappings, ({ mapName }) => mapName);
   return (outcome) => {
     if (!outcome || outcome.refuses || !outcome.identity) return null;
     const { identity } = outcome;
     const key = JSON.stringify(identity);
     const made = known.get(key);
     if (made) return made;
-    const lines = mapLines(policy, identity, space);
+    const mappings = byName.get(identity.map ?? "") ?? [];
+    const lines = mapLines({ ...policy, mappings }, identity, space);
     const map = { identity, lines, meaning: lines.map(({ meaning }) => meaning).join("\n") };
     known.set(key, map);
     return map;

@@ -1,6 +1,7 @@
 import { assert, constantFrom, property, tuple, array, boolean, nat } from "fast-check";
 import { expect, test } from "vitest";
 import type { RuleOutcome } from "../outcome/outcome.ts";
+import { Effort } from "../space/effort.ts";
 import { createOverlap } from "./overlap.ts";
 import { meeting } from "./reach.ts";
 import type { Network, RuleReach } from "./reach.ts";
@@ -33,7 +34,7 @@ test("of all rules those are found that may meet another one and lead where it i
   const wanted = array(boolean(), { minLength: outcomes.length, maxLength: outcomes.length });
   assert(
     property(rules, reach, wanted, nat(80), nat(90), (rules, asked, wanted, from, below) => {
-      const overlap = createOverlap();
+      const overlap = createOverlap(new Effort(0));
       const leadsTo = (outcome: RuleOutcome): boolean => wanted[outcomes.indexOf(outcome)] === true;
       const expected: number[] = [];
       for (const [place, [reach, at]] of rules.entries()) {
@@ -50,7 +51,7 @@ test("of all rules those are found that may meet another one and lead where it i
 });
 
 test("where too many would have to be looked at, none is", () => {
-  const overlap = createOverlap();
+  const overlap = createOverlap(new Effort(0));
   const all: RuleReach = { lanes: 1, network: anywhere, roles: null, databases: null };
   const [outcome] = outcomes;
   if (outcome) for (let place = 0; place < 20; place += 1) overlap.add(all, outcome);

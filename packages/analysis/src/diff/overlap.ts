@@ -1,4 +1,5 @@
 import type { RuleOutcome } from "../outcome/outcome.ts";
+import type { Effort } from "../space/effort.ts";
 import { firstAtLeast } from "./first-at-least.ts";
 import { lengthOf } from "./network-lists.ts";
 import type { Lists } from "./network-lists.ts";
@@ -35,8 +36,11 @@ const mostOutcomes = 8;
 /** So few places are looked at as they are. */
 const few = 8;
 
+/** So many places of lists are looked at in the time of a unit of work. */
+const placesPerUnit = 16;
+
 /** An overlap that is told of its rules one after another. */
-export function createOverlap(): GrowingOverlap {
+export function createOverlap(effort: Effort): GrowingOverlap {
   const reaches: RuleReach[] = [];
   const outcomes: RuleOutcome[] = [];
   /** By outcome; null: the rest of them. Of one there is a group for each of the columns that are of names, or both, or none. */
@@ -72,8 +76,10 @@ export function createOverlap(): GrowingOverlap {
       group.add(reach, place);
     },
     with: (reach, from, below, leadsTo = toAny) => {
-      const places = below - from <= few ? range(from, below) : merged(listsFor(reach, leadsTo), from, below);
-      return those(reach, places, leadsTo);
+      if (below - from <= few) return those(reach, range(from, below), leadsTo);
+      const lists = listsFor(reach, leadsTo);
+      effort.spend(lengthOf(lists) / placesPerUnit);
+      return those(reach, merged(lists, from, below), leadsTo);
     },
     before: (reach, below, most) => {
       const lists = listsFor(reach, toAny);

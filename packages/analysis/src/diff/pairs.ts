@@ -38,15 +38,24 @@ export function outcomesOf(
   return [read.old.outcomes[pair.old] ?? null, read.new.outcomes[pair.new] ?? null];
 }
 
+/** So many of the changed rules have been compared with all that they may have something in common with. */
+export interface Compared {
+  old: number;
+  new: number;
+}
+
 /**
  * Each pair once of which one rule is changed, which may decide about the same connections, and which leads to different
  * outcomes, in the order of the new file. Where a rule stands that matches what another one does, none behind it decides about
- * any of that.
+ * any of that. It ends where nothing more may be done.
+ *
+ * @param compared how far it has come
  */
 export function* candidatePairs(
-  { read }: Sides,
+  { read, space: { effort } }: Sides,
   changed: Changed,
   differ: (before: RuleOutcome | null, after: RuleOutcome | null) => boolean,
+  compared: Compared,
 ): Generator<RulePair, void, undefined> {
   const [oldLength, newLength] = [read.old.matches.length, read.new.matches.length];
   const firstOld = firstPlaces(read.new, read.old);
@@ -59,9 +68,12 @@ export function* candidatePairs(
     const after = read.new.outcomes[place] ?? null;
     const differs = (before: RuleOutcome | null): boolean => differ(before, after);
     for (const other of read.old.overlap.with(reach, firstNew.start(place), last + 1, differs)) {
+      if (effort.isSpent) return;
       if (firstNew.at(other) >= place) yield { old: other, new: place };
     }
+    if (effort.isSpent) return;
     if (last === oldLength && differs(null)) yield { old: oldLength, new: place };
+    compared.new += 1;
   }
   for (const place of changed.old) {
     const reach = read.old.reaches[place];
@@ -70,10 +82,13 @@ export function* candidatePairs(
     const before = read.old.outcomes[place] ?? null;
     const differs = (after: RuleOutcome | null): boolean => differ(before, after);
     for (const other of read.new.overlap.with(reach, firstOld.start(place), last + 1, differs)) {
+      if (effort.isSpent) return;
       // Pairs of two changed rules there have been.
       if (!newOnes.has(other) && firstOld.at(other) >= place) yield { old: place, new: other };
     }
+    if (effort.isSpent) return;
     if (last === newLength && differs(null)) yield { old: place, new: newLength };
+    compared.old += 1;
   }
 }
 
@@ -121,7 +136,7 @@ function intersections(some: readonly Box[], others: readonly Box[], space: Spac
     for (const b of others) {
       const both = intersect(a, b, space);
       if (both) found.push(both);
-      if (found.length > mostBoxes) return found;
+      if (found.length > mostBoxes || space.effort.isSpent) return found;
     }
   }
   return found;
@@ -142,7 +157,7 @@ export function findDecided(
       ] as const) {
         const decider = side.decider(point);
         if (decider === notDecided) return decider;
-        if (decider !== place) return { boxes: side.boxesAt(decider) };
+        if (decider !== place) return side.hitBy(decider, point);
       }
       return null;
     },

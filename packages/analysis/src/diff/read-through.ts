@@ -1,5 +1,6 @@
 import { inPassing } from "@sallyport/policy";
 import type { RuleOutcome } from "../outcome/outcome.ts";
+import type { Effort } from "../space/effort.ts";
 import type { Side } from "../space/side.ts";
 import type { Maps } from "./maps.ts";
 import { matchText, outcomeTexts } from "./meaning.ts";
@@ -27,7 +28,7 @@ export interface RulesRead {
 const mostMatches = 2 ** 32;
 
 /** Goes through the rules once: to read a million of them takes longer than to compare them. */
-export function createReader(): (side: Side, maps: Maps) => RulesRead {
+export function createReader(effort: Effort): (side: Side, maps: Maps) => RulesRead {
   const [matchNumber, outcomeNumber] = [createNumbering(), createNumbering()];
   return ({ policy: { rules }, outcomeOf }, maps) => {
     const outcomeText = outcomeTexts(maps);
@@ -36,7 +37,7 @@ export function createReader(): (side: Side, maps: Maps) => RulesRead {
     const reaches: RuleReach[] = [];
     const outcomes: RuleOutcome[] = [];
     const first = new Map<number, number>();
-    const overlap = createOverlap();
+    const overlap = createOverlap(effort);
     for (const rule of inPassing(rules)) {
       const match = matchNumber(matchText(rule));
       if (!first.has(match)) first.set(match, matches.length);

@@ -61,6 +61,7 @@ export function regionOf(sides: Sides, pair: RulePair, common: readonly Box[]): 
         boxes = boxes.flatMap((box) => subtract(box, taken, sides.space));
         if (isTooMuch()) return { boxes: common, exact: false };
       }
+      if (sides.space.effort.isSpent) return { boxes: common, exact: false };
       if (left === 0) return { boxes: common, exact: false };
     }
   }

@@ -1,5 +1,14 @@
 import { inPassing } from "@sallyport/policy";
-import type { Bytes, Disk, HbaRule, Mapping, Reading, RoleCatalogue, Span } from "@sallyport/policy";
+import type {
+  Bytes,
+  Disk,
+  HbaRule,
+  InterfaceAddress,
+  Mapping,
+  Reading,
+  RoleCatalogue,
+  Span,
+} from "@sallyport/policy";
 import type { Particulars } from "./finding.ts";
 import type { FileFindingId } from "./kinds/index.ts";
 
@@ -12,6 +21,8 @@ export interface ReviewContext {
   readonly disk: Disk | null;
   /** Null: not known. */
   readonly catalogue: RoleCatalogue | null;
+  /** The server's addresses, for `samehost` and `samenet`; null: not known. */
+  readonly interfaces: readonly InterfaceAddress[] | null;
   /** Those that are to read the file, too. */
   readonly poolers: ReadonlySet<Pooler>;
 }

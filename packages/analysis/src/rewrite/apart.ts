@@ -10,6 +10,8 @@ export function areApart(a: HbaRule, b: HbaRule, space: Space): boolean {
   if ((lanesOfType(a.type) & lanesOfType(b.type)) === 0 || areApartByAddress(a, b)) return true;
   if (areOtherNames(a.users, b.users) || areOtherNames(a.databases, b.databases)) return true;
   const [ofA, ofB] = [boxesOfRule(a, space), boxesOfRule(b, space)];
+  // Of one that has too many of them there are none.
+  if (space.effort.isSpent) return false;
   return ofA.every((one) =>
     ofB.every((other) => {
       const common = intersect(one, other, space);

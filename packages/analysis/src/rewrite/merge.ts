@@ -39,8 +39,10 @@ export function mergeRules(
     });
   };
   const isFree = (mover: number, from: number, to: number, mayPass: (place: number) => boolean): boolean => {
-    for (let place = from + 1; place < to; place += 1)
-      if (!mayPass(place) || !commute(mover, place)) return false;
+    for (let place = from + 1; place < to; place += 1) {
+      space.effort.spend(0.5);
+      if (space.effort.isSpent || !mayPass(place) || !commute(mover, place)) return false;
+    }
     return true;
   };
   /** Do clients of the rule get past that place without waiting for a lookup of their names? */
@@ -82,6 +84,8 @@ export function mergeRules(
     const partners = column === "type" ? [...before] : before.slice(-1);
     let into: number | null = null;
     for (const partner of partners.toReversed()) {
+      space.effort.spend(5);
+      if (space.effort.isSpent) break;
       into = join(partner, place);
       if (into === null) continue;
       before.splice(before.indexOf(partner), 1);

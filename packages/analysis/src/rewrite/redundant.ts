@@ -30,9 +30,11 @@ export function redundantRules(
   const changeable = [...draft.entries()].flatMap(([place, rule]) => (rule.changeable ? place : []));
   for (const [place, rule] of draft.entries()) {
     if (!rule.text) continue;
+    if (space.effort.isSpent) break;
     const instead = new Set<number>();
     const isRedundant = sides.every((one, at) => {
       const own = one.side.ruleAt(place);
+      space.effort.spend(own && lookedUpFor(own) !== 0 ? 5 * draft.length : 10);
       if (!own || !isLookedUpBy(others(one.side.policy.rules, place, gone), own)) return false;
       const found = insteadOf(one, place, { draft, gone, lookups: lookups[at] ?? [], changeable }, space);
       for (const other of found ?? []) instead.add(other);
@@ -83,12 +85,12 @@ function insteadOf(
     changeable.every((at) => at < place || at > other || outcomeAt(at) === outcome);
   /** What the other rule decides about for certain, once this one is gone: rules between them take nothing of it. */
   const undisturbed = (point: Point, other: number): Box | undefined => {
-    let around = side.boxesAt(other).find((box) => contains(box, point, space));
+    let around = side.hitBy(other, point).boxes.find((box) => contains(box, point, space));
     let left = mostBetween;
     for (const between of overlap.with(reachOf(rule), place + 1, other)) {
       if (gone.has(between) || outcomeAt(between) === outcome) continue;
       left -= 1;
-      if (left < 0) return undefined;
+      if (left < 0 || space.effort.isSpent) return undefined;
       for (const taken of side.boxesAt(between)) {
         around = around && subtract(around, taken, space).find((piece) => contains(piece, point, space));
       }
@@ -100,9 +102,10 @@ function insteadOf(
     (point) => {
       const before = decider(point, isOut);
       if (before === notDecided) return before;
-      if (before !== place) return { boxes: side.boxesAt(before) };
+      if (before !== place) return side.hitBy(before, point);
       const after = decider(point, (at) => at === place || isOut(at));
       if (after === notDecided) return after;
+      space.effort.spend(lookups.length + changeable.length);
       if (outcomeAt(after) !== outcome || isLookedUp(after) || !isLasting(after)) return null;
       const box = undisturbed(point, after);
       if (!box) return null;

@@ -7,7 +7,7 @@ import type { RuleOutcome } from "../outcome/outcome.ts";
 import { notDecided } from "../space/not-decided.ts";
 import type { NotDecided } from "../space/not-decided.ts";
 import type { Point } from "../space/point.ts";
-import { sideOf } from "../space/side.ts";
+import { countedRules, sideOf } from "../space/side.ts";
 import type { Side } from "../space/side.ts";
 import type { Space } from "../space/space.ts";
 import { connectionAt, factsAt } from "../space/world.ts";
@@ -32,7 +32,7 @@ export function roundSide(
 ): RoundSide {
   const rules = draft.flatMap((one) => one.rules[index] ?? []);
   const side = sideOf(policyWith(reading, rules), space);
-  const overlap = createOverlap();
+  const overlap = createOverlap(space.effort);
   const outcomes = rules.map(reading.outcomeOf);
   for (const [place, outcome] of outcomes.entries()) {
     const rule = rules[place];
@@ -57,7 +57,9 @@ function deciderOf({ policy }: Side, rules: readonly HbaRule[], space: Space): R
       while (place < rules.length && isLeftOut(place)) place = next?.(place + 1) ?? place + 1;
       return place;
     };
-    const { place, perhaps } = chooseRule(rules, connection, factsAt(point, space), passing);
+    const { counted, settle } = countedRules(passing, (at) => rules[at], space.effort);
+    const { place, perhaps } = chooseRule(rules, connection, factsAt(point, space), counted);
+    settle();
     return perhaps.length > 0 ? notDecided : (place ?? rules.length);
   };
 }

@@ -7,16 +7,22 @@ import type { Step } from "./step.ts";
 /** Comments that are longer together stand in lines of their own, above the rule. */
 const mostComment = 100;
 
+/** A file, and for each of its lines the number of the line that it was; null: none, as for a comment that has its own line now. */
+export interface Rewritten {
+  readonly bytes: Bytes;
+  readonly origins: readonly (number | null)[];
+}
+
 /**
  * The file with the rules of a draft in the place of its own: what stands in no rule stays where it is. The comments of a rule that is
  * gone take its line, if the rule that it is a part of has not taken them along.
  */
-export function rewrittenText(
+export function rewritten(
   lines: readonly PhysicalLine[],
   fileName: Bytes,
   draft: readonly DraftRule[],
   steps: readonly Step[],
-): Bytes {
+): Rewritten {
   const rules = new Map(
     draft.filter((rule) => rule.fileName === fileName).map((rule) => [rule.lineNumber, rule]),
   );
@@ -24,7 +30,7 @@ export function rewrittenText(
   const joined = new Set(
     steps.flatMap(({ kind, by }) => (kind === "merged" ? by.map(({ lineNumber }) => lineNumber) : [])),
   );
-  const written: { readonly body: Bytes; readonly end: Bytes }[] = [];
+  const written: { readonly body: Bytes; readonly end: Bytes; readonly origin: number | null }[] = [];
   let isGap = false;
   for (const line of lines) {
     const { number, body } = line;
@@ -32,7 +38,7 @@ export function rewrittenText(
     const end = line.end === "" ? "\n" : line.end;
     const comments = gone.get(number);
     if (comments) {
-      for (const comment of comments) written.push({ body: comment, end });
+      for (const comment of comments) written.push({ body: comment, end, origin: null });
       isGap = comments.length === 0;
       continue;
     }
@@ -42,13 +48,16 @@ export function rewrittenText(
     const rule = rules.get(number);
     if (rule?.text && joined.has(number)) {
       const [above, behind] = placed(rule.comments);
-      for (const comment of above) written.push({ body: comment, end });
-      written.push({ body: [ruleText(rule.text), ...behind].join("  "), end: line.end });
+      for (const comment of above) written.push({ body: comment, end, origin: null });
+      written.push({ body: [ruleText(rule.text), ...behind].join("  "), end: line.end, origin: number });
     } else {
-      written.push({ body, end: line.end });
+      written.push({ body, end: line.end, origin: number });
     }
   }
-  return written.map(({ body, end }) => body + end).join("");
+  return {
+    bytes: written.map(({ body, end }) => body + end).join(""),
+    origins: written.map(({ origin }) => origin),
+  };
 }
 
 function isBlank(body: Bytes): boolean {

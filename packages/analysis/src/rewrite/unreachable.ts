@@ -3,7 +3,7 @@ import type { RuleCoverage } from "../coverage/coverage.ts";
 import type { Space } from "../space/space.ts";
 import { placeOf } from "./draft.ts";
 import type { DraftRule, RulePlace } from "./draft.ts";
-import { isLookedUpBy } from "./lookups.ts";
+import { isLookedUpBy, lookedUpFor } from "./lookups.ts";
 import type { RoundSide } from "./round.ts";
 import type { Step } from "./step.ts";
 
@@ -18,7 +18,7 @@ export function unreachableRules(
 ): Map<number, Step> {
   const found = sides.map(({ side }) => {
     const unreachable = new Map<number, RuleCoverage & { readonly status: "unreachable" }>();
-    for (const one of coverage(side.policy, space.known))
+    for (const one of coverage(side.policy, space.known, space.effort))
       if (one.status === "unreachable") unreachable.set(one.place, one);
     return unreachable;
   });
@@ -30,8 +30,10 @@ export function unreachableRules(
     const rule = draft[place];
     const isCovered = found.every((one) => one.get(place)?.coveredBy.every(isLasting) ?? false);
     if (!rule?.text || !isCovered) continue;
+    if (space.effort.isSpent) break;
     const isNeeded = sides.some(({ side }) => {
       const own = side.ruleAt(place);
+      space.effort.spend(own && lookedUpFor(own) !== 0 ? 5 * draft.length : 10);
       return own && !isLookedUpBy(others(side.policy.rules, place, gone), own);
     });
     if (isNeeded) continue;

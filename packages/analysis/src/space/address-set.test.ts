@@ -2,6 +2,7 @@ import { formatIp, inNetwork, maskOf, parseIpv4, parseIpv6 } from "@sallyport/po
 import type { Ip } from "@sallyport/policy";
 import { assert, constantFrom, nat, property, tuple } from "fast-check";
 import { expect, test } from "vitest";
+import { Effort } from "./effort.ts";
 import { AddressSets, everyAddress, noAddress } from "./address-set.ts";
 import { cidrsOf } from "./cidrs.ts";
 
@@ -23,7 +24,7 @@ const anyNetwork = tuple(address, mask).map(([own, length]) => `${own}/${length}
 test("what is in sets that are made of others", () => {
   assert(
     property(anyNetwork, anyNetwork, address, (one, other, client) => {
-      const sets = new AddressSets();
+      const sets = new AddressSets(new Effort(0));
       const [a, b] = [network(sets, one), network(sets, other)];
       const isIn = (set: number): boolean => sets.has(set, ip(client));
       const matches = (text: string): boolean => {
@@ -45,7 +46,7 @@ test("what is in sets that are made of others", () => {
 });
 
 test("IPv4 and IPv6 have nothing in common, and are all that there is", () => {
-  const sets = new AddressSets();
+  const sets = new AddressSets(new Effort(0));
   const [ipv4, ipv6] = [network(sets, "0.0.0.0/0"), network(sets, "::/0")];
   expect([sets.and(ipv4, ipv6), sets.or(ipv4, ipv6)]).toEqual([noAddress, everyAddress]);
   expect(sets.has(ipv6, ip("::ffff:10.0.0.1"))).toBe(true);
@@ -59,7 +60,7 @@ test.each<[string, string[], string[], string[]]>([
   ["IPv6", ["2001:db8::/32"], ["2001:db8:1::/48"], ["2001:db8::/32", "but", "2001:db8:1::/48"]],
   ["a mask with a gap", ["10.0.0.1/255.255.255.253"], [], ["10.0.0.1/32", "10.0.0.3/32"]],
 ])("%s as people write it", (_, only, but, expected) => {
-  const sets = new AddressSets();
+  const sets = new AddressSets(new Effort(0));
   const join = (list: readonly string[]): number =>
     list.reduce((set, one) => sets.or(set, network(sets, one)), noAddress);
   const shown = cidrsOf(sets.minus(join(only), join(but)), sets);
@@ -68,13 +69,13 @@ test.each<[string, string[], string[], string[]]>([
 });
 
 test("of too many networks some are shown", () => {
-  const sets = new AddressSets();
+  const sets = new AddressSets(new Effort(0));
   const shown = cidrsOf(network(sets, "10.0.0.1/255.255.0.255"), sets);
   expect([shown.only.length, shown.cut]).toEqual([16, true]);
 });
 
 test("an example is near to what nobody has rules about", () => {
-  const sets = new AddressSets();
+  const sets = new AddressSets(new Effort(0));
   const example = (set: number): string => formatIp(sets.example(set) ?? "");
   expect(example(everyAddress)).toBe("192.0.2.1");
   expect(example(network(sets, "10.20.0.0/16"))).toBe("10.20.2.1");

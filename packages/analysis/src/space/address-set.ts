@@ -1,5 +1,6 @@
 import { parseIpv4, parseIpv6 } from "@sallyport/policy";
 import type { Ip } from "@sallyport/policy";
+import type { Effort } from "./effort.ts";
 
 /** A set of client addresses: a node of the diagram that `AddressSets` keeps. Equal sets are equal numbers. */
 export type AddressSet = number;
@@ -16,6 +17,12 @@ type Operation = "and" | "or" | "minus";
 
 /** Nodes are numbered below this, so that two numbers fit into one key. */
 const mostNodes = 2 ** 26;
+/** With more nodes than these nothing more is made: about 400 MB. One operation makes no more than there are. */
+const enoughNodes = 3_000_000;
+/** More results than these are not remembered from one operation to the next: about 100 MB. */
+const mostResults = 1_000_000;
+/** What a node and a result cost. */
+const work = 10;
 /** Of the two sets without a node: behind every bit. */
 const behindAll = 200;
 
@@ -24,6 +31,7 @@ const behindAll = 200;
  * then bit by bit. Masks need not be contiguous. One for each analysis: it remembers every set that it has made.
  */
 export class AddressSets {
+  readonly #effort: Effort;
   readonly #bits: number[] = [behindAll, behindAll];
   readonly #zeros: number[] = [0, 1];
   readonly #ones: number[] = [0, 1];
@@ -35,6 +43,15 @@ export class AddressSets {
     or: new Map(),
     minus: new Map(),
   };
+
+  constructor(effort: Effort) {
+    this.#effort = effort;
+  }
+
+  /** How many nodes there are. */
+  get size(): number {
+    return this.#bits.length;
+  }
 
   /** Those that are equal to `ip` in every bit of the mask. */
   network(ip: Ip, mask: Ip): AddressSet {
@@ -54,15 +71,15 @@ export class AddressSets {
   }
 
   and(a: AddressSet, b: AddressSet): AddressSet {
-    return this.#apply("and", a, b);
+    return this.#begin("and", a, b);
   }
 
   or(a: AddressSet, b: AddressSet): AddressSet {
-    return this.#apply("or", a, b);
+    return this.#begin("or", a, b);
   }
 
   minus(a: AddressSet, b: AddressSet): AddressSet {
-    return this.#apply("minus", a, b);
+    return this.#begin("minus", a, b);
   }
 
   has(set: AddressSet, ip: Ip): boolean {
@@ -86,6 +103,7 @@ export class AddressSets {
     const known = this.#nearest.get(set);
     if (known !== undefined) return known;
     const found = this.#nearestTo(set);
+    this.#effort.spend(4 * work);
     this.#nearest.set(set, found);
     return found;
   }
@@ -126,6 +144,13 @@ export class AddressSets {
     return made;
   }
 
+  #begin(operation: Operation, a: AddressSet, b: AddressSet): AddressSet {
+    const results = this.#results[operation];
+    if (results.size > mostResults) results.clear();
+    if (this.size > enoughNodes) this.#effort.exhaust();
+    return this.#apply(operation, a, b);
+  }
+
   #apply(operation: Operation, a: AddressSet, b: AddressSet): AddressSet {
     const plain = evident(operation, a, b);
     if (plain !== null) return plain;
@@ -138,6 +163,7 @@ export class AddressSets {
       this.#apply(operation, this.branch(a, bit, value), this.branch(b, bit, value));
     const made = this.#node(bit, half(false), half(true));
     results.set(key, made);
+    this.#effort.spend(work);
     return made;
   }
 }

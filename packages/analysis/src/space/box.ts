@@ -4,7 +4,7 @@ import { keyOf, lanesOfAtom, noLiterals } from "./atom.ts";
 import type { Literal, Literals } from "./atom.ts";
 import { everyLane, ordinary, tcp } from "./lanes.ts";
 import type { Lanes } from "./lanes.ts";
-import { areApart, bothNames, everyName, isNoName, namesBut } from "./name-set.ts";
+import { areApart, bothNames, everyName, isNoName, namesBut, namesCompared } from "./name-set.ts";
 import type { NameSet } from "./name-set.ts";
 import type { Space } from "./space.ts";
 
@@ -49,7 +49,8 @@ export function intersect(a: Box, b: Box, space: Space): Box | null {
 }
 
 /** The lanes by which there may be somebody in both. Most boxes have nothing in common, and nothing is made to see that. */
-function lanesInBoth(a: Box, b: Box, { addresses }: Space): Lanes {
+function lanesInBoth(a: Box, b: Box, { addresses, effort }: Space): Lanes {
+  effort.spend(10 + compared(a, b));
   let lanes = a.lanes & b.lanes;
   if (lanes === 0 || areApart(a.roles, b.roles)) return 0;
   if (areApart(a.databases, b.databases)) lanes &= ~ordinary;
@@ -64,6 +65,7 @@ function lanesInBoth(a: Box, b: Box, { addresses }: Space): Lanes {
 /** What is in the first and not in the other, as boxes of which no two have a connection in common. */
 export function subtract(a: Box, b: Box, space: Space): Box[] {
   if (lanesInBoth(a, b, space) === 0) return [a];
+  space.effort.spend(30 + 2 * compared(a, b) + a.roles.names.size + a.databases.names.size);
   const pieces: Box[] = [];
   /** What is in `b`, too, as far as has been looked at. */
   let rest: Box | null = a;
@@ -94,6 +96,16 @@ export function subtract(a: Box, b: Box, space: Space): Box[] {
     cut(lanesOfAtom(literal.atom), withLiteral(rest, opposite), withLiteral(rest, literal));
   }
   return pieces;
+}
+
+function compared(a: Box, b: Box): number {
+  const names = namesCompared(a.roles, b.roles) + namesCompared(a.databases, b.databases);
+  return names + b.literals.size * (1 + a.literals.size);
+}
+
+/** How much is kept of a box, in names and literals. */
+export function sizeOf({ roles, databases, literals }: Box): number {
+  return 4 + roles.names.size + databases.names.size + 2 * literals.size;
 }
 
 /** The box with one literal more. */

@@ -9,10 +9,12 @@ export function hostNameFor(fits: readonly Bytes[], misses: readonly Bytes[]): B
   const exact = fits.find((pattern) => !pattern.startsWith("."));
   const longest = fits.reduce((one, other) => (other.length > one.length ? other : one));
   const candidates = exact === undefined ? freshNames(longest, misses.length) : [exact];
-  return candidates.find(
-    (name) =>
-      fits.every((pattern) => fitsName(pattern, name)) && !misses.some((pattern) => fitsName(pattern, name)),
-  );
+  // A fresh name has one word more than what is fitted, so that ends either miss all of these names or none of them.
+  const [first = ""] = candidates;
+  const isOut = misses.some((pattern) => pattern.startsWith(".") && fitsName(pattern, first));
+  if (isOut || !fits.every((pattern) => fitsName(pattern, first))) return undefined;
+  const missed = new Set(misses);
+  return candidates.find((name) => !missed.has(name));
 }
 
 /** As the server compares: without case, which is taken away before. */

@@ -32,6 +32,14 @@ export function isNoName({ except, names }: NameSet): boolean {
   return !except && names.size === 0;
 }
 
+/** How many names are looked at to tell what is in both. */
+export function namesCompared(a: NameSet, b: NameSet): number {
+  if (a.except !== b.except) return (a.except ? b : a).names.size;
+  return a.except
+    ? Math.min(a.names.size, b.names.size) && a.names.size + b.names.size
+    : Math.min(a.names.size, b.names.size);
+}
+
 /** What is in both. */
 export function bothNames(a: NameSet, b: NameSet): NameSet {
   if (a.except && b.except) {

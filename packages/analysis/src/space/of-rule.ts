@@ -9,27 +9,93 @@ import { lanesOfType, ordinary, physical } from "./lanes.ts";
 import type { Lanes } from "./lanes.ts";
 import { everyName, isNoName, onlyNames } from "./name-set.ts";
 import type { NameSet } from "./name-set.ts";
+import { contains } from "./point.ts";
+import type { Point } from "./point.ts";
 import type { Space } from "./space.ts";
 
-/** The connections that a rule matches: all that are in one of these boxes. They may have some in common. */
+/** Of a rule with more boxes than these nobody asks for all of them: with two long lists there may be millions. */
+const mostBoxes = 20_000;
+
+/**
+ * The connections that a rule matches: all that are in one of these boxes. They may have some in common. If there are too many, nothing
+ * more is to be done in this space.
+ */
 export function boxesOfRule(rule: HbaRule, space: Space): readonly Box[] {
-  const type = lanesOfType(rule.type);
-  const { addresses, asks } = addressesOf(rule, space);
-  const users = usersOf(rule.users, space);
-  return databasesOf(rule.databases).flatMap((database) =>
-    users.flatMap((user): Box[] => {
-      const lanes = type & database.lanes;
-      if (lanes === 0 || isNoName(user.names)) return [];
-      const size = asks.size + database.asks.size + user.asks.size;
-      const together: Literals = size === 0 ? noLiterals : new Map([...asks, ...database.asks, ...user.asks]);
-      return [{ lanes, addresses, roles: user.names, databases: database.names, literals: together }];
-    }),
+  const parts = partsOfRule(rule, space);
+  const count = parts.databases.length * parts.users.length;
+  space.effort.spend(4 * count);
+  if (count <= mostBoxes)
+    return parts.databases.flatMap((database) =>
+      parts.users.flatMap((user) => boxOf(parts, database, user) ?? []),
+    );
+  space.effort.exhaust();
+  return [];
+}
+
+/** Are there so many that they are not made? */
+export function hasManyBoxes({ databases, users }: HbaRule): boolean {
+  return (
+    databases.length * users.length > mostBoxes && countAsking(databases) * countAsking(users) > mostBoxes
   );
+}
+
+/** Names are in one box together. */
+function countAsking(patterns: readonly { readonly kind: string }[]): number {
+  return 1 + patterns.filter(({ kind }) => kind !== "literal").length;
+}
+
+/** The first of these boxes that a connection is in; null: it is in none. Of a rule with long lists they need not be made for that. */
+export function boxAround(rule: HbaRule, point: Point, space: Space): Box | null {
+  const parts = partsOfRule(rule, space);
+  const database = parts.databases.find((one) => {
+    const box = boxOf(parts, one, anybody);
+    return box && contains(box, point, space);
+  });
+  const user =
+    database &&
+    parts.users.find((one) => {
+      const box = boxOf(parts, { ...database, asks: noLiterals }, one);
+      return box && contains(box, point, space);
+    });
+  return database && user ? boxOf(parts, database, user) : null;
+}
+
+interface RuleParts {
+  readonly type: Lanes;
+  readonly addresses: AddressSet;
+  readonly asks: Literals;
+  readonly databases: readonly Databases[];
+  readonly users: readonly Names[];
 }
 
 interface Names {
   readonly names: NameSet;
   readonly asks: Literals;
+}
+
+interface Databases extends Names {
+  readonly lanes: Lanes;
+}
+
+const anybody: Names = { names: everyName, asks: noLiterals };
+
+function partsOfRule(rule: HbaRule, space: Space): RuleParts {
+  space.effort.spend(10 + rule.databases.length + rule.users.length);
+  return {
+    type: lanesOfType(rule.type),
+    ...addressesOf(rule, space),
+    databases: databasesOf(rule.databases),
+    users: usersOf(rule.users, space),
+  };
+}
+
+/** Null: there is nobody in it. */
+function boxOf({ type, addresses, asks }: RuleParts, database: Databases, user: Names): Box | null {
+  const lanes = type & database.lanes;
+  if (lanes === 0 || isNoName(user.names)) return null;
+  const size = asks.size + database.asks.size + user.asks.size;
+  const together: Literals = size === 0 ? noLiterals : new Map([...asks, ...database.asks, ...user.asks]);
+  return { lanes, addresses, roles: user.names, databases: database.names, literals: together };
 }
 
 function addressesOf(
@@ -56,8 +122,8 @@ function addressesOf(
 }
 
 /** Physical replication meets the keyword `replication`, which nothing else does. */
-function databasesOf(patterns: readonly DatabasePattern[]): readonly (Names & { readonly lanes: Lanes })[] {
-  const found: (Names & { readonly lanes: Lanes })[] = [];
+function databasesOf(patterns: readonly DatabasePattern[]): readonly Databases[] {
+  const found: Databases[] = [];
   const named: Bytes[] = [];
   for (const pattern of patterns) {
     if (pattern.kind === "literal") named.push(pattern.name);
@@ -83,7 +149,7 @@ function usersOf(patterns: readonly UserPattern[], { membership }: Space): reado
     if (pattern.kind === "all") return [{ names: everyName, asks: noLiterals }];
     if (pattern.kind === "literal") named.push(pattern.name);
     else if (pattern.kind === "regex") found.push(asking({ kind: "role", regex: pattern.regex }));
-    else if (membership) named.push(...membership.membersOf(pattern.name));
+    else if (membership) for (const member of membership.membersOf(pattern.name)) named.push(member);
     else found.push(asking({ kind: "member", group: pattern.name }));
   }
   const names = onlyNames(named);

@@ -1,5 +1,6 @@
 import type { Bytes, Regex } from "@sallyport/policy";
 import type { Box } from "./box.ts";
+import type { Effort } from "./effort.ts";
 import type { Membership } from "./membership.ts";
 import { findName } from "./name-search.ts";
 import type { NameQuestion } from "./name-search.ts";
@@ -7,6 +8,7 @@ import { bothNames, hasName, namesBut, onlyNames } from "./name-set.ts";
 import type { NameSet } from "./name-set.ts";
 import { notDecided } from "./not-decided.ts";
 import type { NotDecided } from "./not-decided.ts";
+import type { Space } from "./space.ts";
 
 /** A role, and the database that it wants to; empty for physical replication. */
 export interface Pair {
@@ -31,22 +33,26 @@ interface Asked {
 export const wished = { role: ["somebody", "anybody"], database: ["somedb", "anydb"] } as const;
 
 /** A role for physical replication: only what is asked of the role counts. */
-export function findRole(box: Box): Found<Pair> {
+export function findRole(box: Box, { effort }: Space): Found<Pair> {
   const { role, groups } = askedBy(box, null);
-  const name = findName(role);
+  const name = findName(role, effort);
   return name === null || name === notDecided ? name : { role: name, database: "", groups };
 }
 
 /** A role and a database that fulfil all that the box asks of them. */
-export function findPair(box: Box, membership: Membership | null): Found<Pair> {
+export function findPair(box: Box, { membership, effort }: Space): Found<Pair> {
   const asked = askedBy(box, membership);
-  if (asked.sameuser === true) return findSame(asked, membership);
-  if (asked.samerole === true && membership) return findMember(asked, membership);
-  return findApart(asked, membership);
+  if (asked.sameuser === true) return findSame(asked, membership, effort);
+  if (asked.samerole === true && membership) return findMember(asked, membership, effort);
+  return findApart(asked, membership, effort);
 }
 
 /** One name for both. */
-function findSame({ role, database, samerole, groups }: Asked, membership: Membership | null): Found<Pair> {
+function findSame(
+  { role, database, samerole, groups }: Asked,
+  membership: Membership | null,
+  effort: Effort,
+): Found<Pair> {
   let within = bothNames(role.within, database.within);
   if (samerole !== undefined && membership) {
     // A role that exists is in itself; one that does not is in nothing.
@@ -55,23 +61,29 @@ function findSame({ role, database, samerole, groups }: Asked, membership: Membe
   }
   // Not in itself: it does not exist, and then is in no group either.
   if (samerole === false && !membership && groups.size > 0) return null;
-  const name = findName({ within, asks: [...role.asks, ...database.asks], wished: role.wished });
+  const name = findName({ within, asks: [...role.asks, ...database.asks], wished: role.wished }, effort);
   if (name === null || name === notDecided) return name;
   return { role: name, database: name, groups: withRole(groups, samerole === true && !membership, name) };
 }
 
 /** The database is named like a group that the role is in, and the members of groups are known. */
-function findMember({ role, database, sameuser, groups }: Asked, membership: Membership): Found<Pair> {
+function findMember(
+  { role, database, sameuser, groups }: Asked,
+  membership: Membership,
+  effort: Effort,
+): Found<Pair> {
   let undecided = false;
   for (const one of membership.roles) {
+    if (effort.isSpent) return notDecided;
+    effort.spend(1);
     if (!hasName(role.within, one)) continue;
-    const name = findName({ ...role, within: onlyNames([one]) });
+    const name = findName({ ...role, within: onlyNames([one]) }, effort);
     if (name === notDecided) undecided = true;
     if (name !== one) continue;
     const wanted = new Set(membership.groupsOf(one));
     if (sameuser === false) wanted.delete(one);
     const within = bothNames(database.within, onlyNames(wanted));
-    const found = findName({ ...database, within });
+    const found = findName({ ...database, within }, effort);
     if (found === notDecided) undecided = true;
     else if (found !== null) return { role: one, database: found, groups };
   }
@@ -79,7 +91,7 @@ function findMember({ role, database, sameuser, groups }: Asked, membership: Mem
 }
 
 /** Both by themselves, but for a few databases that a role cannot go with, and a few roles that a database cannot. */
-function findApart(asked: Asked, membership: Membership | null): Found<Pair> {
+function findApart(asked: Asked, membership: Membership | null, effort: Effort): Found<Pair> {
   const { role, database, sameuser, samerole, groups } = asked;
   const pair = (role: Bytes, database: Bytes): Pair => {
     const isMember = samerole === true && !membership;
@@ -92,21 +104,21 @@ function findApart(asked: Asked, membership: Membership | null): Found<Pair> {
     if (samerole === false && membership) for (const one of related(membership)) names.add(one);
     return names;
   };
-  const first = findName(role);
+  const first = findName(role, effort);
   if (first === null || first === notDecided) return first;
   const databases = barred(first, ({ groupsOf }) => groupsOf(first));
-  const apart = findName({ ...database, within: but(database.within, databases) });
+  const apart = findName({ ...database, within: but(database.within, databases) }, effort);
   if (apart === notDecided) return apart;
   if (apart !== null) return pair(first, apart);
   // Then only these databases are left, each of them with other roles.
   let undecided = false;
   for (const one of databases) {
     if (!hasName(database.within, one)) continue;
-    const name = findName({ ...database, within: onlyNames([one]) });
+    const name = findName({ ...database, within: onlyNames([one]) }, effort);
     if (name === notDecided) undecided = true;
     if (name !== one) continue;
     const roles = barred(one, ({ membersOf }) => membersOf(one));
-    const other = findName({ ...role, within: but(role.within, roles) });
+    const other = findName({ ...role, within: but(role.within, roles) }, effort);
     if (other === notDecided) undecided = true;
     else if (other !== null) return pair(other, one);
   }

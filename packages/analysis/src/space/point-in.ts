@@ -11,6 +11,8 @@ import type { Space } from "./space.ts";
 
 /** A connection of the box; null: it is empty. Exact, unless an expression is asked that is no automaton. */
 export function pointIn(box: Box, space: Space): Point | null | NotDecided {
+  const { roles, databases, literals } = box;
+  space.effort.spend(20 + roles.names.size + databases.names.size + 3 * literals.size);
   let { lanes } = box;
   const way = lanes & tcp ? wayOf(box, space) : null;
   if (!way) lanes &= ~tcp;
@@ -18,7 +20,7 @@ export function pointIn(box: Box, space: Space): Point | null | NotDecided {
   for (const group of [ordinary, physical]) {
     const lane = firstLane(lanes & group);
     if (!lane) continue;
-    const pair = group === ordinary ? findPair(box, space.membership) : findRole(box);
+    const pair = group === ordinary ? findPair(box, space) : findRole(box, space);
     if (pair === notDecided) undecided = true;
     else if (pair) {
       const isLocal = lane.transport === "local";

@@ -27,6 +27,7 @@ export function contains(box: Box, point: Point, space: Space): boolean {
   if ((box.lanes & lane) === 0 || !hasName(box.roles, point.role)) return false;
   if (!point.physical && !hasName(box.databases, point.database)) return false;
   if (point.address !== null && !space.addresses.has(box.addresses, point.address)) return false;
+  space.effort.spend(5 + box.literals.size);
   for (const { atom, holds } of box.literals.values()) {
     if (lanesOfAtom(atom) & lane && atomHolds(atom, point, space) !== holds) return false;
   }
@@ -42,9 +43,9 @@ function atomHolds(atom: Atom, point: Point, space: Space): boolean | null {
     case "member":
       return isMember(point, point.role, atom.group, space);
     case "role":
-      return atom.regex.test(point.role);
+      return space.effort.test(atom.regex, point.role);
     case "database":
-      return atom.regex.test(point.database);
+      return space.effort.test(atom.regex, point.database);
     case "host":
       return point.hostname !== null && fitsName(atom.name, point.hostname);
     case "samehost":

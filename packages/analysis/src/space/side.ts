@@ -20,10 +20,13 @@ import type {
 import { outcomes } from "../outcome/outcome.ts";
 import type { RuleOutcome } from "../outcome/outcome.ts";
 import type { Box } from "./box.ts";
+import { comparing } from "./effort.ts";
+import type { Effort } from "./effort.ts";
 import { notDecided } from "./not-decided.ts";
 import type { NotDecided } from "./not-decided.ts";
-import { boxesOfRule } from "./of-rule.ts";
+import { boxAround, boxesOfRule } from "./of-rule.ts";
 import type { Point } from "./point.ts";
+import type { Hit } from "./search.ts";
 import type { KnownWorld, Space } from "./space.ts";
 import { connectionAt, factsAt } from "./world.ts";
 
@@ -33,6 +36,8 @@ export interface Side {
   readonly ruleAt: (place: number) => HbaRule | undefined;
   /** What a rule matches; see `boxesOfRule`. */
   readonly boxesAt: (place: number) => readonly Box[];
+  /** What the rule of this place takes, which matches this connection: the first of its boxes that it is in. */
+  readonly hitBy: (place: number, point: Point) => Hit;
   /** The rule that decides about a connection in its world; `length` of the rules: none does. */
   readonly decider: (point: Point) => number | NotDecided;
   /** What becomes of a connection, with facts that hold in its world. */
@@ -52,13 +57,19 @@ interface Asked {
 }
 
 /** Of so many rules the boxes are kept: whoever goes through a file asks again for those that are near. */
-const mostKept = 4096;
+const mostRules = 4096;
+/** More boxes of a rule than these are not kept. */
+const mostBoxes = 16;
 
 export function sideOf(policy: Policy, space: Space): Side {
   const compiled = policy.compiled ? policy : compilePolicy(policy);
   const { rules } = policy;
   const ruleAt = readerOf(rules);
   const boxes = new Map<number, readonly Box[]>();
+  const keep = (place: number, made: readonly Box[]): void => {
+    if (boxes.size >= mostRules) boxes.clear();
+    if (made.length <= mostBoxes) boxes.set(place, made);
+  };
   const known = knownFacts(space.known);
   const outcomeOf = outcomes(policy.profile);
   // Who asks for the decider of a connection often asks what it depends on, too.
@@ -66,8 +77,11 @@ export function sideOf(policy: Policy, space: Space): Side {
   const asked = (point: Point): Asked => {
     if (latest?.point === point) return latest;
     const connection = connectionAt(point);
-    const next = compiled.compiled && candidates(compiled.compiled, connection, 0);
-    latest = { point, connection, choice: chooseRule(rules, connection, known, next) };
+    const next = compiled.compiled ? candidates(compiled.compiled, connection, 0) : everyPlace;
+    const { counted, settle } = countedRules(next, ruleAt, space.effort);
+    latest = { point, connection, choice: chooseRule(rules, connection, known, counted) };
+    settle();
+    space.effort.spend(10 * latest.choice.perhaps.length);
     return latest;
   };
   return {
@@ -78,9 +92,21 @@ export function sideOf(policy: Policy, space: Space): Side {
       if (made) return made;
       const rule = ruleAt(place);
       const boxesOf = rule ? boxesOfRule(rule, space) : [];
-      if (boxes.size >= mostKept) boxes.clear();
-      boxes.set(place, boxesOf);
+      keep(place, boxesOf);
       return boxesOf;
+    },
+    hitBy: (place, point) => {
+      const kept = boxes.get(place);
+      if (kept) return { boxes: kept };
+      const rule = ruleAt(place);
+      if (!rule) return { boxes: [] };
+      if (rule.databases.length === 1 && rule.users.length === 1) {
+        const made = boxesOfRule(rule, space);
+        keep(place, made);
+        return { boxes: made };
+      }
+      const around = boxAround(rule, point, space);
+      return { boxes: around ? [around] : [] };
     },
     outcomeAt: (place) => {
       const rule = ruleAt(place);
@@ -106,6 +132,35 @@ export function sideOf(policy: Policy, space: Space): Side {
       return before.flatMap(({ dependsOn }) => dependsOn);
     },
   };
+}
+
+/** The same rules in turn, counted as they are compared. */
+export function countedRules(
+  next: (from: number) => number,
+  ruleAt: (place: number) => HbaRule | undefined,
+  effort: Effort,
+): { readonly counted: (from: number) => number; readonly settle: () => void } {
+  let settle = nothingAsked;
+  return {
+    counted: (from) => {
+      settle();
+      const place = next(from);
+      const rule = ruleAt(place);
+      const { work, regexes } = rule ? comparing(rule) : nothing;
+      effort.spend(work);
+      settle = regexes.length > 0 ? effort.willAsk(regexes) : nothingAsked;
+      return place;
+    },
+    settle: () => settle(),
+  };
+}
+
+const nothing = { work: 0, regexes: [] } as const;
+
+function nothingAsked(): void {}
+
+function everyPlace(from: number): number {
+  return from;
 }
 
 export function knownFacts({ catalogue, interfaces }: KnownWorld): Facts {

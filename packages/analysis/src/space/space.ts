@@ -4,6 +4,7 @@ import { AddressSets, noAddress } from "./address-set.ts";
 import type { AddressSet } from "./address-set.ts";
 import { cidrsOf } from "./cidrs.ts";
 import type { Cidrs } from "./cidrs.ts";
+import type { Effort } from "./effort.ts";
 import { membershipOf } from "./membership.ts";
 import type { Membership } from "./membership.ts";
 
@@ -17,6 +18,8 @@ export interface KnownWorld {
 /** Where boxes are made and compared: one for each analysis. */
 export interface Space {
   readonly known: KnownWorld;
+  /** What may be done in it. */
+  readonly effort: Effort;
   readonly addresses: AddressSets;
   /** Sets of addresses as people write them. */
   readonly cidrsOf: (set: AddressSet) => Cidrs;
@@ -26,8 +29,8 @@ export interface Space {
   readonly samenet: AddressSet | null;
 }
 
-export function createSpace(known: KnownWorld): Space {
-  const addresses = new AddressSets();
+export function createSpace(known: KnownWorld, effort: Effort): Space {
+  const addresses = new AddressSets(effort);
   const { catalogue, interfaces } = known;
   const join = (maskFor: (own: InterfaceAddress) => string): AddressSet | null =>
     interfaces &&
@@ -37,6 +40,7 @@ export function createSpace(known: KnownWorld): Space {
     );
   return {
     known,
+    effort,
     addresses,
     cidrsOf: cidrsIn(addresses),
     membership: catalogue && membershipOf(catalogue),

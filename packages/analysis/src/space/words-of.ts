@@ -1,4 +1,6 @@
 import type { Bytes, Language } from "@sallyport/policy";
+import { builtBy } from "./effort.ts";
+import type { Effort } from "./effort.ts";
 import { longestName } from "./name-set.ts";
 import { notDecided } from "./not-decided.ts";
 import type { NotDecided } from "./not-decided.ts";
@@ -9,8 +11,17 @@ export interface Automaton {
   readonly holds: boolean;
 }
 
-/** So many combinations of states are looked at before it is given up. */
+/** So many combinations of states are looked at before it is given up, */
 const mostStates = 100_000;
+/** which are of so many states together, */
+const mostNumbers = 4_000_000;
+/** or when so much of the automata has been built: about 100 MB. */
+const mostBuilt = 1_500_000;
+/** So many beginnings of excluded names are told apart: about 200 MB. */
+const mostExcluded = 600_000;
+/** What it takes to go on by a byte, and in each automaton. */
+const stepWork = 10;
+const automatonWork = 2;
 
 const usualBytes = bytesFrom([0x61, 0x7a], [0x30, 0x39], [0x5f, 0x5f]);
 
@@ -36,10 +47,11 @@ function bytesFrom(...ranges: readonly (readonly [number, number])[]): Bytes {
 export function shortestWord(
   automata: readonly Automaton[],
   excluded: readonly Bytes[],
+  effort: Effort,
 ): Bytes | null | NotDecided {
   let undecided = false;
   for (const alphabet of alphabets) {
-    const word = shortestOver(alphabet, automata, excluded);
+    const word = shortestOver(alphabet, automata, excluded, effort);
     if (word !== null && word !== notDecided) return word;
     undecided = word === notDecided;
   }
@@ -56,7 +68,20 @@ function shortestOver(
   alphabet: Bytes,
   automata: readonly Automaton[],
   excluded: readonly Bytes[],
+  effort: Effort,
 ): Bytes | null | NotDecided {
+  const languages = automata.map(({ language }) => language);
+  const enough = builtBy(languages) + mostBuilt;
+  const isTooMuch = (): boolean =>
+    seen.size >= mostStates ||
+    seen.size * automata.length >= mostNumbers ||
+    builtBy(languages) > enough ||
+    effort.isSpent;
+  effort.spend(alphabet.length * automata.length + 10 * excluded.length);
+  if (excluded.reduce((sum, name) => sum + name.length, 0) > mostExcluded) {
+    effort.giveUp();
+    return notDecided;
+  }
   const avoided = new Set(excluded);
   const beginnings = new Map<Bytes, Set<string>>();
   for (const name of excluded) {
@@ -72,14 +97,18 @@ function shortestOver(
   for (let length = 1; length <= longestName && places.length > 0; length += 1) {
     const next: Place[] = [];
     for (const { word, states } of places) {
+      if (isTooMuch()) {
+        effort.giveUp();
+        return notDecided;
+      }
       for (const byte of bytesToTry(classes, beginnings.get(word))) {
+        effort.spend(stepWork + automatonWork * automata.length);
         const longer = word + byte;
         const code = byte.charCodeAt(0);
         const reached = automata.map(({ language }, at) => language.next(states[at] ?? 0, code));
         if (isAccepted(automata, reached) && !avoided.has(longer)) return longer;
         const key = `${reached.join(" ")} ${beginnings.has(longer) || avoided.has(longer) ? longer : ""}`;
         if (seen.has(key) || isHopeless(automata, reached)) continue;
-        if (seen.size >= mostStates) return notDecided;
         seen.add(key);
         next.push({ word: longer, states: reached });
       }

@@ -1,3 +1,4 @@
+import type { Bytes } from "../bytes.ts";
 import type { HbaRule } from "../hba/rule.ts";
 import { readerOf } from "../lazy-list.ts";
 import type { Connection } from "./attempt.ts";
@@ -44,6 +45,8 @@ export function chooseRule(
   const perhaps: Possibility[] = [];
   const ruleAt = readerOf(rules);
   let known = facts;
+  /** Groups that whoever comes to the next rule is not in, and the role that it is about. */
+  let outside: Map<Bytes, Bytes> | null = null;
   for (let place = next(0); ; place = next(place + 1)) {
     const rule = ruleAt(place);
     if (!rule) return { rule: null, place: null, perhaps };
@@ -51,7 +54,10 @@ export function chooseRule(
     if (match === true) return { rule, place, perhaps };
     if (match === false) continue;
     perhaps.push({ rule, place, dependsOn: match });
-    known = assumeNot(match, known);
+    const only = onlyMembership(match);
+    if (!only) continue;
+    if (!outside) known = assumingOutside((outside = new Map()), facts);
+    outside.set(only.group, only.role);
   }
 }
 
@@ -78,13 +84,17 @@ function matchRule(rule: HbaRule, connection: Connection, facts: Facts): Match {
 }
 
 /** A rule that hangs on one membership alone is passed only by who is no member: later rules may count on that. */
-function assumeNot(match: readonly Dependency[], facts: Facts): Facts {
-  const [only, ...more] = match;
-  if (only?.fact !== "membership" || more.length > 0) return facts;
+function onlyMembership([only, ...more]: readonly Dependency[]): MembershipDependency | null {
+  return only?.fact === "membership" && more.length === 0 ? only : null;
+}
+
+type MembershipDependency = Extract<Dependency, { readonly fact: "membership" }>;
+
+/** One map, to which more is added: a file may have many thousand such rules. */
+function assumingOutside(outside: ReadonlyMap<Bytes, Bytes>, facts: Facts): Facts {
   const { membership } = facts;
   return {
     ...facts,
-    membership: (role, group) =>
-      role === only.role && group === only.group ? false : membership?.(role, group),
+    membership: (role, group) => (outside.get(group) === role ? false : membership?.(role, group)),
   };
 }

@@ -199,6 +199,15 @@ describe("databases and users", () => {
     expect([outcome, rule, perhaps.length]).toEqual(["unknown", null, 1]);
     expect(dependsOn).toEqual([{ fact: "membership", role: "bob", group: "a" }]);
   });
+
+  test.each([
+    ["on as many lines", (groups: readonly string[]) => groups.map((group) => `host all ${group} all md5`)],
+    ["in one list", (groups: readonly string[]) => [`host all ${groups.join(",")} all md5`]],
+  ])("so is that of very many groups, %s", (_, lines) => {
+    const groups = Array.from({ length: 130_000 }, (_, at) => `+g${at}`);
+    const { outcome, dependsOn } = decide(policy(lines(groups).join("\n")), bob);
+    expect([outcome, dependsOn.length]).toEqual(["unknown", groups.length]);
+  });
 });
 
 describe("refusals", () => {

@@ -47,7 +47,10 @@ export function anyOf<T>(items: readonly T[], matches: (item: T) => Match): Matc
   for (const item of items) {
     const match = matches(item);
     if (match === true) return true;
-    if (match !== false) (unknown ??= []).push(...match);
+    if (match === false) continue;
+    unknown ??= [];
+    // Not as so many arguments: a list may have more groups than there can be.
+    for (const one of match) unknown.push(one);
   }
   return unknown ?? false;
 }

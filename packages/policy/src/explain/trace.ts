@@ -43,7 +43,7 @@ export function traceRules(
     for (const column of columnNames) {
       const match = matchColumn(column, rule, connection, facts);
       if (match === false) misses.push(column);
-      else if (match !== true) dependsOn.push(...match);
+      else if (match !== true) for (const one of match) dependsOn.push(one);
     }
     const mismatch = misses[0] ?? null;
     return {

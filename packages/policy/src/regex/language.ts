@@ -13,6 +13,8 @@ export interface Language {
   readonly accepts: (state: number) => boolean;
   /** Whatever follows, it is one. */
   readonly always: number;
+  /** How much has been built while it was walked: see `Regex`. */
+  readonly built: () => number;
 }
 
 type MachineState = ReturnType<Machine["at"]>;
@@ -48,5 +50,6 @@ export function languageOf(machine: Machine): Language {
     const state = states[number];
     return (accepting[number] ??= state ? machine.after(state, null).accepts : true);
   };
-  return { start: numberOf(machine.at()), classes: machine.classes, next, accepts, always };
+  const start = numberOf(machine.at());
+  return { start, classes: machine.classes, next, accepts, always, built: () => machine.built };
 }

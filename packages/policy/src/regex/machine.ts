@@ -29,6 +29,11 @@ interface LeavingArc {
 /** Where matches begin: only at the first place, everywhere, or at the places that are marked. */
 export type Beginnings = "first" | "everywhere" | Uint8Array;
 
+/** Counts what is built of the automata of an expression: numbers that are kept, about 50 bytes each, and about as long to make. */
+export interface Built {
+  count: number;
+}
+
 const noSubject: Subject = { text: "", looks: [], steps: 0 };
 
 /** How many numbers the states that are kept may hold together. */
@@ -40,6 +45,7 @@ const mostKept = 1_000_000;
  */
 export class Machine {
   readonly #nfa: Nfa;
+  readonly #built: Built;
   readonly #backward: boolean;
   readonly #classes: ByteClasses;
   /** Of each class of bytes. */
@@ -55,8 +61,10 @@ export class Machine {
   #kept = 0;
   readonly #lookSets = new Map<string, number>();
 
-  constructor(nfa: Nfa, backward: boolean) {
+  constructor(nfa: Nfa, backward: boolean, built: Built) {
     this.#nfa = nfa;
+    this.#built = built;
+    built.count += nfa.arcs.length;
     this.#backward = backward;
     const arcs: LeavingArc[][] = Array.from({ length: nfa.size }, () => []);
     const sets = new Set<CharSet>();
@@ -114,6 +122,11 @@ export class Machine {
     return this.#classes.classes;
   }
 
+  /** How much has been built of the automata of its expression. */
+  get built(): number {
+    return this.#built.count;
+  }
+
   /** Do lookarounds matter? Then a state does not tell what follows. */
   get looks(): boolean {
     return this.#looks.length > 0;
@@ -134,7 +147,9 @@ export class Machine {
     const key = `${passed} ${within.join(" ")}`;
     const known = this.#states.get(key);
     if (known) return known;
-    this.#kept += within.length + this.#classes.count;
+    const size = within.length + this.#classes.count;
+    this.#built.count += size;
+    this.#kept += size;
     if (this.#kept > mostKept) {
       this.#states = new Map();
       this.#kept = within.length;
@@ -184,13 +199,19 @@ export class Machine {
     };
     within.forEach(reach);
     const beyond = new Set<number>();
+    let walked = 0;
     const follow = ({ label, to }: LeavingArc): void => {
       if (label !== null && "set" in label) {
         if (byte >= 0 && contains(label.set, byte)) beyond.add(to);
       } else if (holds(label)) reach(to);
     };
     // The list grows while it is walked.
-    for (const state of reached) this.#arcs[state]?.forEach(follow);
+    for (const state of reached) {
+      const arcs = this.#arcs[state] ?? [];
+      walked += arcs.length;
+      arcs.forEach(follow);
+    }
+    this.#built.count += walked;
     const next = this.#state(Int32Array.from(beyond).toSorted(), ahead);
     return { accepts: this.#seen[goal] === this.#round, next };
   }

@@ -1,4 +1,5 @@
 import { Machine } from "./machine.ts";
+import type { Built } from "./machine.ts";
 import { buildNfa } from "./nfa.ts";
 import type { Nfa } from "./nfa.ts";
 import type { RegexNode, RegexTree } from "./tree.ts";
@@ -7,6 +8,7 @@ import type { Subject } from "./subject.ts";
 /** A tree and the automata of its parts, each made when it is first needed. */
 export class Program {
   readonly tree: RegexTree;
+  readonly built: Built = { count: 0 };
   readonly #automata = new WeakMap<RegexNode, Nfa>();
   readonly #forward = new WeakMap<RegexNode, Machine>();
   readonly #backward = new WeakMap<RegexNode, Machine>();
@@ -48,13 +50,14 @@ export class Program {
     if (known) return known;
     const made = buildNfa(node, this.tree);
     this.#automata.set(node, made);
+    this.built.count += made.arcs.length;
     return made;
   }
 
   #machine(node: RegexNode, machines: WeakMap<RegexNode, Machine>, backward: boolean): Machine {
     const known = machines.get(node);
     if (known) return known;
-    const made = new Machine(this.#automaton(node), backward);
+    const made = new Machine(this.#automaton(node), backward, this.built);
     machines.set(node, made);
     return made;
   }

@@ -16,6 +16,19 @@ function texts(pattern: string, subject: string): (string | null)[] | null {
   return match.matched ? match.captures.map((span) => span && subject.slice(...span)) : null;
 }
 
+test("what has been built can be let go of, and is built anew; it is counted all the same", () => {
+  const regex = compiled("^(a|b)*c{2,9}$");
+  const answers = (): unknown => [regex.test("abccc"), regex.test("abc"), regex.language()?.classes.length];
+  const first = answers();
+  const once = regex.built();
+  expect(answers()).toEqual(first);
+  expect(regex.built()).toBe(once);
+  regex.forget();
+  expect(regex.built()).toBe(once);
+  expect(answers()).toEqual(first);
+  expect(regex.built()).toBe(2 * once);
+});
+
 // Every row of this file is what PostgreSQL 18 answers in a database of single bytes.
 
 test.each([

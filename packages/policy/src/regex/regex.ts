@@ -33,7 +33,17 @@ export interface Regex {
   readonly match: (subject: Bytes) => RegexMatch;
   /** All that it matches; null: it has references or lookarounds, and no automaton tells. */
   readonly language: () => Language | null;
+  /**
+   * How much has been built of its automata so far, which happens as they are needed: in numbers that are kept, about 50 bytes each.
+   * What has been forgotten counts, too.
+   */
+  readonly built: () => number;
+  /** Lets go of all that; it is built anew when it is needed. */
+  readonly forget: () => void;
 }
+
+/** Of an expression with larger automata than this they are not kept only because they had to be made to see what is wrong with it. */
+const mostKept = 100;
 
 /**
  * Compiles a pattern; `error` is the server's text for what is wrong with it. Matching uses no `RegExp`.
@@ -44,41 +54,53 @@ export function compileRegex(
   pattern: Bytes,
   dialect: RegexDialect = newestDialect,
 ): Regex | { readonly error: RegexErrorText } {
-  return caught(() => {
-    const program = new Program(parseRegex(pattern, dialect));
-    const plan = planOf(program.tree.root);
-    const match = (subject: Bytes): RegexMatch => caught(() => search(program, plan, subjectOf(subject)));
-    const test = program.tree.root.traits.references
-      ? (subject: Bytes): boolean | null => {
-          const found = match(subject);
-          return "matched" in found ? found.matched : null;
-        }
-      : (subject: Bytes): boolean => isMatched(program, subjectOf(subject));
-    let language: Language | null | undefined;
-    const asLanguage = (): Language | null => {
-      const { root } = program.tree;
-      const machine = root.traits.references ? null : program.forward(root);
-      return (language ??= machine === null || machine.looks ? null : languageOf(machine));
-    };
-    return { pattern, test, match, language: asLanguage };
-  });
+  const compiled = caught(() => compile(pattern, dialect));
+  return "error" in compiled ? compiled : lateRegex(pattern, dialect, compiled);
 }
 
 /** One that nothing is wrong with: it is compiled when it is first used. */
-export function lateRegex(pattern: Bytes, dialect: RegexDialect): Regex {
-  let compiled: Regex | null = null;
-  const regex = (): Regex => {
-    if (compiled) return compiled;
-    const made = compileRegex(pattern, dialect);
-    if ("error" in made) throw new Error(`a regular expression that was right is wrong: ${made.error}`);
-    return (compiled = made);
+export function lateRegex(pattern: Bytes, dialect: RegexDialect, first: Compiled | null = null): Regex {
+  let compiled = first;
+  /** Of what has been forgotten. */
+  let before = 0;
+  const regex = (): Compiled => (compiled ??= compile(pattern, dialect));
+  const forget = (): void => {
+    before += compiled?.program.built.count ?? 0;
+    compiled = null;
   };
+  if (first && first.program.built.count > mostKept) forget();
   return {
     pattern,
     test: (subject) => regex().test(subject),
     match: (subject) => regex().match(subject),
     language: () => regex().language(),
+    built: () => before + (compiled?.program.built.count ?? 0),
+    forget,
   };
+}
+
+interface Compiled extends Pick<Regex, "test" | "match" | "language"> {
+  readonly program: Program;
+}
+
+/** Throws `RegexFailure` for an expression that is wrong. */
+function compile(pattern: Bytes, dialect: RegexDialect): Compiled {
+  const program = new Program(parseRegex(pattern, dialect));
+  const plan = planOf(program.tree.root);
+  const match = (subject: Bytes): RegexMatch => caught(() => search(program, plan, subjectOf(subject)));
+  const test = program.tree.root.traits.references
+    ? (subject: Bytes): boolean | null => {
+        const found = match(subject);
+        return "matched" in found ? found.matched : null;
+      }
+    : (subject: Bytes): boolean => isMatched(program, subjectOf(subject));
+  let language: Language | null | undefined;
+  const asLanguage = (): Language | null => {
+    const { root } = program.tree;
+    const machine = root.traits.references ? null : program.forward(root);
+    return (language ??= machine === null || machine.looks ? null : languageOf(machine));
+  };
+  return { program, test, match, language: asLanguage };
 }
 
 function isMatched(program: Program, subject: Subject): boolean {

@@ -1,7 +1,7 @@
 import { fileFindingKinds, reviewReport } from "@sallyport/analysis";
 import type { FoundBefore, Pooler, Report, ReportKinds } from "@sallyport/analysis";
 import { findingKinds } from "@sallyport/gateway/findings";
-import type { Disk, Reading, RoleCatalogue } from "@sallyport/policy";
+import type { Disk, InterfaceAddress, Reading, RoleCatalogue } from "@sallyport/policy";
 
 /** All that `check` may find: the gateway's kinds, then those of the files by themselves. */
 export const checkKinds: ReportKinds = { ...findingKinds, ...fileFindingKinds };
@@ -9,6 +9,8 @@ export const checkKinds: ReportKinds = { ...findingKinds, ...fileFindingKinds };
 /** What is known besides the files. */
 export interface KnownToCheck {
   readonly catalogue: RoleCatalogue | null;
+  /** The server's addresses; null: not known. */
+  readonly interfaces: readonly InterfaceAddress[] | null;
   readonly poolers: ReadonlySet<Pooler>;
 }
 

@@ -4,7 +4,8 @@ import type { FindingSeverity, Pooler, Report } from "@sallyport/analysis";
 import { utf8Bytes } from "@sallyport/policy";
 import { Failure } from "../failure.ts";
 import type { Io } from "../io.ts";
-import { readFacts } from "../options/fact-options.ts";
+import { addServerFactOptions, readFacts } from "../options/fact-options.ts";
+import type { FactOptions } from "../options/fact-options.ts";
 import { addPolicyOptions, collect, nameAndValue } from "../options/policy-options.ts";
 import type { PolicyOptions } from "../options/policy-options.ts";
 import { isGate } from "../options/directories.ts";
@@ -15,21 +16,22 @@ import { checkKinds, reviewed } from "./check-review.ts";
 import type { KnownToCheck } from "./check-review.ts";
 import type { CommandMaker } from "./command-maker.ts";
 
-interface CheckOptions extends PolicyOptions {
+interface CheckOptions extends PolicyOptions, FactOptions {
   readonly format: CheckFormat;
   readonly offline?: boolean;
   readonly failOn: FindingSeverity;
-  readonly roles?: string;
   readonly pooler: readonly string[];
 }
 
 const severities: readonly FindingSeverity[] = ["error", "warning", "info"];
 
 export const checkCommand: CommandMaker = (io, done) =>
-  addPolicyOptions(
-    new Command("check")
-      .description("what is wrong with files, or with a whole gate: settings, permissions, upstream")
-      .argument("[file...]", "files to read; one with ident in its name is a pg_ident.conf"),
+  addServerFactOptions(
+    addPolicyOptions(
+      new Command("check")
+        .description("what is wrong with files, or with a whole gate: settings, permissions, upstream")
+        .argument("[file...]", "files to read; one with ident in its name is a pg_ident.conf"),
+    ),
   )
     .option("--offline", "ask neither the upstream of a gate nor a resolver")
     .addOption(
@@ -37,7 +39,6 @@ export const checkCommand: CommandMaker = (io, done) =>
         .choices(severities)
         .default("warning"),
     )
-    .option("--roles <file|conninfo>", "a role catalogue, or the server to read it from")
     .option("--pooler <name>", "who else reads the file: pgbouncer or pgpool; repeatable", collect, [])
     .addOption(new Option("--format <format>", "how to print").choices(checkFormats).default("text"))
     .action(async (files: readonly string[], options: CheckOptions) => {
@@ -54,9 +55,10 @@ export const checkCommand: CommandMaker = (io, done) =>
       done(report.findings.some(({ severity }) => bad.has(severity)) ? 1 : 0);
     });
 
-async function readKnown({ roles, pooler }: CheckOptions, io: Io): Promise<KnownToCheck> {
-  const { catalogue } = await readFacts(roles === undefined ? {} : { roles }, io);
-  return { catalogue, poolers: new Set(pooler.map(poolerNamed)) };
+async function readKnown(options: CheckOptions, io: Io): Promise<KnownToCheck> {
+  const { facts, catalogue } = await readFacts(options, io);
+  const { interfaces = null } = facts;
+  return { catalogue, interfaces, poolers: new Set(options.pooler.map(poolerNamed)) };
 }
 
 function poolerNamed(name: string): Pooler {

@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import { summaryOf, treatmentWords } from "@sallyport/analysis";
-import type { Change, Difference, RulesOfChange } from "@sallyport/analysis";
+import type { Change, Difference, RulesOfChange, Undecided } from "@sallyport/analysis";
 import { maskRule, question, utf8Text } from "@sallyport/policy";
 import type { Bytes, HbaRule, Line } from "@sallyport/policy";
 import { attemptText } from "./attempt-text.ts";
@@ -13,16 +13,19 @@ const shownAlike = 10;
 /** A block for each change, what could not be decided, and in the last line how many there are of each kind. */
 export function diffText({ changes, undecided }: Difference): string[] {
   const blocks = changeBlocks(changes);
-  for (const rules of undecided) {
-    blocks.push([
-      "not decided: whether one of these lines, or its map, lets somebody in whom the other does not",
-      ...ruleLines(rules),
-    ]);
-  }
+  for (const rules of undecided) blocks.push([undecidedWords(rules), ...ruleLines(rules)]);
   const settle = new Set(changes.flatMap(({ dependsOn }) => dependsOn.map((one) => question(one).settle)));
   const asked = [...settle].filter((option) => /^--(?:roles|server-address)/.test(option));
   const hint = asked.length > 0 ? [`HINT:  To settle what changes depend on: ${asked.join(", ")}.`, ""] : [];
-  return [...blocks.flatMap((block) => block.concat("")), ...hint, summaryText(changes, undecided.length)];
+  return [...blocks.flatMap((block) => block.concat("")), ...hint, summaryText(changes, undecided)];
+}
+
+function undecidedWords({ old, new: now, notCompared }: Undecided): string {
+  if (notCompared === null)
+    return "not decided: whether one of these lines, or its map, lets somebody in whom the other does not";
+  const more = notCompared - (old ? 1 : 0) - (now ? 1 : 0);
+  const others = more > 0 ? `, and ${counted(more, "more changed line")}` : "";
+  return `not decided: it would take too long to compare all of these lines${others}`;
 }
 
 function changeBlocks(changes: readonly Change[]): string[][] {
@@ -106,9 +109,12 @@ function placeText(line: Line): string {
 }
 
 /** `1 widening, 2 narrowing.` */
-export function summaryText(changes: Difference["changes"], undecided: number): string {
+export function summaryText(changes: Difference["changes"], undecided: Difference["undecided"]): string {
   const counts = Object.entries(summaryOf(changes)).filter(([, count]) => count > 0);
   const parts = counts.map(([kind, count]) => `${count} ${kind}`);
-  if (undecided > 0) parts.push(`${counted(undecided, "pair")} of lines not decided`);
+  const pairs = undecided.filter(({ notCompared }) => notCompared === null).length;
+  if (pairs > 0) parts.push(`${counted(pairs, "pair")} of lines not decided`);
+  for (const { notCompared } of undecided)
+    if (notCompared !== null) parts.push(`${counted(notCompared, "changed line")} not compared`);
   return parts.length === 0 ? "Nothing changes for anybody." : `${parts.join(", ")}.`;
 }

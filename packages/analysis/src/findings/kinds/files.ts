@@ -5,6 +5,7 @@ export type WholeFindingId =
   | "unreachable-differs"
   | "unreachable-same"
   | "matches-nobody"
+  | "reach-not-checked"
   | "one-family"
   | "replication-missed"
   | "map-missing"
@@ -35,6 +36,11 @@ export const wholeKinds: Readonly<Record<WholeFindingId, FindingKind>> = {
     severity: "warning",
     what: "No connection that there can be matches the line, as a regular expression that fits no name, or a group that has no members by the role catalogue.",
     toDo: "Correct it, or remove it.",
+  },
+  "reach-not-checked": {
+    severity: "warning",
+    what: "Whether the line, and so many others, ever decide was not found out: the file is such that it would take too long. Told once, at the first of them. That depends on the file alone, and not on the machine.",
+    toDo: "Look at what has changed: nobody writes such a file by hand. Long lists in both columns, masks with holes and very many expressions make it so.",
   },
   "one-family": {
     severity: "info",

@@ -13,10 +13,13 @@ const mostPlaces = 100;
  * Rules that never decide about anybody. Of which it is not certain, since it depends on groups or host names that are not known,
  * nothing is said.
  */
-export const findUnreachable: FindingSource = ({ policy }, say, { catalogue }) => {
+export const findUnreachable: FindingSource = ({ policy }, say, { catalogue, interfaces }) => {
   if (!policy || !isAnalysable(policy)) return;
   const linesOf = once(policy);
-  for (const { rule, ...reach } of coverage(policy, { catalogue, interfaces: null })) {
+  /** Of which there was no time to say. */
+  const open: HbaRule[] = [];
+  for (const { rule, ...reach } of coverage(policy, { catalogue, interfaces })) {
+    if (reach.status === "unknown" && reach.givenUp) open.push(rule);
     if (reach.status !== "unreachable") continue;
     const { coveredBy, otherOutcome } = reach;
     const span = ruleSpan(rule);
@@ -39,6 +42,18 @@ export const findUnreachable: FindingSource = ({ policy }, say, { catalogue }) =
       say("unreachable-same", span, message, { coveredBy: places, ...fix });
     }
   }
+  const [first, ...more] = open;
+  if (!first) return;
+  const lines =
+    more.length === 0 ? "this line ever decides" : `this line and ${more.length} more ever decide`;
+  say(
+    "reach-not-checked",
+    ruleSpan(first),
+    `it was not found out whether ${lines}: that would take too long`,
+    {
+      hint: "Lines that are crossed in very many ways are to blame: long lists, masks with holes, many expressions.",
+    },
+  );
 };
 
 /** Which lines there are is worked out for the first rule that never decides. */

@@ -13,7 +13,7 @@ export function differenceLines({ changes, undecided }: Difference): readonly By
   return [
     ...changes.slice(0, mostTold).map(changeLine),
     ...(more > 0 ? [`difference: and ${more} more changes; "sallyport diff" shows them`] : []),
-    utf8Bytes(`difference: ${summaryText(changes, undecided.length)}`),
+    utf8Bytes(`difference: ${summaryText(changes, undecided)}`),
   ];
 }
 
