@@ -144,6 +144,22 @@ describe("which system users are which roles", () => {
         String.raw`widening: map os: the system user somebody@corp (and others, by /^(.*)@corp$ \1) can now be somebody (ident:1), by hba:1`,
       ],
     ],
+    [
+      "system users with names that no role could have",
+      "os x y\n",
+      `os x y\nos "/^CN=a{200},O=Example$" postgres\n`,
+      [
+        `widening: map os: the system user "CN=${"a".repeat(200)},O=Example" (and others, by /^CN=a{200},O=Example$ postgres) can now be postgres (ident:2), by hba:1`,
+      ],
+    ],
+    [
+      "a role that is made of a part of such a name",
+      "os x y\n",
+      String.raw`os "/^CN=([^,]*),OU=${"o".repeat(70)}$" \1` + "\nos x y\n",
+      [
+        String.raw`widening: map os: the system user "CN=somebody,OU=${"o".repeat(70)}" (and others, by /^CN=([^,]*),OU=${"o".repeat(70)}$ \1) can now be somebody (ident:1), by hba:1`,
+      ],
+    ],
     ["nothing of other maps", "os a b\nother c d\n", "os a b\n", []],
   ])("%s", (_, old, now, expected) => {
     expect(mapChanges(old, now)).toEqual(expected);

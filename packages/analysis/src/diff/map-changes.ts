@@ -2,7 +2,7 @@ import { checkMap } from "@sallyport/policy";
 import type { Bytes, HbaRule, MapVerdict, Regex } from "@sallyport/policy";
 import { everything, intersect, withLiteral } from "../space/box.ts";
 import type { Box } from "../space/box.ts";
-import { onlyName } from "../space/name-set.ts";
+import { longestSystemUser, onlyName } from "../space/name-set.ts";
 import { notDecided } from "../space/not-decided.ts";
 import type { NotDecided } from "../space/not-decided.ts";
 import type { Point } from "../space/point.ts";
@@ -101,7 +101,7 @@ function findGrant(grant: Grant): MapChange | null | NotDecided {
       found = { side: granting, line, point: connection, systemUser };
       return null;
     },
-    space,
+    { ...space, longestDatabase: longestSystemUser },
     mostPairs,
   );
   return point === notDecided ? point : found;

@@ -11,6 +11,8 @@ export interface NameQuestion {
   readonly asks: readonly { readonly regex: Regex; readonly holds: boolean }[];
   /** Names to try first. */
   readonly wished: readonly Bytes[];
+  /** How many bytes it may have. */
+  readonly longest: number;
 }
 
 /** So many words are tried where an expression is no automaton. */
@@ -20,7 +22,7 @@ const mostTried = 300;
  * A name that answers the question; null: there is none. Not decided: an expression with back references or lookarounds was
  * asked for a name of whatever form, and those that were tried did not do; or the automata are too large.
  */
-export function findName({ within, asks, wished }: NameQuestion): Bytes | null | NotDecided {
+export function findName({ within, asks, wished, longest }: NameQuestion): Bytes | null | NotDecided {
   const answers = (name: Bytes): boolean | null => {
     let certain: true | null = true;
     for (const { regex, holds } of asks) {
@@ -41,10 +43,10 @@ export function findName({ within, asks, wished }: NameQuestion): Bytes | null |
   }
   if (automata.length === asks.length) {
     const excluded = [...within.names].filter((name) => answers(name) === true);
-    return shortestWord(automata, excluded);
+    return shortestWord(automata, excluded, longest);
   }
   let tried = 0;
-  for (const word of words(automata)) {
+  for (const word of words(automata, longest)) {
     if (hasName(within, word) && answers(word) === true) return word;
     tried += 1;
     if (tried >= mostTried) return notDecided;

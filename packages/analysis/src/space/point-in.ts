@@ -18,7 +18,7 @@ export function pointIn(box: Box, space: Space): Point | null | NotDecided {
   for (const group of [ordinary, physical]) {
     const lane = firstLane(lanes & group);
     if (!lane) continue;
-    const pair = group === ordinary ? findPair(box, space.membership) : findRole(box);
+    const pair = group === ordinary ? findPair(box, space) : findRole(box);
     if (pair === notDecided) undecided = true;
     else if (pair) {
       const isLocal = lane.transport === "local";

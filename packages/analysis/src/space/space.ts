@@ -4,6 +4,7 @@ import { AddressSets, noAddress } from "./address-set.ts";
 import type { AddressSet } from "./address-set.ts";
 import { membershipOf } from "./membership.ts";
 import type { Membership } from "./membership.ts";
+import { longestName } from "./name-set.ts";
 
 /** What is known of the world. Null: nothing, and then answers tell where they depend on it. */
 export interface KnownWorld {
@@ -20,6 +21,8 @@ export interface Space {
   /** Null: not known. */
   readonly samehost: AddressSet | null;
   readonly samenet: AddressSet | null;
+  /** How many bytes a name of a database may have; of boxes of a map those are system users. */
+  readonly longestDatabase: number;
 }
 
 export function createSpace(known: KnownWorld): Space {
@@ -37,6 +40,7 @@ export function createSpace(known: KnownWorld): Space {
     membership: catalogue && membershipOf(catalogue),
     samehost: join(wholeMask),
     samenet: join((own) => (isUsable(own) ? (own.mask ?? "") : wholeMask(own))),
+    longestDatabase: longestName,
   };
 }
 
