@@ -173,6 +173,17 @@ describe("which system users are which roles", () => {
     ]);
   });
 
+  test("a line that changes its place may end the search for somebody, whatever the first rule is about", () => {
+    const rules = "local a alice peer map=os\nlocal b bob peer map=os\n";
+    const [ends, grants] = [String.raw`os /^(a)?x$ \1`, "os /^.*x$ bob"];
+    expect(mapChanges(`${grants}\n${ends}\n`, `${ends}\n${grants}\n`, rules)).toEqual([
+      "narrowing: map os: the system user x (and others, by /^.*x$ bob) can no longer be bob (ident:1), by hba:2",
+    ]);
+    expect(mapChanges(`${ends}\n${grants}\n`, `${grants}\n${ends}\n`, rules)).toEqual([
+      "widening: map os: the system user x (and others, by /^.*x$ bob) can now be bob (ident:1), by hba:2",
+    ]);
+  });
+
   test("a map in place of equal names", () => {
     const [old, now] = ["local all all peer\n", "local all all peer map=os\n"];
     const found = diff(policyOf(old), policyOf(now, "os carol postgres\nos bob bob\n"), nothingKnown).changes;
