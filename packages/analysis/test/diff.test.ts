@@ -184,6 +184,33 @@ describe("which system users are which roles", () => {
     ]);
   });
 
+  test("a password more, and another map for the certificate: somebody gains", () => {
+    const [old, now] = [
+      "hostssl all all all cert map=os\n",
+      "hostssl all all all md5 clientcert=verify-full\n",
+    ];
+    const found = diff(policyOf(old, "os carol postgres\n"), policyOf(now), nothingKnown).changes;
+    expect(shortly(found).slice(1)).toEqual([
+      "widening: without a map: the system user somebody (and others whose names are equal) can now be somebody, by hba:1",
+      "narrowing: map os: the system user carol can no longer be postgres (ident:1), by hba:1",
+    ]);
+  });
+
+  test("a realm that is cut off: whoever has the name in any realm gains, and the reverse", () => {
+    const [kept, cut] = ["host all all all gss\n", "host all all all gss include_realm=0\n"];
+    const found = (old: string, now: string, ident = ""): string[] =>
+      shortly(diff(policyOf(old, ident), policyOf(now, ident), nothingKnown).changes).slice(1);
+    const others = "the system user somebody@EXAMPLE.COM (and others whose names are equal)";
+    expect(found(kept, cut)).toEqual([`widening: without a map: ${others} can now be somebody, by hba:1`]);
+    expect(found(cut, kept)).toEqual([
+      `narrowing: without a map: ${others} can no longer be somebody, by hba:1`,
+    ]);
+    const ofMap = (text: string): string => text.replaceAll("gss", "gss map=os");
+    expect(found(ofMap(cut), ofMap(kept), "os carol@CORP postgres\n")).toEqual([
+      "widening: map os: the system user carol@CORP can now be postgres (ident:1), by hba:1",
+    ]);
+  });
+
   test("a map in place of equal names", () => {
     const [old, now] = ["local all all peer\n", "local all all peer map=os\n"];
     const found = diff(policyOf(old), policyOf(now, "os carol postgres\nos bob bob\n"), nothingKnown).changes;

@@ -47,7 +47,7 @@ export function findUnequal(
   return findPoint(
     among.flatMap((box) => searched(box, grant, own)),
     (point) => {
-      const systemUser = rawSystemUser(own, point.database);
+      const systemUser = rawSystemUser(own, point.database, other);
       const ask = (side: Side, rule: HbaRule): MapVerdict =>
         checkMap(side.policy, rule, point.role, systemUser, factsAt(point, space));
       const refused = ask(sides[refusing], other);

@@ -26,6 +26,8 @@ export interface Identity {
   /** Null: they must be equal. */
   readonly map: Bytes | null;
   readonly ignoresCase: boolean;
+  /** The realm is cut off before, so that it does not count. */
+  readonly cutsRealm: boolean;
 }
 
 /** Tells what a client meets who gets to a rule. Equal answers are one object: large files repeat themselves. */
@@ -56,6 +58,7 @@ function outcomeOf(rule: HbaRule, { settings }: ServerProfile): RuleOutcome {
         ? "none"
         : "signed";
   const maps = usesMap(rule);
+  const cutsRealm = (method === "gss" || method === "sspi") && options.includeRealm !== true;
   const ignoresCase = method === "sspi" || (method === "gss" && settings.krb_caseins_users);
   return {
     refuses: false,
@@ -63,7 +66,10 @@ function outcomeOf(rule: HbaRule, { settings }: ServerProfile): RuleOutcome {
     certificate,
     clientname: certificate === "identity" ? (options.clientname ?? "CN") : null,
     realm: options.krbRealm || null,
-    identity: maps || certificate === "identity" ? { map: (maps && options.map) || null, ignoresCase } : null,
+    identity:
+      maps || certificate === "identity"
+        ? { map: (maps && options.map) || null, ignoresCase, cutsRealm }
+        : null,
     parameters: parametersOf(rule),
   };
 }
@@ -74,6 +80,7 @@ const elsewhere: ReadonlySet<string> = new Set<keyof HbaOptions>([
   "clientcert",
   "clientname",
   "krbRealm",
+  "includeRealm",
   "oauthDelegateIdentMapping",
 ]);
 
