@@ -54,7 +54,7 @@ function othersWords(mapping: Mapping | null): Bytes {
 function ruleWords(rule: HbaRule | null): Bytes {
   if (!rule) return "refused, as no line fits";
   const options = rule.columns.options.map((token) => ` ${maskShownOption(token.text)}`).join("");
-  return `${rule.method === "reject" ? "rejected" : rule.method + options} by ${placeWords(rule.line)}`;
+  return `${rule.method === "reject" ? "rejected" : rule.method}${options} by ${placeWords(rule.line)}`;
 }
 
 function placeWords({ file, number }: HbaRule["line"]): Bytes {

@@ -19,10 +19,14 @@ function outcomeOf(method: string): RuleOutcome | null {
 
 const gss = "gss include_realm=0";
 const ldap = "ldap ldapserver=x ldapbasedn=dc=x";
+const radius = "radius radiusservers=127.0.0.1 radiussecrets=x";
 const oauth = "oauth scope=a issuer=b";
 
 test.each([
   ["none", "reject", "changed", "changed"],
+  // Who has no certificate hears of it first.
+  ["reject", "reject clientcert=verify-ca", "changed", "changed"],
+  ["reject clientcert=verify-full", "reject clientcert=verify-ca", null, null],
   ["reject", "md5", "widening", "narrowing"],
   ["none", "cert", "widening", "narrowing"],
   ["md5", "trust", "widening", "narrowing"],
@@ -44,6 +48,11 @@ test.each([
   [oauth, `${oauth} delegate_ident_mapping=1`, "widening", "narrowing"],
   [ldap, `${ldap} ldaptls=1`, "changed", "changed"],
   [ldap, `${ldap} ldapscheme=ldap`, null, null],
+  [ldap, `${ldap} ldapport=389 ldapsearchattribute=uid`, null, null],
+  [`${ldap} ldapscheme=ldaps`, `${ldap} ldapscheme=ldaps ldapport=636`, null, null],
+  [ldap, `${ldap} ldapport=636`, "changed", "changed"],
+  [radius, `${radius} radiusports=1812 radiusidentifiers=postgresql`, null, null],
+  [radius, `${radius} radiusports=1813`, "changed", "changed"],
   [ldap, `ldap ldapbasedn="dc=x" ldapserver=x`, null, null],
   ["gss map=", "gss", null, null],
 ])("from %s to %s: %s, and back: %s", (old, now, kind, back) => {

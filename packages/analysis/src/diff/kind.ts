@@ -20,7 +20,7 @@ export function compareOutcomes(old: RuleOutcome | null, now: RuleOutcome | null
     if (admits(now)) return { kind: "widening", maps: false };
     if (admits(old)) return { kind: "narrowing", maps: false };
     // Refused in other words.
-    return { kind: (old === null) === (now === null) ? null : "changed", maps: false };
+    return { kind: refusalWords(old) === refusalWords(now) ? null : "changed", maps: false };
   }
   const steps = stepsBetween(old, now);
   const kind = steps.includes("looser")
@@ -31,6 +31,10 @@ export function compareOutcomes(old: RuleOutcome | null, now: RuleOutcome | null
         ? "narrowing"
         : null;
   return { kind, maps: namedBy(old) !== null && namedBy(old) === namedBy(now) };
+}
+
+function refusalWords(outcome: RuleOutcome | null): boolean | null {
+  return outcome?.refuses === true ? outcome.asksForCertificate : null;
 }
 
 function admits(outcome: RuleOutcome | null): outcome is Conditions {
