@@ -106,6 +106,11 @@ describe("what changes for whom", () => {
   });
 });
 
+test("an address in place of a host name that is written as its bytes", () => {
+  const [old, now] = ["host all all host reject\n", "host all all 104.111.115.116 104.111.115.116 reject\n"];
+  expect(changes(old, now).map(({ kind }) => kind)).toEqual(["changed", "changed"]);
+});
+
 describe("which system users are which roles", () => {
   const hba = "local all all peer map=os\nlocal replication app peer map=os\n";
 
