@@ -68,7 +68,7 @@ export const wholeKinds: Readonly<Record<WholeFindingId, FindingKind>> = {
   },
   "mapping-open": {
     severity: "warning",
-    what: "A line of `pg_ident.conf` lets every system user in as every role: its expression fits any name, and the database user is `all` or an expression that does, too.",
+    what: "A line of `pg_ident.conf` lets every system user in as every role: its expression fits any name, or any of a realm, and the database user is `all` or an expression that does, too.",
     toDo: "Name one of them, or use `\\1`.",
   },
   "include-dir-skips": {
