@@ -240,6 +240,25 @@ test("one file under two versions: regular expressions are names before 16", () 
   ]);
 });
 
+test("what many masks with holes leave of an address is not worked out: nobody could read it", () => {
+  const rules = Array.from({ length: 24 }, (_, at) => {
+    const bits = new Set([at * 7, at * 11 + 3, at * 13 + 5].map((bit) => bit % 32));
+    const bytes = [0, 8, 16, 24].map((first) => {
+      const own = Array.from({ length: 8 }, (_, bit) => (bits.has(first + bit) ? 1 << bit : 0));
+      return own.reduce((sum, bit) => sum + bit, 0);
+    });
+    return `host all all ${bytes.join(".")} ${bytes.join(".")} reject\n`;
+  });
+  const old = `${rules.join("")}host all all 0.0.0.0/0 md5\n`;
+  const [change, ...more] = changes(old, old.replace("md5", "trust"));
+  expect([change?.region.exact, change?.old.rule?.method, change?.new.rule?.method]).toEqual([
+    false,
+    "md5",
+    "trust",
+  ]);
+  expect(more).toEqual([]);
+});
+
 test("what is not found out is told", () => {
   const hba = "host all /(?=x)(?!x) all md5\n";
   const { changes, undecided } = diff(policyOf(hba), policyOf(hba.replace("md5", "trust")), nothingKnown);

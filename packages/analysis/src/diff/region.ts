@@ -21,13 +21,18 @@ const mostBoxes = 12;
 const mostAsked = 10;
 /** So many earlier rules are looked at. */
 const mostRules = 100;
+/** Nor sets of addresses that are made of so many parts: masks with holes, taken from each other. */
+const mostParts = 20_000;
 /** Where more than these have to be looked at to find them, nobody looks. */
 const mostLookedAt = 3000;
 
 /** Takes out of what two rules match all that earlier ones decide about. */
 export function regionOf(sides: Sides, pair: RulePair, common: readonly Box[]): Region {
   let boxes: readonly Box[] = [];
-  const isTooMuch = (): boolean => boxes.length > mostBoxes || boxes.some(isLong);
+  const { addresses } = sides.space;
+  const partsAtFirst = addresses.size;
+  const isTooMuch = (): boolean =>
+    boxes.length > mostBoxes || boxes.some(isLong) || addresses.size - partsAtFirst > mostParts;
   for (const box of common) {
     let pieces: readonly Box[] = [box];
     for (const other of boxes) pieces = pieces.flatMap((piece) => without(sides, piece, other));

@@ -36,6 +36,11 @@ export class AddressSets {
     minus: new Map(),
   };
 
+  /** How many sets, and parts of sets, there are so far: what it takes to make more of them grows with it. */
+  get size(): number {
+    return this.#bits.length;
+  }
+
   /** Those that are equal to `ip` in every bit of the mask. */
   network(ip: Ip, mask: Ip): AddressSet {
     const key = ip + mask;
