@@ -29,7 +29,7 @@ export const wholeKinds: Readonly<Record<WholeFindingId, FindingKind>> = {
   "unreachable-same": {
     severity: "info",
     what: "The same of a line that leads to what all of those lead to.",
-    toDo: "Remove it.",
+    toDo: "Remove it, if it does not decide elsewhere: its file may be included twice.",
   },
   "matches-nobody": {
     severity: "warning",
