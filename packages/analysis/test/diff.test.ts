@@ -106,6 +106,11 @@ describe("what changes for whom", () => {
   });
 });
 
+test("an address in place of a host name that is written as its bytes", () => {
+  const [old, now] = ["host all all host reject\n", "host all all 104.111.115.116 104.111.115.116 reject\n"];
+  expect(changes(old, now).map(({ kind }) => kind)).toEqual(["changed", "changed"]);
+});
+
 describe("which system users are which roles", () => {
   const hba = "local all all peer map=os\nlocal replication app peer map=os\n";
 
@@ -144,6 +149,22 @@ describe("which system users are which roles", () => {
         String.raw`widening: map os: the system user somebody@corp (and others, by /^(.*)@corp$ \1) can now be somebody (ident:1), by hba:1`,
       ],
     ],
+    [
+      "system users with names that no role could have",
+      "os x y\n",
+      `os x y\nos "/^CN=a{200},O=Example$" postgres\n`,
+      [
+        `widening: map os: the system user "CN=${"a".repeat(200)},O=Example" (and others, by /^CN=a{200},O=Example$ postgres) can now be postgres (ident:2), by hba:1`,
+      ],
+    ],
+    [
+      "a role that is made of a part of such a name",
+      "os x y\n",
+      String.raw`os "/^CN=([^,]*),OU=${"o".repeat(70)}$" \1` + "\nos x y\n",
+      [
+        String.raw`widening: map os: the system user "CN=somebody,OU=${"o".repeat(70)}" (and others, by /^CN=([^,]*),OU=${"o".repeat(70)}$ \1) can now be somebody (ident:1), by hba:1`,
+      ],
+    ],
     ["nothing of other maps", "os a b\nother c d\n", "os a b\n", []],
   ])("%s", (_, old, now, expected) => {
     expect(mapChanges(old, now)).toEqual(expected);
@@ -154,6 +175,44 @@ describe("which system users are which roles", () => {
     expect(mapChanges("", "os carol postgres\n", rules)).toEqual([]);
     expect(mapChanges("", "os carol all\n", rules)).toEqual([
       "widening: map os: the system user carol (and others, by carol all) can now be bob (ident:1), by hba:1",
+    ]);
+  });
+
+  test("a line that changes its place may end the search for somebody, whatever the first rule is about", () => {
+    const rules = "local a alice peer map=os\nlocal b bob peer map=os\n";
+    const [ends, grants] = [String.raw`os /^(a)?x$ \1`, "os /^.*x$ bob"];
+    expect(mapChanges(`${grants}\n${ends}\n`, `${ends}\n${grants}\n`, rules)).toEqual([
+      "narrowing: map os: the system user x (and others, by /^.*x$ bob) can no longer be bob (ident:1), by hba:2",
+    ]);
+    expect(mapChanges(`${ends}\n${grants}\n`, `${grants}\n${ends}\n`, rules)).toEqual([
+      "widening: map os: the system user x (and others, by /^.*x$ bob) can now be bob (ident:1), by hba:2",
+    ]);
+  });
+
+  test("a password more, and another map for the certificate: somebody gains", () => {
+    const [old, now] = [
+      "hostssl all all all cert map=os\n",
+      "hostssl all all all md5 clientcert=verify-full\n",
+    ];
+    const found = diff(policyOf(old, "os carol postgres\n"), policyOf(now), nothingKnown).changes;
+    expect(shortly(found).slice(1)).toEqual([
+      "widening: without a map: the system user somebody (and others whose names are equal) can now be somebody, by hba:1",
+      "narrowing: map os: the system user carol can no longer be postgres (ident:1), by hba:1",
+    ]);
+  });
+
+  test("a realm that is cut off: whoever has the name in any realm gains, and the reverse", () => {
+    const [kept, cut] = ["host all all all gss\n", "host all all all gss include_realm=0\n"];
+    const found = (old: string, now: string, ident = ""): string[] =>
+      shortly(diff(policyOf(old, ident), policyOf(now, ident), nothingKnown).changes).slice(1);
+    const others = "the system user somebody@EXAMPLE.COM (and others whose names are equal)";
+    expect(found(kept, cut)).toEqual([`widening: without a map: ${others} can now be somebody, by hba:1`]);
+    expect(found(cut, kept)).toEqual([
+      `narrowing: without a map: ${others} can no longer be somebody, by hba:1`,
+    ]);
+    const ofMap = (text: string): string => text.replaceAll("gss", "gss map=os");
+    expect(found(ofMap(cut), ofMap(kept), "os carol@CORP postgres\n")).toEqual([
+      "widening: map os: the system user carol@CORP can now be postgres (ident:1), by hba:1",
     ]);
   });
 
@@ -179,6 +238,25 @@ test("one file under two versions: regular expressions are names before 16", () 
     'widening: everybody but "/^a" matching /^a, to any database, from 10.0.0.0/8 by TCP: now md5 by hba:1, before rejected by hba:2',
     'narrowing: "/^a" not matching /^a, to any database, from 10.0.0.0/8 by TCP: now rejected by hba:2, before md5 by hba:1',
   ]);
+});
+
+test("what many masks with holes leave of an address is not worked out: nobody could read it", () => {
+  const rules = Array.from({ length: 24 }, (_, at) => {
+    const bits = new Set([at * 7, at * 11 + 3, at * 13 + 5].map((bit) => bit % 32));
+    const bytes = [0, 8, 16, 24].map((first) => {
+      const own = Array.from({ length: 8 }, (_, bit) => (bits.has(first + bit) ? 1 << bit : 0));
+      return own.reduce((sum, bit) => sum + bit, 0);
+    });
+    return `host all all ${bytes.join(".")} ${bytes.join(".")} reject\n`;
+  });
+  const old = `${rules.join("")}host all all 0.0.0.0/0 md5\n`;
+  const [change, ...more] = changes(old, old.replace("md5", "trust"));
+  expect([change?.region.exact, change?.old.rule?.method, change?.new.rule?.method]).toEqual([
+    false,
+    "md5",
+    "trust",
+  ]);
+  expect(more).toEqual([]);
 });
 
 test("what is not found out is told", () => {

@@ -5,7 +5,7 @@ import { assert, integer, property } from "fast-check";
 import { expect, test } from "vitest";
 import { Effort } from "../src/space/effort.ts";
 import { findName } from "../src/space/name-search.ts";
-import { everyName } from "../src/space/name-set.ts";
+import { everyName, longestName } from "../src/space/name-set.ts";
 import { runs } from "./universe.ts";
 
 function walk({ start, next, accepts }: Language, subject: string): boolean {
@@ -40,7 +40,7 @@ test("a name that is found matches, and where none is found, none of those that 
       const asks = regexes.map((regex) => ({ regex, holds: r.chance(0.6) }));
       const answers = (name: string): boolean => asks.every(({ regex, holds }) => regex.test(name) === holds);
       const within = { ...everyName, names: new Set(r.many(0, 5, () => regexSubject(r))) };
-      const name = findName({ within, asks, wished: [] }, new Effort(0));
+      const name = findName({ within, asks, wished: [], longest: longestName }, new Effort(0));
       const tried = r
         .many(20, 20, () => regexSubject(r))
         .filter((one) => one !== "" && !within.names.has(one));
@@ -70,14 +70,16 @@ test.each([
     ...not.map((pattern) => [pattern, false] as const),
   ];
   const question = asks.map(([pattern, holds]) => ({ regex: compiled(pattern), holds }));
-  expect(findName({ within: everyName, asks: question, wished: [] }, new Effort(0))).toBe(name);
+  expect(
+    findName({ within: everyName, asks: question, wished: [], longest: longestName }, new Effort(0)),
+  ).toBe(name);
 });
 
 test("back references and lookarounds have no language, and names are tried", () => {
   expect(compiled("(.)\\1").language()).toBeNull();
   expect(compiled("(?=a)b").language()).toBeNull();
   const asks = [{ regex: compiled("^(.)\\1$"), holds: true }];
-  expect(findName({ within: everyName, asks, wished: [] }, new Effort(0))).toBe("aa");
+  expect(findName({ within: everyName, asks, wished: [], longest: longestName }, new Effort(0))).toBe("aa");
 });
 
 function compiled(pattern: string): Regex {

@@ -63,6 +63,15 @@ describe("passwords in clear", () => {
 });
 
 test.for([
+  ["hostnossl all all all reject", 1],
+  ["hostnossl replication all all reject", 0],
+  ["hostnossl replication,all all all reject", 0],
+] as const)("passwords in clear of those who replicate, behind %s: %i", ([above, count]) => {
+  const findings = review(`${above}\nhost replication repl .example.com password\n`);
+  expect(findings.filter(({ id }) => id === "cleartext-password")).toHaveLength(count);
+});
+
+test.for([
   ["ldapserver=x ldapprefix=y", 1],
   ["ldapserver=x ldapprefix=y ldaptls=1", 0],
   ["ldapserver=x ldapprefix=y ldapscheme=ldaps", 0],

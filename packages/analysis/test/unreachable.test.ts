@@ -88,6 +88,28 @@ describe("a line that never decides", () => {
     expect([finding?.id, finding?.fix]).toEqual(["unreachable-same", null]);
   });
 
+  test("may be in a file that is included twice: the line decides in the other place, and stays", () => {
+    const files = { "/etc/more": { bytes: `local all all ${scram}\n` } };
+    const [finding] = reach("include more\ninclude more\nhost all all all reject\n", { files });
+    expect([finding?.id, finding?.place.fileName, finding?.fix]).toEqual([
+      "unreachable-same",
+      "/etc/more",
+      null,
+    ]);
+  });
+
+  test("may be needed once TLS is on: then it stays", () => {
+    const hba = "hostnossl all eve all reject\nhost all eve all reject\nhost all all all md5\n";
+    const fixes = (ssl: boolean, text: string): unknown[] =>
+      reach(text, { profile: { without: ["gssapi"], settings: { ssl } } }).map(({ id, fix }) => [
+        id,
+        fix === null,
+      ]);
+    expect(fixes(true, hba)).toEqual([]);
+    expect(fixes(false, hba)).toEqual([["unreachable-same", true]]);
+    expect(fixes(false, hba.replace("hostnossl", "host"))).toEqual([["unreachable-same", false]]);
+  });
+
   test("may have a secret: then its end is not shown, and nothing offered", () => {
     const ldap = "ldap ldapserver=l ldapbasedn=x ldapbindpasswd=hunter2";
     const [finding] = reach(`host all all all ${ldap}\nhost all bob all ${ldap}\n`);
@@ -123,6 +145,8 @@ describe("what depends on groups", () => {
       "2 unreachable-same by 1",
       "3 matches-nobody",
     ]);
+    // Who leaves the group would lose what the line gives, or takes.
+    expect(reach(hba, { catalogue: { roles, databases: null } }).map(({ fix }) => fix)).toEqual([null, null]);
   });
 });
 

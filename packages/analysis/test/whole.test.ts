@@ -128,6 +128,10 @@ test.for([
   ["m /^a.*$ all", 0],
   [String.raw`m /^(.*)$ \1`, 0],
   ["m a all", 0],
+  [String.raw`m /^.*@EXAMPLE\.COM$ all`, 1],
+  ["m /^([^@]+)@example.com all", 1],
+  [String.raw`m /^(.*)@EXAMPLE\.COM$ \1`, 0],
+  [String.raw`m /^adm_.*@EXAMPLE\.COM$ all`, 0],
 ] as const)("mapping-open: %s: %i", ([line, count]) => {
   const said = review("local all all peer map=m\n", { ident: `${line}\n` });
   expect(said.filter(({ id }) => id === "mapping-open")).toHaveLength(count);

@@ -1,4 +1,5 @@
-import { buffer, text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
+import type { Bytes } from "@sallyport/policy";
 
 /** What a command has of the world around it. */
 export interface Io {
@@ -10,14 +11,19 @@ export interface Io {
   readonly clock: () => Date;
 }
 
-/** All of standard input. */
-export async function readStdin({ stdin }: Io): Promise<string> {
-  return await text(stdin);
+/** All of standard input, as UTF-8. */
+export async function readStdin(io: Io): Promise<string> {
+  return Buffer.from(await readStdinBytes(io), "latin1").toString("utf8");
 }
 
-/** The same, as it is: not every file is UTF-8. */
-export async function readStdinBytes({ stdin }: Io): Promise<Buffer> {
-  return await buffer(stdin);
+/** What has been read is kept: one command line may ask for it twice, as `diff - --server-version 15..18` does. */
+const inputs = new WeakMap<Io["stdin"], Promise<Bytes>>();
+
+/** The same, a unit each byte: not every file is UTF-8, and a byte order mark is a part of it. */
+export async function readStdinBytes({ stdin }: Io): Promise<Bytes> {
+  const read = inputs.get(stdin) ?? buffer(stdin).then((bytes) => bytes.toString("latin1"));
+  inputs.set(stdin, read);
+  return await read;
 }
 
 /** One JSON document, indented for people. */

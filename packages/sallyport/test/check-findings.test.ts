@@ -299,6 +299,13 @@ describe("each finding of the two files by themselves", () => {
   });
 });
 
+test("a directory is no file without rules", async () => {
+  const { status, stdout, stderr } = await sallyport(["check", "."], { cwd: room.path });
+  expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  expect(stderr).toContain('could not read ".": Is a directory');
+  expect(stderr).toContain("HINT:  A gate or a PostgreSQL server is checked with -D");
+});
+
 test("of files that were not named nothing is said, though their maps are known", async () => {
   const [hba, ident] = ["pg_hba.conf", "pg_ident.conf"].map((name) => join(room.path, "two", name));
   await mkdir(join(room.path, "two"));

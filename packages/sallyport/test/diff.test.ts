@@ -232,6 +232,19 @@ describe("sallyport diff --format json", () => {
     });
   });
 
+  test.concurrent("takes standard input for a side, as the bytes that it is, under two versions as well", async ({
+    expect,
+  }) => {
+    const latin1 = String.raw`printf 'local all "\351" peer\n' | tee latin1.conf | sallyport diff - latin1.conf`;
+    expect(await inShell(latin1, { cwd: room.path })).toMatchObject({ status: 0, stderr: "" });
+    const versions = await sallyport(["diff", "-", "--server-version", "15..16"], {
+      cwd: room.path,
+      input: "local all /^a peer\n",
+    });
+    expect(versions.stderr).toBe("");
+    expect(versions.stdout).toContain("1 widening, 1 narrowing.");
+  });
+
   test.concurrent("ends quietly when the reader has had enough", async ({ expect }) => {
     const { stdout, stderr } = await inShell("sallyport diff old.conf new.conf --format json | head -c 1", {
       cwd: room.path,

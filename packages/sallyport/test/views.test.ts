@@ -107,6 +107,15 @@ describe("sallyport rules", () => {
     expect(stdout).toMatch(/<stdin> +1 +local +\{all\} +\{all\} +reject\n$/);
   });
 
+  test.concurrent("takes no byte order mark out of it: to PostgreSQL it is a part of the first word", async ({
+    expect,
+  }) => {
+    const input = "\ufefflocal all all reject\n";
+    const { status, stdout } = await sallyport(["rules", "-"], { input, cwd: room.path });
+    expect(status).toBe(1);
+    expect(stdout).toContain('invalid connection type "\ufefflocal"');
+  });
+
   test.concurrent("exits 2 for what it cannot read", async ({ expect }) => {
     const missing = await run("rules", "missing.conf");
     expect(missing).toEqual({

@@ -58,7 +58,7 @@ function byRule(rule: HbaRule | null): Bytes {
 export function treatmentWords(rule: HbaRule | null): Bytes {
   if (!rule) return "refused, as no line fits";
   const options = rule.columns.options.map((token) => ` ${maskShownOption(token.text)}`).join("");
-  return rule.method === "reject" ? "rejected" : rule.method + options;
+  return `${rule.method === "reject" ? "rejected" : rule.method}${options}`;
 }
 
 function placeWords({ file, number }: HbaRule["line"]): Bytes {

@@ -20,7 +20,7 @@ export function compareOutcomes(old: RuleOutcome | null, now: RuleOutcome | null
     if (admits(now)) return { kind: "widening", maps: false };
     if (admits(old)) return { kind: "narrowing", maps: false };
     // Refused in other words.
-    return { kind: (old === null) === (now === null) ? null : "changed", maps: false };
+    return { kind: refusalWords(old) === refusalWords(now) ? null : "changed", maps: false };
   }
   const steps = stepsBetween(old, now);
   const kind = steps.includes("looser")
@@ -30,11 +30,23 @@ export function compareOutcomes(old: RuleOutcome | null, now: RuleOutcome | null
       : steps.includes("tighter")
         ? "narrowing"
         : null;
-  return { kind, maps: old.proof === now.proof && old.identity !== null && now.identity !== null };
+  return { kind, maps: namedBy(old) !== null && namedBy(old) === namedBy(now) };
+}
+
+function refusalWords(outcome: RuleOutcome | null): boolean | null {
+  return outcome?.refuses === true ? outcome.asksForCertificate : null;
 }
 
 function admits(outcome: RuleOutcome | null): outcome is Conditions {
   return outcome !== null && !outcome.refuses;
+}
+
+const mapped: ReadonlySet<Conditions["proof"]> = new Set(["peer", "ident", "gss", "sspi", "oauth"] as const);
+
+/** Whose name is held against the role: a method's, or that of the certificate. Null: nobody's. */
+function namedBy({ identity, proof }: Conditions): Conditions["proof"] | "certificate" {
+  if (identity === null) return null;
+  return mapped.has(proof) ? proof : "certificate";
 }
 
 type Step = "looser" | "tighter" | "other";
@@ -55,6 +67,9 @@ function stepsBetween(old: Conditions, now: Conditions): readonly (Step | null)[
   if (old.proof === now.proof) {
     steps.push(step(old.realm, now.realm));
     if (old.identity === null || now.identity === null) steps.push(step(old.identity, now.identity));
+    // Whoever has the name in any realm fits; the reverse is another name, which maps may know.
+    else if (old.identity.cutsRealm !== now.identity.cutsRealm)
+      steps.push(now.identity.cutsRealm ? "looser" : "other");
     if (old.parameters !== now.parameters) steps.push("other");
   }
   return steps;

@@ -5,7 +5,7 @@ import type { Box } from "../space/box.ts";
 import type { Effort } from "../space/effort.ts";
 import { findName } from "../space/name-search.ts";
 import type { NameQuestion } from "../space/name-search.ts";
-import { everyName, hasName, longestName, onlyName } from "../space/name-set.ts";
+import { everyName, hasName, longestName, longestSystemUser, onlyName } from "../space/name-set.ts";
 import type { NameSet } from "../space/name-set.ts";
 import { notDecided } from "../space/not-decided.ts";
 import { distinctBytes, words } from "../space/words-of.ts";
@@ -20,6 +20,8 @@ const mostShort = 50;
 /** So many other lines are looked at, and of each so many names. */
 const mostLines = 20;
 const mostNames = 4;
+
+const anySystemUser = { wished: [], longest: longestSystemUser } as const;
 
 /**
  * System users with the roles that a line makes of their names (`\1`), each a box of its own: for some of the roles that are
@@ -62,7 +64,7 @@ function shortNames(regex: Regex): readonly Bytes[] {
   if (!language) return [];
   const automata = [{ language, holds: true }];
   const names: Bytes[] = [];
-  for (const name of words(automata, distinctBytes(automata))) {
+  for (const name of words(automata, longestSystemUser, distinctBytes(automata))) {
     names.push(name);
     if (names.length === mostShort) break;
   }
@@ -73,7 +75,7 @@ function shortNames(regex: Regex): readonly Bytes[] {
 function someNames(asks: NameQuestion["asks"], effort: Effort): readonly Bytes[] {
   const names = new Set<Bytes>();
   while (names.size < mostNames) {
-    const name = findName({ within: { except: true, names }, asks, wished: [] }, effort);
+    const name = findName({ within: { except: true, names }, asks, ...anySystemUser }, effort);
     if (name === null || name === notDecided) break;
     names.add(name);
   }
@@ -93,7 +95,7 @@ function systemUserFor({ systemUser, databaseUser }: Mapping, role: Bytes, effor
   const regex = compileRegex(pattern.slice(0, group.start) + escaped(part) + pattern.slice(group.end));
   if ("error" in regex) return null;
   effort.spend(regex.built());
-  const name = findName({ within: everyName, asks: [{ regex, holds: true }], wished: [] }, effort);
+  const name = findName({ within: everyName, asks: [{ regex, holds: true }], ...anySystemUser }, effort);
   return name === notDecided ? null : name;
 }
 

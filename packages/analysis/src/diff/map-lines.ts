@@ -31,8 +31,8 @@ export function mapLines(
   identity: Identity,
   space: Space,
 ): readonly MapLine[] {
-  const { map, ignoresCase } = identity;
-  if (map === null) return [equality(ignoresCase)];
+  const { map, ignoresCase, cutsRealm } = identity;
+  if (map === null) return [equality(identity)];
   const { dialect } = profile;
   // PostgreSQL 14 reads a few expressions otherwise than older ones.
   const regexes = dialect.wordClass ? "" : "before 14: ";
@@ -48,6 +48,7 @@ export function mapLines(
       databaseUser.kind,
       patternText(databaseUser),
       ignoresCase,
+      cutsRealm,
       isMade && dialect.everyBackReference,
     ]);
     const matching = systemUser.kind === "regex" ? keyed(systemUser.regex, regexes) : null;
@@ -66,9 +67,9 @@ export function mapLines(
 const plainBox: Box = { ...everything, lanes: laneOf("plain", false) };
 
 /** Without case it would be more than this: what is said of it then is checked name by name. */
-function equality(ignoresCase: boolean): MapLine {
+function equality({ ignoresCase, cutsRealm }: Identity): MapLine {
   const box = { ...plainBox, literals: literals({ atom: { kind: "sameuser" }, holds: true }) };
-  return { mapping: null, matching: null, meaning: `equal ${ignoresCase}`, box };
+  return { mapping: null, matching: null, meaning: `equal ${ignoresCase} ${cutsRealm}`, box };
 }
 
 interface Names {

@@ -45,7 +45,7 @@ export function patternMeaning(pattern: DatabasePattern | UserPattern): string {
 export function addressMeaning({ address }: HbaRule): string {
   switch (address?.kind) {
     case "network":
-      return `${masked(address.ip, address.mask)} ${address.mask}`;
+      return `network ${masked(address.ip, address.mask)} ${address.mask}`;
     case "hostname":
       return `host ${asciiLower(address.name)}`;
     case undefined:

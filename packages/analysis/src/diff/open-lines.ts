@@ -7,6 +7,8 @@ export interface OpenLine {
   readonly line: MapLine;
   /** The other map has the same line. */
   readonly isThere: boolean;
+  /** Of such a line: whether, because of lines before it, it may grant something else after all; null: nobody has looked. */
+  mayDiffer: boolean | null;
   /** That nothing could be found out about it has been told. */
   told: boolean;
   /** Nothing more is to be looked for. */
@@ -37,7 +39,7 @@ function differing(old: NamedMap, now: NamedMap): readonly OpenLine[] {
     return own.lines.flatMap((line) => {
       const isThere = there.has(line.meaning);
       if ((isThere && alone) || once.get(line.meaning) !== line) return [];
-      return [{ side, line, isThere, told: false, settled: false }];
+      return [{ side, line, isThere, mayDiffer: null, told: false, settled: false }];
     });
   };
   return [...linesOf("new", now, old), ...linesOf("old", old, now)];

@@ -27,7 +27,10 @@ const reach = tuple(constantFrom(1, 0b1110, 0b0100), constantFrom(...networks), 
   ([lanes, network, roles, databases]): RuleReach => ({ lanes, network, roles, databases }),
 );
 /** More than have groups of their own. */
-const outcomes = Array.from({ length: 12 }, (): RuleOutcome => ({ refuses: true }));
+const outcomes = Array.from({ length: 12 }, (): RuleOutcome => ({
+  refuses: true,
+  asksForCertificate: false,
+}));
 
 test("of all rules those are found that may meet another one and lead where it is asked", () => {
   const rules = array(tuple(reach, nat(outcomes.length - 1)), { maxLength: 80 });

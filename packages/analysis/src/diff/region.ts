@@ -19,17 +19,22 @@ const mostBoxes = 12;
 const mostAsked = 10;
 /** So many earlier rules are looked at. */
 const mostRules = 100;
+/** Nor sets of addresses that are made of so many parts: masks with holes, taken from each other. */
+const mostParts = 20_000;
 /** Where more than these have to be looked at to find them, nobody looks. */
 const mostLookedAt = 3000;
 
 /** Takes out of what two rules match all that earlier ones decide about. */
 export function regionOf(sides: Sides, pair: RulePair, common: readonly Box[]): Region {
   let boxes: readonly Box[] = [];
+  const { addresses } = sides.space;
+  const partsAtFirst = addresses.size;
   // What is empty without being so evidently is of no use to a reader: whether a box is, is asked as seldom as may be.
   const weed = (): void => {
     boxes = boxes.filter((box) => pointIn(box, sides.space) !== null);
   };
   const isTooMuch = (): boolean => {
+    if (addresses.size - partsAtFirst > mostParts) return true;
     if (seemsFine(boxes)) return false;
     weed();
     return !seemsFine(boxes);

@@ -1,8 +1,15 @@
 import { usesMap } from "@sallyport/policy";
-import type { Bytes, HbaOptions, HbaRule, Method, ServerProfile } from "@sallyport/policy";
+import type { Bytes, HbaOptions, HbaRule, ListValue, Method, ServerProfile } from "@sallyport/policy";
 
 /** What becomes of a connection that a rule decides about, as far as the rule says. */
-export type RuleOutcome = { readonly refuses: true } | Conditions;
+export type RuleOutcome = Rejection | Conditions;
+
+/** That a rule rejects. */
+export interface Rejection {
+  readonly refuses: true;
+  /** Who has no certificate is told that he needs one, and not that he is rejected. */
+  readonly asksForCertificate: boolean;
+}
 
 /** Under which conditions a rule lets in. */
 export interface Conditions {
@@ -26,6 +33,8 @@ export interface Identity {
   /** Null: they must be equal. */
   readonly map: Bytes | null;
   readonly ignoresCase: boolean;
+  /** The realm is cut off before, so that it does not count. */
+  readonly cutsRealm: boolean;
 }
 
 /** Tells what a client meets who gets to a rule. Equal answers are one object: large files repeat themselves. */
@@ -48,7 +57,7 @@ export function outcomes(profile: ServerProfile): (rule: HbaRule) => RuleOutcome
 
 function outcomeOf(rule: HbaRule, { settings }: ServerProfile): RuleOutcome {
   const { method, options } = rule;
-  if (method === "reject") return { refuses: true };
+  if (method === "reject") return { refuses: true, asksForCertificate: options.clientcert !== undefined };
   const certificate =
     method === "cert" || options.clientcert === "verify-full"
       ? "identity"
@@ -56,6 +65,7 @@ function outcomeOf(rule: HbaRule, { settings }: ServerProfile): RuleOutcome {
         ? "none"
         : "signed";
   const maps = usesMap(rule);
+  const cutsRealm = (method === "gss" || method === "sspi") && options.includeRealm !== true;
   const ignoresCase = method === "sspi" || (method === "gss" && settings.krb_caseins_users);
   return {
     refuses: false,
@@ -63,7 +73,10 @@ function outcomeOf(rule: HbaRule, { settings }: ServerProfile): RuleOutcome {
     certificate,
     clientname: certificate === "identity" ? (options.clientname ?? "CN") : null,
     realm: options.krbRealm || null,
-    identity: maps || certificate === "identity" ? { map: (maps && options.map) || null, ignoresCase } : null,
+    identity:
+      maps || certificate === "identity"
+        ? { map: (maps && options.map) || null, ignoresCase, cutsRealm }
+        : null,
     parameters: parametersOf(rule),
   };
 }
@@ -74,6 +87,7 @@ const elsewhere: ReadonlySet<string> = new Set<keyof HbaOptions>([
   "clientcert",
   "clientname",
   "krbRealm",
+  "includeRealm",
   "oauthDelegateIdentMapping",
 ]);
 
@@ -81,10 +95,35 @@ const elsewhere: ReadonlySet<string> = new Set<keyof HbaOptions>([
 const defaults: Readonly<Partial<Record<Method, HbaOptions>>> = {
   pam: { pamService: "postgresql" },
   ldap: { ldapScheme: "ldap" },
+  radius: { radiusPorts: one("1812"), radiusIdentifiers: one("postgresql") },
 };
 
+function one(item: Bytes): ListValue {
+  return { raw: item, items: [item] };
+}
+
+/** Where the directory is asked, and by what it finds an entry, if that is not said. */
+function ldapDefaults({
+  ldapScheme,
+  ldapPort,
+  ldapBaseDn,
+  ldapSearchFilter,
+  ldapSearchAttribute,
+}: HbaOptions): HbaOptions {
+  return {
+    ldapPort: ldapPort || (ldapScheme === "ldaps" ? 636 : 389),
+    ...(ldapBaseDn === undefined || ldapSearchFilter !== undefined
+      ? {}
+      : { ldapSearchAttribute: ldapSearchAttribute ?? "uid" }),
+  };
+}
+
 function parametersOf({ method, options, columns }: HbaRule): string {
-  const told = Object.entries<HbaOptions[keyof HbaOptions]>({ ...defaults[method], ...options })
+  const told = Object.entries<HbaOptions[keyof HbaOptions]>({
+    ...defaults[method],
+    ...options,
+    ...(method === "ldap" ? ldapDefaults(options) : {}),
+  })
     .filter(([name, value]) => !elsewhere.has(name) && value !== undefined && value !== false && value !== 0)
     .map(([name, value]): [string, unknown] => [name, typeof value === "object" ? value.items : value]);
   // What is given to a validator itself is kept nowhere but in the line.

@@ -75,20 +75,9 @@ function parse(bytes: Bytes, { fileName, disk }: Source, profile: ServerProfile)
 function readingOf(one: Policy): Reading {
   const { profile } = one;
   const rules = [...inPassing(one.rules)];
-  const outcomeOf = wordedOutcomes(profile);
+  const outcomeOf = outcomes(profile);
   const policy = { ...one, rules, mappings: differentMaps(rules, profile) };
   return { policy, outcomeOf, meaning: meaningOf(rules, outcomeOf, profile) };
-}
-
-/** Who is rejected for want of a certificate is told so, and not that he is rejected. */
-const rejectsWithoutCertificate: RuleOutcome = { refuses: true };
-
-function wordedOutcomes(profile: ServerProfile): (rule: HbaRule) => RuleOutcome {
-  const outcomeOf = outcomes(profile);
-  return (rule) => {
-    const outcome = outcomeOf(rule);
-    return outcome.refuses && rule.options.clientcert !== undefined ? rejectsWithoutCertificate : outcome;
-  };
 }
 
 function meaningOf(

@@ -48,7 +48,7 @@ export class AddressSets {
     this.#effort = effort;
   }
 
-  /** How many nodes there are. */
+  /** How many sets, and parts of sets, there are so far: what it takes to make more of them grows with it. */
   get size(): number {
     return this.#bits.length;
   }

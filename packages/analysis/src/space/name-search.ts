@@ -12,6 +12,8 @@ export interface NameQuestion {
   readonly asks: readonly { readonly regex: Regex; readonly holds: boolean }[];
   /** Names to try first. */
   readonly wished: readonly Bytes[];
+  /** How many bytes it may have. */
+  readonly longest: number;
 }
 
 /** So many words are tried where an expression is no automaton. */
@@ -21,7 +23,10 @@ const mostTried = 300;
  * A name that answers the question; null: there is none. Not decided: an expression with back references or lookarounds was
  * asked for a name of whatever form, and those that were tried did not do; or the automata are too large.
  */
-export function findName({ within, asks, wished }: NameQuestion, effort: Effort): Bytes | null | NotDecided {
+export function findName(
+  { within, asks, wished, longest }: NameQuestion,
+  effort: Effort,
+): Bytes | null | NotDecided {
   const answers = (name: Bytes): boolean | null => {
     let certain: true | null = true;
     for (const { regex, holds } of asks) {
@@ -47,12 +52,12 @@ export function findName({ within, asks, wished }: NameQuestion, effort: Effort)
       if (answers(name) === true) excluded.push(name);
     }
     const settle = effort.willAsk(asks.map(({ regex }) => regex));
-    const word = shortestWord(automata, excluded, effort);
+    const word = shortestWord(automata, excluded, longest, effort);
     settle();
     return word;
   }
   let tried = 0;
-  for (const word of words(automata)) {
+  for (const word of words(automata, longest)) {
     if (effort.isSpent) return notDecided;
     effort.spend(40 * automata.length);
     if (hasName(within, word) && answers(word) === true) return word;

@@ -12,6 +12,9 @@ const noName: NameSet = { except: false, names: new Set() };
 /** NAMEDATALEN - 1: the server cuts what a client sends, so no longer name ever comes. */
 export const longestName = 63;
 
+/** Of system users nothing limits the length: distinguished names are longer than roles. Longer than this nobody's is. */
+export const longestSystemUser = 4096;
+
 /** Only these. What no connection can have is left out: the empty name, and one that is too long. */
 export function onlyNames(names: Iterable<Bytes>): NameSet {
   const possible = new Set<Bytes>();

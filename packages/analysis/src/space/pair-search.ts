@@ -4,7 +4,7 @@ import type { Effort } from "./effort.ts";
 import type { Membership } from "./membership.ts";
 import { findName } from "./name-search.ts";
 import type { NameQuestion } from "./name-search.ts";
-import { bothNames, hasName, namesBut, onlyNames } from "./name-set.ts";
+import { bothNames, hasName, longestName, namesBut, onlyNames } from "./name-set.ts";
 import type { NameSet } from "./name-set.ts";
 import { notDecided } from "./not-decided.ts";
 import type { NotDecided } from "./not-decided.ts";
@@ -34,14 +34,14 @@ export const wished = { role: ["somebody", "anybody"], database: ["somedb", "any
 
 /** A role for physical replication: only what is asked of the role counts. */
 export function findRole(box: Box, { effort }: Space): Found<Pair> {
-  const { role, groups } = askedBy(box, null);
+  const { role, groups } = askedBy(box, null, longestName);
   const name = findName(role, effort);
   return name === null || name === notDecided ? name : { role: name, database: "", groups };
 }
 
 /** A role and a database that fulfil all that the box asks of them. */
-export function findPair(box: Box, { membership, effort }: Space): Found<Pair> {
-  const asked = askedBy(box, membership);
+export function findPair(box: Box, { membership, longestDatabase, effort }: Space): Found<Pair> {
+  const asked = askedBy(box, membership, longestDatabase);
   if (asked.sameuser === true) return findSame(asked, membership, effort);
   if (asked.samerole === true && membership) return findMember(asked, membership, effort);
   return findApart(asked, membership, effort);
@@ -61,7 +61,7 @@ function findSame(
   }
   // Not in itself: it does not exist, and then is in no group either.
   if (samerole === false && !membership && groups.size > 0) return null;
-  const name = findName({ within, asks: [...role.asks, ...database.asks], wished: role.wished }, effort);
+  const name = findName({ ...role, within, asks: [...role.asks, ...database.asks] }, effort);
   if (name === null || name === notDecided) return name;
   return { role: name, database: name, groups: withRole(groups, samerole === true && !membership, name) };
 }
@@ -125,7 +125,11 @@ function findApart(asked: Asked, membership: Membership | null, effort: Effort):
   return undecided ? notDecided : null;
 }
 
-function askedBy({ roles, databases, literals }: Box, membership: Membership | null): Asked {
+function askedBy(
+  { roles, databases, literals }: Box,
+  membership: Membership | null,
+  longestDatabase: number,
+): Asked {
   const asks = { role: [] as NameQuestion["asks"][number][], database: [] as NameQuestion["asks"][number][] };
   const groups = new Set<Bytes>();
   const others = new Set<Bytes>();
@@ -144,8 +148,13 @@ function askedBy({ roles, databases, literals }: Box, membership: Membership | n
     if (samerole === false) database = but(database, groups);
   }
   return {
-    role: { within: role, asks: asks.role, wished: wished.role },
-    database: { within: database, asks: asks.database, wished: wished.database },
+    role: { within: role, asks: asks.role, wished: wished.role, longest: longestName },
+    database: {
+      within: database,
+      asks: asks.database,
+      wished: wished.database,
+      longest: longestDatabase,
+    },
     sameuser,
     samerole,
     groups,

@@ -7,6 +7,7 @@ import type { Cidrs } from "./cidrs.ts";
 import type { Effort } from "./effort.ts";
 import { membershipOf } from "./membership.ts";
 import type { Membership } from "./membership.ts";
+import { longestName } from "./name-set.ts";
 
 /** What is known of the world. Null: nothing, and then answers tell where they depend on it. */
 export interface KnownWorld {
@@ -27,6 +28,8 @@ export interface Space {
   /** Null: not known. */
   readonly samehost: AddressSet | null;
   readonly samenet: AddressSet | null;
+  /** How many bytes a name of a database may have; of boxes of a map those are system users. */
+  readonly longestDatabase: number;
 }
 
 export function createSpace(known: KnownWorld, effort: Effort): Space {
@@ -46,6 +49,7 @@ export function createSpace(known: KnownWorld, effort: Effort): Space {
     membership: catalogue && membershipOf(catalogue),
     samehost: join(wholeMask),
     samenet: join((own) => (isUsable(own) ? (own.mask ?? "") : wholeMask(own))),
+    longestDatabase: longestName,
   };
 }
 

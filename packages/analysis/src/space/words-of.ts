@@ -1,7 +1,6 @@
 import type { Bytes, Language } from "@sallyport/policy";
 import { builtBy } from "./effort.ts";
 import type { Effort } from "./effort.ts";
-import { longestName } from "./name-set.ts";
 import { notDecided } from "./not-decided.ts";
 import type { NotDecided } from "./not-decided.ts";
 
@@ -41,17 +40,20 @@ function bytesFrom(...ranges: readonly (readonly [number, number])[]): Bytes {
 }
 
 /**
- * The shortest name (1 to 63 bytes) that all automata accept and that is not excluded, if there is one of usual bytes, else of
- * printable ones, else of any but NUL. Null: there is none.
+ * The shortest name that all automata accept and that is not excluded, if there is one of usual bytes, else of printable ones, else
+ * of any but NUL. Null: there is none.
+ *
+ * @param longest how many bytes it may have
  */
 export function shortestWord(
   automata: readonly Automaton[],
   excluded: readonly Bytes[],
+  longest: number,
   effort: Effort,
 ): Bytes | null | NotDecided {
   let undecided = false;
   for (const alphabet of alphabets) {
-    const word = shortestOver(alphabet, automata, excluded, effort);
+    const word = shortestOver(alphabet, automata, excluded, longest, effort);
     if (word !== null && word !== notDecided) return word;
     undecided = word === notDecided;
   }
@@ -68,6 +70,7 @@ function shortestOver(
   alphabet: Bytes,
   automata: readonly Automaton[],
   excluded: readonly Bytes[],
+  longest: number,
   effort: Effort,
 ): Bytes | null | NotDecided {
   const languages = automata.map(({ language }) => language);
@@ -94,7 +97,7 @@ function shortestOver(
   const classes = byteClasses(alphabet, automata);
   const seen = new Set<string>();
   let places: Place[] = [{ word: "", states: automata.map(({ language }) => language.start) }];
-  for (let length = 1; length <= longestName && places.length > 0; length += 1) {
+  for (let length = 1; length <= longest && places.length > 0; length += 1) {
     const next: Place[] = [];
     for (const { word, states } of places) {
       if (isTooMuch()) {
@@ -124,10 +127,12 @@ const mostBeginnings = 2000;
 /**
  * Names that all automata accept, short ones first, as far as few steps lead.
  *
+ * @param longest how many bytes they may have
  * @param bytes that they are made of
  */
 export function* words(
   automata: readonly Automaton[],
+  longest: number,
   bytes: Bytes = usualBytes,
 ): Generator<Bytes, void, undefined> {
   const places: Place[] = [{ word: "", states: automata.map(({ language }) => language.start) }];
@@ -138,7 +143,7 @@ export function* words(
       const reached = automata.map(({ language }, at) => language.next(states[at] ?? 0, code));
       if (isHopeless(automata, reached)) continue;
       if (isAccepted(automata, reached)) yield word + byte;
-      if (places.length < mostBeginnings && word.length + 1 < longestName)
+      if (places.length < mostBeginnings && word.length + 1 < longest)
         places.push({ word: word + byte, states: reached });
     }
   }

@@ -6,6 +6,7 @@ import { inPassing, utf8Text } from "@sallyport/policy";
 import type { Bytes, HbaFile, IdentFile, Problem } from "@sallyport/policy";
 import { Failure } from "../failure.ts";
 import type { Io } from "../io.ts";
+import { isDirectory } from "../options/directories.ts";
 import type { PolicyOptions } from "../options/policy-options.ts";
 import { readTarget } from "../options/target.ts";
 import { fileFindingsBefore, reviewed } from "./check-review.ts";
@@ -53,6 +54,7 @@ async function onePair(
   identFile: string | undefined,
   { options: { hba: _hba, ident: _ident, ...options }, known, io }: Asked,
 ): Promise<Report> {
+  for (const file of [hbaFile, identFile]) if (file !== undefined) await mustBeNoDirectory(file);
   const { reading, disk, settings } = await readTarget(
     { ...options, ...(hbaFile && { hba: hbaFile }), ...(identFile && { ident: identFile }) },
     io,
@@ -104,6 +106,13 @@ function filesOf(file: HbaFile | IdentFile | null): ReadonlySet<Bytes> {
     files.add(line.file);
   }
   return files;
+}
+
+/** To PostgreSQL it is a file without a line. */
+async function mustBeNoDirectory(file: string): Promise<void> {
+  if (file === "-" || !(await isDirectory(file))) return;
+  const hint = "A gate or a PostgreSQL server is checked with -D; of another directory name the files.";
+  throw new Failure(`could not read "${file}": Is a directory`, { hint });
 }
 
 function mustBeReadable({ openError }: HbaFile | IdentFile): void {

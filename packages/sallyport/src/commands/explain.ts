@@ -11,6 +11,7 @@ import type { Attempt, Explanation, Facts, Policy } from "@sallyport/policy";
 import { Failure } from "../failure.ts";
 import { printJson, printLines, readStdin } from "../io.ts";
 import type { Io } from "../io.ts";
+import { printableInPlace } from "../output/printable.ts";
 import type { CommandMaker } from "./command-maker.ts";
 import { addAttemptOptions, attemptOfOptions } from "../options/attempt-options.ts";
 import type { AttemptOptions } from "../options/attempt-options.ts";
@@ -50,7 +51,7 @@ export const explainCommand: CommandMaker = (io, done) =>
       const attempt = words.length > 0 ? await pastedAttempt(words, io) : attemptOfOptions(options);
       const explanation = ask(policy, attempt, known.facts, known, options, io);
       if (options.format === "json") printJson(io, toJson(explanation, true));
-      else printLines(io, explanationText(explanation));
+      else printLines(io, explanationText(explanation).map(printableInPlace));
       done(statusOf(explanation));
     });
 

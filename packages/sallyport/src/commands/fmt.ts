@@ -114,7 +114,7 @@ interface ReadFile extends FormatSource {
 
 async function readNamed({ kind, file }: NamedFile, profile: ServerProfile, io: Io): Promise<ReadFile> {
   const original = file === "-" ? null : await readOriginal(file);
-  const bytes = original?.bytes ?? (await readStdinBytes(io)).toString("latin1");
+  const bytes = original?.bytes ?? (await readStdinBytes(io));
   const name = printable(original?.name ?? "<stdin>");
   const path = resolve(original?.name ?? "<stdin>");
   const fileName = utf8Bytes(path);

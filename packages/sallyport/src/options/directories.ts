@@ -12,6 +12,13 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
+export async function isDirectory(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (status) => status.isDirectory(),
+    () => false,
+  );
+}
+
 export async function isGate(directory: string): Promise<boolean> {
   return await exists(join(directory, configFileName));
 }

@@ -1,13 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { utf8Bytes } from "@sallyport/policy";
 import type { Bytes } from "@sallyport/policy";
 import { Failure } from "../failure.ts";
-import { readStdin } from "../io.ts";
+import { readStdin, readStdinBytes } from "../io.ts";
 import type { Io } from "../io.ts";
 
 /** The bytes of a file, a unit each; `-` is standard input. */
 export async function readInputBytes(file: string, io: Io): Promise<Bytes> {
-  if (file === "-") return utf8Bytes(await readStdin(io));
+  if (file === "-") return await readStdinBytes(io);
   return await read(file, "latin1");
 }
 

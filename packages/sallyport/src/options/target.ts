@@ -5,7 +5,7 @@ import type { Disk, Problem, ServerProfile } from "@sallyport/policy";
 import { emptyDisk, readPolicy } from "@sallyport/policy/node";
 import type { PolicyReading, ReadDisk } from "@sallyport/policy/node";
 import { Failure } from "../failure.ts";
-import { readStdin } from "../io.ts";
+import { readStdinBytes } from "../io.ts";
 import type { Io } from "../io.ts";
 import { diagnosticText } from "../output/diagnostics.ts";
 import { profileOf } from "./policy-options.ts";
@@ -83,7 +83,7 @@ async function readServer(directory: string): Promise<ServerDirectory> {
 async function fileOrStdin(file: string | null, disk: ReadDisk, io: Io): Promise<string | null> {
   if (file !== "-") return file;
   const name = resolve("<stdin>");
-  disk.files.set(utf8Bytes(name), { bytes: utf8Bytes(await readStdin(io)) });
+  disk.files.set(utf8Bytes(name), { bytes: await readStdinBytes(io) });
   return name;
 }
 

@@ -3,7 +3,7 @@ import type { CaseContext, CaseResult, CasesReport, Miss, PolicyLine, RuleLines 
 import { diagnostic, explanationText, utf8Text } from "@sallyport/policy";
 import type { Policy } from "@sallyport/policy";
 import { alignedText } from "./table.ts";
-import { counted, printable } from "./printable.ts";
+import { counted, printable, printableInPlace } from "./printable.ts";
 
 /** So many failures are explained: of a long file that takes a while, and a reader has enough to do with these. */
 const mostExplained = 20;
@@ -46,14 +46,14 @@ function whyText(result: CaseResult, policy: Policy, lines: RuleLines, context: 
         ? `HINT:  To settle it: ${settle}.`
         : line.replace("(--trace shows each.)", "(explain --trace shows each.)"),
     );
-  return [...why.map((line) => (line === "" ? "" : `    ${line}`)), ""];
+  return [...why.map((line) => (line === "" ? "" : `    ${printableInPlace(line)}`)), ""];
 }
 
 function missText({ span, text }: Miss, isFirst: boolean): string[] {
   const { excerpt } = diagnostic({ severity: "error", text, span, sqlstate: "", context: [span.line] });
   const [line, caret] = excerpt ?? ["", ""];
   const said = `    ${caret}  ${printable(utf8Text(text))}`;
-  return isFirst ? [`    ${line}`, said] : [said];
+  return isFirst ? [`    ${printableInPlace(line)}`, said] : [said];
 }
 
 function unmetText(unmet: readonly PolicyLine[], all: number, thing: string, lines: RuleLines): string[] {

@@ -25,13 +25,7 @@ export function checkText({ findings, ignored, files, notChecked, notTold }: Rep
 }
 
 function findingText(finding: ReportedFinding): string {
-  const { id, message, detail, hint } = finding;
-  return diagnosticText({
-    ...finding,
-    message: `${printableLines(message)} [${id}]`,
-    detail: detail && printableLines(detail),
-    hint: hint && printableLines(hint),
-  });
+  return diagnosticText({ ...finding, message: `${finding.message} [${finding.id}]` });
 }
 
 function fileText({ fileName, kind, entries }: ReportedFile, base: string | undefined): string {
@@ -44,9 +38,4 @@ function fileText({ fileName, kind, entries }: ReportedFile, base: string | unde
 
 function some(count: number, thing: string): string[] {
   return count === 0 ? [] : [counted(count, thing)];
-}
-
-/** Several hosts fail with a line each. */
-function printableLines(text: string): string {
-  return text.split("\n").map(printable).join("\n");
 }

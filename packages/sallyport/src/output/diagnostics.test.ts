@@ -29,6 +29,13 @@ describe("diagnosticText", () => {
     );
   });
 
+  test("moves no cursor for what stands in the line, and keeps the caret in its place", () => {
+    const excerpt = ["host \u001b[2J \u202eall\tscärm", "             \t^^^^^"] as const;
+    expect(
+      diagnosticText({ ...shown, message: 'invalid "\u001b[2J"', excerpt, place: null, hint: null }),
+    ).toBe('error: invalid "\\u001b[2J"\n    host \ufffd[2J \ufffdall\tscärm\n                 \t^^^^^');
+  });
+
   test("is a line where there is no place to show", () => {
     expect(diagnosticText({ ...shown, place: null, excerpt: null, hint: null })).toBe(
       'error: invalid authentication method "scärm"',

@@ -1,6 +1,6 @@
 import { utf8Text } from "@sallyport/policy";
 import type { Diagnostic } from "@sallyport/policy";
-import { printable } from "./printable.ts";
+import { printable, printableInPlace, printableLines } from "./printable.ts";
 
 /** A problem, or anything that is shown like one. All is text but the name of the file, which is bytes. */
 export interface Shown extends Omit<Diagnostic, "severity"> {
@@ -12,9 +12,9 @@ export interface Shown extends Omit<Diagnostic, "severity"> {
 export function diagnosticText(diagnostic: Shown): string {
   const { severity, message, detail, hint, place, excerpt } = diagnostic;
   const where = place ? `${printable(utf8Text(place.fileName))}:${place.lineNumber}:${place.column}: ` : "";
-  const lines = [`${where}${severity}: ${message}`];
-  if (excerpt) lines.push(...excerpt.map((line) => `    ${line}`));
-  if (detail != null) lines.push(`DETAIL:  ${detail}`);
-  if (hint !== null) lines.push(`HINT:  ${hint}`);
+  const lines = [`${where}${severity}: ${printableLines(message)}`];
+  if (excerpt) lines.push(...excerpt.map((line) => `    ${printableInPlace(line)}`));
+  if (detail != null) lines.push(`DETAIL:  ${printableLines(detail)}`);
+  if (hint !== null) lines.push(`HINT:  ${printableLines(hint)}`);
   return lines.join("\n");
 }

@@ -30,7 +30,7 @@ export const wholeKinds: Readonly<Record<WholeFindingId, FindingKind>> = {
   "unreachable-same": {
     severity: "info",
     what: "The same of a line that leads to what all of those lead to.",
-    toDo: "Remove it.",
+    toDo: "Remove it, if it does not decide elsewhere: its file may be included twice.",
   },
   "matches-nobody": {
     severity: "warning",
@@ -74,7 +74,7 @@ export const wholeKinds: Readonly<Record<WholeFindingId, FindingKind>> = {
   },
   "mapping-open": {
     severity: "warning",
-    what: "A line of `pg_ident.conf` lets every system user in as every role: its expression fits any name, and the database user is `all` or an expression that does, too.",
+    what: "A line of `pg_ident.conf` lets every system user in as every role: its expression fits any name, or any of a realm, and the database user is `all` or an expression that does, too.",
     toDo: "Name one of them, or use `\\1`.",
   },
   "include-dir-skips": {

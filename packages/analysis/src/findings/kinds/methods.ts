@@ -34,7 +34,7 @@ export const methodKinds: Readonly<Record<MethodFindingId, FindingKind>> = {
   },
   "cleartext-password": {
     severity: "warning",
-    what: "The method has the client send its password as it is, and the line lets it come from afar without TLS. Not reported behind a line `hostnossl all all all reject`.",
+    what: "The method has the client send its password as it is, and the line lets it come from afar without TLS. Not reported behind a line `hostnossl all all all reject`; of physical replication, behind `hostnossl replication all all reject`.",
     toDo: "Write `hostssl`, or use `scram-sha-256`.",
     references: [cisHost, ...stigPasswords],
   },

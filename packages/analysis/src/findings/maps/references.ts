@@ -41,13 +41,19 @@ export const findReferences: MappingFinder = ({ systemUser, databaseUser }, say,
 
 /** Expressions that fit any name, as they are written. */
 const anything = /^\^?(?:\.[*+]|\(\.[*+]\))?\$?$/;
+/** Those that fit any name of a realm, or of a domain. */
+const anybodyThere = /^\^?\(?(?:\.|\[\^@\])[*+]\)?@(?:[A-Za-z0-9-]|\\?\.)+\$?$/;
 
 /** A line that lets everybody in as anybody. */
 export const findOpenMappings: MappingFinder = ({ systemUser, databaseUser }, say) => {
-  if (systemUser.kind !== "regex" || !anything.test(systemUser.regex.pattern)) return;
+  if (systemUser.kind !== "regex") return;
+  const { pattern } = systemUser.regex;
+  const isThere = anybodyThere.test(pattern);
+  if (!isThere && !anything.test(pattern)) return;
   const isAny =
     databaseUser.kind === "all" ||
     (databaseUser.kind === "regex" && anything.test(databaseUser.regex.pattern));
   if (!isAny) return;
-  say("mapping-open", systemUser.token, "whoever proves to be somebody is let in as any role");
+  const who = isThere ? "whoever is of that realm" : "whoever proves to be somebody";
+  say("mapping-open", systemUser.token, `${who} is let in as any role`);
 };

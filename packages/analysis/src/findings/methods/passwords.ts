@@ -1,5 +1,5 @@
 import { inPassing, oneOfEach } from "@sallyport/policy";
-import type { HbaRule, Method, Reading, RoleCatalogue } from "@sallyport/policy";
+import type { DatabasePattern, HbaRule, Method, Reading, RoleCatalogue } from "@sallyport/policy";
 import type { FindingSource, RuleFinder } from "../source.ts";
 import { reachOf } from "./reach.ts";
 import { prefixLength } from "../text/prefix.ts";
@@ -12,10 +12,10 @@ export const findCleartext: FindingSource = ({ hba }: Reading, say) => {
   let any = false;
   for (const { method } of oneOfEach(hba.rules)) any ||= sendsPassword.has(method);
   if (!any) return;
-  const refused = { 4: false, 6: false };
+  const refused = { ordinary: { 4: false, 6: false }, physical: { 4: false, 6: false } };
   for (const rule of inPassing(hba.rules)) {
     noteRefusal(rule, refused);
-    const { type, method, columns, address } = rule;
+    const { type, method, databases, columns, address } = rule;
     if (!sendsPassword.has(method) || reachOf(rule) !== "remote") continue;
     if (type === "hostssl" || type === "hostgssenc") {
       if (method !== "password") continue;
@@ -25,7 +25,9 @@ export const findCleartext: FindingSource = ({ hba }: Reading, say) => {
       continue;
     }
     const family = address?.kind === "network" ? (address.ip.length === 4 ? 4 : 6) : null;
-    if (family === null ? refused[4] && refused[6] : refused[family]) continue;
+    const isRefused = (of: Refused): boolean => (family === null ? of[4] && of[6] : of[family]);
+    const [some, every] = [databases.some(isPhysical), databases.every(isPhysical)];
+    if ((!some || isRefused(refused.physical)) && (every || isRefused(refused.ordinary))) continue;
     const message = "the client sends its password as it is, and the line lets it come without TLS";
     say("cleartext-password", columns.method, message, {
       hint: type === "host" ? "Write hostssl, or use scram-sha-256." : "Use hostssl, or scram-sha-256.",
@@ -33,16 +35,31 @@ export const findCleartext: FindingSource = ({ hba }: Reading, say) => {
   }
 };
 
-/** A line that refuses everybody who comes without TLS: behind it nobody does. */
+function isPhysical({ kind }: DatabasePattern): boolean {
+  return kind === "replication";
+}
+
+/** Of which addresses nobody comes without TLS. */
+interface Refused {
+  4: boolean;
+  6: boolean;
+}
+
+/** A line that refuses everybody who comes without TLS: behind it nobody does. `all` is not about physical replication. */
 function noteRefusal(
   { type, method, databases, users, address }: HbaRule,
-  refused: { 4: boolean; 6: boolean },
+  { ordinary, physical }: { readonly ordinary: Refused; readonly physical: Refused },
 ): void {
-  if (type !== "hostnossl" || method !== "reject") return;
-  if (!databases.some(({ kind }) => kind === "all") || !users.some(({ kind }) => kind === "all")) return;
-  if (address?.kind === "all") refused[4] = refused[6] = true;
-  else if (address?.kind === "network" && prefixLength(address.mask) === 0) {
-    refused[address.ip.length === 4 ? 4 : 6] = true;
+  if (type !== "hostnossl" || method !== "reject" || !users.some(({ kind }) => kind === "all")) return;
+  for (const [keyword, refused] of [
+    ["all", ordinary],
+    ["replication", physical],
+  ] as const) {
+    if (!databases.some(({ kind }) => kind === keyword)) continue;
+    if (address?.kind === "all") refused[4] = refused[6] = true;
+    else if (address?.kind === "network" && prefixLength(address.mask) === 0) {
+      refused[address.ip.length === 4 ? 4 : 6] = true;
+    }
   }
 }
 

@@ -24,6 +24,7 @@ export function structureOf(text: Bytes): LineStructure {
   return { comment: text.length, openQuote, commas };
 }
 
+/** To every version: from PostgreSQL 19 on a carriage return is a part of the word. */
 export function isBlank(character: string | undefined): boolean {
-  return character === " " || character === "\t" || character === "\r";
+  return character === " " || character === "\t";
 }

@@ -1,8 +1,10 @@
+import { inPassing } from "@sallyport/policy";
 import type { Bytes, HbaRule, Policy, Span } from "@sallyport/policy";
 import { coverage } from "../../coverage/coverage.ts";
 import { isAnalysable } from "../../errors.ts";
 import { ruleLinesOf, ruleName } from "../../rule-lines.ts";
 import type { RuleLines } from "../../rule-lines.ts";
+import { lanesOfServer, lanesOfType } from "../../space/lanes.ts";
 import type { FindingSource } from "../source.ts";
 
 /** Of the lines because of which a rule never decides so many are named; of a large file they may be thousands. */
@@ -13,9 +15,13 @@ const mostPlaces = 100;
  * Rules that never decide about anybody. Of which it is not certain, since it depends on groups or host names that are not known,
  * nothing is said.
  */
-export const findUnreachable: FindingSource = ({ policy }, say, { catalogue, interfaces }) => {
+export const findUnreachable: FindingSource = ({ policy, hba }, say, { catalogue, interfaces }) => {
   if (!policy || !isAnalysable(policy)) return;
-  const linesOf = once(policy);
+  const linesOf = once(() => ruleLinesOf(policy));
+  const readTwice = once(() => linesReadTwice(policy));
+  // In another place it may decide: it may even be what decides here.
+  const isReadAgain = ({ line, fileName }: HbaRule): boolean =>
+    fileName !== hba.fileName && readTwice().get(line.file)?.has(line.number) === true;
   /** Of which there was no time to say. */
   const open: HbaRule[] = [];
   for (const { rule, ...reach } of coverage(policy, { catalogue, interfaces })) {
@@ -38,7 +44,8 @@ export const findUnreachable: FindingSource = ({ policy }, say, { catalogue, int
       });
     } else {
       const message = `this line never decides: ${deciders} about all that it matches, with the same outcome`;
-      const fix = rule.line.joins.length > 0 ? {} : { fix: "", fixSpan: wholeLine(rule) };
+      const isSafe = staysCovered(rule, coveredBy, policy, catalogue !== null) && !isReadAgain(rule);
+      const fix = isSafe ? { fix: "", fixSpan: wholeLine(rule) } : {};
       say("unreachable-same", span, message, { coveredBy: places, ...fix });
     }
   }
@@ -56,10 +63,41 @@ export const findUnreachable: FindingSource = ({ policy }, say, { catalogue, int
   );
 };
 
-/** Which lines there are is worked out for the first rule that never decides. */
-function once(policy: Policy): () => RuleLines {
-  let lines: RuleLines | null = null;
-  return () => (lines ??= ruleLinesOf(policy));
+/** What is worked out for the first rule that never decides. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
+}
+
+/** Lines of files that are included more than once. */
+function linesReadTwice({ rules }: Policy): RuleLines {
+  const [once, twice] = [new Map<Bytes, Set<number>>(), new Map<Bytes, Set<number>>()];
+  for (const { fileName, lineNumber } of inPassing(rules)) {
+    const known = (once.get(fileName) ?? new Set()).has(lineNumber) ? twice : once;
+    known.set(fileName, (known.get(fileName) ?? new Set()).add(lineNumber));
+  }
+  return twice;
+}
+
+/**
+ * Is the line of no use whatever becomes of the server? TLS may be switched on, by which those would come whom only this line is for;
+ * and who is in which group changes every day.
+ */
+function staysCovered(
+  rule: HbaRule,
+  coveredBy: readonly HbaRule[],
+  { profile }: Policy,
+  groupsAreKnown: boolean,
+): boolean {
+  // What stands on several lines is more than a fix can take away.
+  if (rule.line.joins.length > 0) return false;
+  if (groupsAreKnown && [rule, ...coveredBy].some(asksForGroups)) return false;
+  const later = lanesOfType(rule.type) & ~lanesOfServer(profile);
+  return coveredBy.every(({ type }) => (later & ~lanesOfType(type)) === 0);
+}
+
+function asksForGroups({ users, databases }: HbaRule): boolean {
+  return users.some(({ kind }) => kind === "member") || databases.some(({ kind }) => kind === "samerole");
 }
 
 function decide(names: readonly Bytes[], more: number): Bytes {
