@@ -88,13 +88,15 @@ export function builtBy(parts: readonly { readonly built: () => number }[]): num
   return parts.reduce((sum, { built }) => sum + built(), 0);
 }
 
+const noRegexes: readonly Regex[] = [];
+
 /** What it takes to hold a connection against a rule. */
 export function comparing({ databases, users }: HbaRule): {
   readonly work: number;
   readonly regexes: readonly Regex[];
 } {
-  const regexes: Regex[] = [];
-  for (const pattern of databases) if (pattern.kind === "regex") regexes.push(pattern.regex);
-  for (const pattern of users) if (pattern.kind === "regex") regexes.push(pattern.regex);
-  return { work: 10 + databases.length + users.length, regexes };
+  let regexes: Regex[] | null = null;
+  for (const pattern of databases) if (pattern.kind === "regex") (regexes ??= []).push(pattern.regex);
+  for (const pattern of users) if (pattern.kind === "regex") (regexes ??= []).push(pattern.regex);
+  return { work: 10 + databases.length + users.length, regexes: regexes ?? noRegexes };
 }

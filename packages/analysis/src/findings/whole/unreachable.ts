@@ -24,7 +24,8 @@ export const findUnreachable: FindingSource = ({ policy, hba }, say, { catalogue
     fileName !== hba.fileName && readTwice().get(line.file)?.has(line.number) === true;
   /** Of which there was no time to say. */
   const open: HbaRule[] = [];
-  for (const { rule, ...reach } of coverage(policy, { catalogue, interfaces })) {
+  for (const reach of coverage(policy, { catalogue, interfaces })) {
+    const { rule } = reach;
     if (reach.status === "unknown" && reach.givenUp) open.push(rule);
     if (reach.status !== "unreachable") continue;
     const { coveredBy, otherOutcome } = reach;
