@@ -1,4 +1,4 @@
-import type { Bytes, HbaRule, Regex } from "@sallyport/policy";
+import type { Bytes, Regex } from "@sallyport/policy";
 
 /**
  * So much work is done for any file, and so much more for each of its rules: some 20 s of two or three gigahertz, and a third of a
@@ -86,17 +86,4 @@ export class Effort {
 
 export function builtBy(parts: readonly { readonly built: () => number }[]): number {
   return parts.reduce((sum, { built }) => sum + built(), 0);
-}
-
-const noRegexes: readonly Regex[] = [];
-
-/** What it takes to hold a connection against a rule. */
-export function comparing({ databases, users }: HbaRule): {
-  readonly work: number;
-  readonly regexes: readonly Regex[];
-} {
-  let regexes: Regex[] | null = null;
-  for (const pattern of databases) if (pattern.kind === "regex") (regexes ??= []).push(pattern.regex);
-  for (const pattern of users) if (pattern.kind === "regex") (regexes ??= []).push(pattern.regex);
-  return { work: 10 + databases.length + users.length, regexes: regexes ?? noRegexes };
 }

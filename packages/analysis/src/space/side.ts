@@ -20,8 +20,7 @@ import type {
 import { outcomes } from "../outcome/outcome.ts";
 import type { RuleOutcome } from "../outcome/outcome.ts";
 import type { Box } from "./box.ts";
-import { comparing } from "./effort.ts";
-import type { Effort } from "./effort.ts";
+import { countedRules } from "./counted-rules.ts";
 import { notDecided } from "./not-decided.ts";
 import type { NotDecided } from "./not-decided.ts";
 import { boxAround, boxesOfRule } from "./of-rule.ts";
@@ -133,31 +132,6 @@ export function sideOf(policy: Policy, space: Space): Side {
     },
   };
 }
-
-/** The same rules in turn, counted as they are compared. */
-export function countedRules(
-  next: (from: number) => number,
-  ruleAt: (place: number) => HbaRule | undefined,
-  effort: Effort,
-): { readonly counted: (from: number) => number; readonly settle: () => void } {
-  let settle = nothingAsked;
-  return {
-    counted: (from) => {
-      settle();
-      const place = next(from);
-      const rule = ruleAt(place);
-      const { work, regexes } = rule ? comparing(rule) : nothing;
-      effort.spend(work);
-      settle = regexes.length > 0 ? effort.willAsk(regexes) : nothingAsked;
-      return place;
-    },
-    settle: () => settle(),
-  };
-}
-
-const nothing = { work: 0, regexes: [] } as const;
-
-function nothingAsked(): void {}
 
 function everyPlace(from: number): number {
   return from;
