@@ -2,6 +2,8 @@ import { configDefaults, defineConfig } from "vitest/config";
 
 const conditions = ["sallyport-source"];
 const hunts = "test/hunts/**/*.test.ts";
+/** What the tests start. */
+const globalSetup = ["packages/sallyport/test/program.ts"];
 const shared = {
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
@@ -53,6 +55,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: "servers",
+          globalSetup,
           include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
           exclude: [...configDefaults.exclude, hunts],
           testTimeout: 60_000,
@@ -64,6 +67,7 @@ export default defineConfig({
         // Minutes long, and about this machine: one at a time, and only when asked for (`npm run hunt`).
         test: {
           name: "hunts",
+          globalSetup,
           include: [hunts],
           fileParallelism: false,
           testTimeout: 3_600_000,
