@@ -1,9 +1,16 @@
+import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
 
 const conditions = ["sallyport-source"];
 const hunts = "test/hunts/**/*.test.ts";
 /** What the tests start. */
-const globalSetup = ["packages/sallyport/test/program.ts"];
+const started = {
+  globalSetup: ["packages/sallyport/test/program.ts"],
+  // Where they start the sources, as the pages of docs do: with what earlier starts have compiled, that takes half the time.
+  env: {
+    NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/sallyport-sources", import.meta.url)),
+  },
+};
 const shared = {
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
@@ -55,7 +62,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: "servers",
-          globalSetup,
+          ...started,
           include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
           exclude: [...configDefaults.exclude, hunts],
           testTimeout: 60_000,
@@ -67,7 +74,7 @@ export default defineConfig({
         // Minutes long, and about this machine: one at a time, and only when asked for (`npm run hunt`).
         test: {
           name: "hunts",
-          globalSetup,
+          ...started,
           include: [hunts],
           fileParallelism: false,
           testTimeout: 3_600_000,
