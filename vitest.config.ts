@@ -3,6 +3,8 @@ import { configDefaults, defineConfig } from "vitest/config";
 
 const conditions = ["sallyport-source"];
 const hunts = "test/hunts/**/*.test.ts";
+/** Units of what runs in a process of its own: the C library is told there, before it is used, how it is to be called. */
+const ownProcess = "packages/methods/src/os/pam/child/**/*.test.ts";
 /** What the tests start. */
 const started = {
   globalSetup: ["packages/sallyport/test/program.ts"],
@@ -55,8 +57,15 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/src/**/*.test.ts", "bench/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ownProcess],
+          // A process for each file would cost more than most of these files: units have no state of the process.
+          isolate: false,
           testTimeout: 30_000,
         },
+      },
+      {
+        ...shared,
+        test: { name: "unit-alone", include: [ownProcess], testTimeout: 30_000 },
       },
       {
         ...shared,
