@@ -1,7 +1,18 @@
+import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
 
 const conditions = ["sallyport-source"];
 const hunts = "test/hunts/**/*.test.ts";
+/** Units of what runs in a process of its own: the C library is told there, before it is used, how it is to be called. */
+const ownProcess = "packages/methods/src/os/pam/child/**/*.test.ts";
+/** What the tests start. */
+const started = {
+  globalSetup: ["packages/sallyport/test/program.ts"],
+  // Where they start the sources, as the pages of docs do: with what earlier starts have compiled, that takes half the time.
+  env: {
+    NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/sallyport-sources", import.meta.url)),
+  },
+};
 const shared = {
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
@@ -46,13 +57,21 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/src/**/*.test.ts", "bench/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ownProcess],
+          // A process for each file would cost more than most of these files: units have no state of the process.
+          isolate: false,
           testTimeout: 30_000,
         },
       },
       {
         ...shared,
+        test: { name: "unit-alone", include: [ownProcess], testTimeout: 30_000 },
+      },
+      {
+        ...shared,
         test: {
           name: "servers",
+          ...started,
           include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
           exclude: [...configDefaults.exclude, hunts],
           testTimeout: 60_000,
@@ -64,6 +83,7 @@ export default defineConfig({
         // Minutes long, and about this machine: one at a time, and only when asked for (`npm run hunt`).
         test: {
           name: "hunts",
+          ...started,
           include: [hunts],
           fileParallelism: false,
           testTimeout: 3_600_000,

@@ -54,13 +54,9 @@ test("its commands print what it says", async () => {
   // The hook of git is a program of its own: it finds what is in the path.
   const bin = join(room.path, "bin");
   await mkdir(bin);
-  await writeFile(
-    join(bin, "sallyport"),
-    '#!/bin/sh\nexec "$NODE" --conditions=sallyport-source "$PROGRAM" "$@"\n',
-    {
-      mode: 0o755,
-    },
-  );
+  await writeFile(join(bin, "sallyport"), '#!/bin/sh\nexec "$NODE" "$PROGRAM" "$@"\n', {
+    mode: 0o755,
+  });
   const env = { HOME: room.path, PATH: `${bin}:${process.env["PATH"] ?? ""}` };
   for (const { line, commands, expected } of blocks) {
     // What a hook prints git prints as an error.

@@ -21,7 +21,7 @@ export async function typeOffline(path: string): Promise<OfflinePage> {
     await symlink(join(root, name), join(room.path, name));
   }
   const ours = Object.entries(process.env).filter(
-    ([name]) => !/^(?:npm_|NODE_|VITEST|SALLYPORT_|PG|GIT_)/i.test(name),
+    ([name]) => !/^(?:npm_|NODE_(?!COMPILE_CACHE)|VITEST|SALLYPORT_|PG|GIT_)/i.test(name),
   );
   const { status, stdout, stderr } = await command(
     "/bin/sh",

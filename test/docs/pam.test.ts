@@ -89,7 +89,7 @@ async function ready(gate: ChildProcessByStdio<null, null, Readable>): Promise<v
 
 function ours(): Record<string, string | undefined> {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(?:npm_|NODE_|VITEST|SALLYPORT_|PG)/i.test(name),
+    ([name]) => !/^(?:npm_|NODE_(?!COMPILE_CACHE)|VITEST|SALLYPORT_|PG)/i.test(name),
   );
   return Object.fromEntries(kept);
 }

@@ -22,7 +22,7 @@ async function likeTheCheckout(): Promise<TempDirectory> {
 /** What an interactive shell has: nothing of the `npm` and the test runner that started us. */
 function shellEnvironment(): Record<string, string | undefined> {
   const ours = Object.entries(process.env).filter(
-    ([name]) => !/^(?:npm_|NODE_|VITEST|SALLYPORT_|PG)/i.test(name),
+    ([name]) => !/^(?:npm_|NODE_(?!COMPILE_CACHE)|VITEST|SALLYPORT_|PG)/i.test(name),
   );
   // Only npm's own warnings about this machine's set-up are silenced.
   return { ...Object.fromEntries(ours), npm_config_loglevel: "error" };

@@ -50,7 +50,7 @@ export async function typePage(
       text,
     );
   const ours = Object.entries(process.env).filter(
-    ([name]) => !/^(?:npm_|NODE_|VITEST|SALLYPORT_|PG|KRB5)/i.test(name),
+    ([name]) => !/^(?:npm_|NODE_(?!COMPILE_CACHE)|VITEST|SALLYPORT_|PG|KRB5)/i.test(name),
   );
   const env = {
     ...Object.fromEntries(ours),

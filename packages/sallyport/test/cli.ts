@@ -1,14 +1,16 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
+import { inject } from "vitest";
 
-const program = fileURLToPath(new URL("../bin/sallyport.js", import.meta.url));
-const tryOutProgram = fileURLToPath(new URL("../src/demo/main.ts", import.meta.url));
-/** Compiled code of earlier runs: a start then takes a third of the time. */
-const compileCache = fileURLToPath(new URL("../../../node_modules/.cache/sallyport-cli", import.meta.url));
-const condition = "--conditions=sallyport-source";
+/** Of `program.ts`. */
+const directory = inject("program");
+const program = join(directory, "lib/cli.js");
+const tryOutProgram = join(directory, "lib/try-out.js");
+/** Compiled code of earlier starts. */
+const compileCache = join(directory, "compiled");
 
 export interface CliOptions {
   readonly cwd?: string;
@@ -23,7 +25,7 @@ export interface CliResult {
 }
 
 /** Arguments of Node that run the CLI of this checkout. */
-export const commandLine: readonly string[] = [condition, program];
+export const commandLine: readonly string[] = [program];
 
 /** Our environment without what would change the meaning of a command line. */
 function environment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
@@ -33,12 +35,12 @@ function environment(more: Readonly<Record<string, string>> = {}): NodeJS.Proces
 
 /** Runs the command line as a user does, to its end. */
 export async function sallyport(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
-  return await ended(start([condition, program, ...args], options), options.input);
+  return await ended(start([program, ...args], options), options.input);
 }
 
 /** A command line inside a shell, with `sallyport` in it. */
 export async function inShell(line: string, options: CliOptions = {}): Promise<CliResult> {
-  const child = spawn("sh", ["-c", `sallyport() { "$NODE" ${condition} "$PROGRAM" "$@"; }\n${line}`], {
+  const child = spawn("sh", ["-c", `sallyport() { "$NODE" "$PROGRAM" "$@"; }\n${line}`], {
     cwd: options.cwd ?? "/",
     env: environment({ ...options.env, NODE: process.execPath, PROGRAM: program }),
     stdio: "pipe",
@@ -48,12 +50,12 @@ export async function inShell(line: string, options: CliOptions = {}): Promise<C
 
 /** Starts a gateway and waits until it says that it is ready. */
 export async function serve(args: readonly string[], options: CliOptions = {}): Promise<Running> {
-  return await running(start([condition, program, "serve", ...args], options), "ready to accept connections");
+  return await running(start([program, "serve", ...args], options), "ready to accept connections");
 }
 
 /** Starts what `npm start` runs, and waits until it has printed the last of its lines. */
 export async function startTryOut(cwd: string): Promise<Running> {
-  return await running(start([condition, tryOutProgram], { cwd }), "The log:");
+  return await running(start([tryOutProgram], { cwd }), "The log:");
 }
 
 export interface Running extends AsyncDisposable {

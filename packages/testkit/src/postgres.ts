@@ -23,7 +23,7 @@ import type { PostgresTls } from "./postgres-tls.ts";
 import { psql } from "./psql.ts";
 import type { PsqlOptions } from "./psql.ts";
 import { reloadServer } from "./reload.ts";
-import { tempDirectory } from "./temp-directory.ts";
+import { memoryOrDisk, tempDirectory } from "./temp-directory.ts";
 import { copyCluster, templateCluster } from "./template.ts";
 import { serverPrograms } from "./versions.ts";
 import type { Build, Major, ServerChoice, ServerPrograms } from "./versions.ts";
@@ -89,7 +89,7 @@ const addresses = ["127.0.0.1", "::1"] as const;
 
 /** Starts a server for a test: a copied cluster on a private socket, not safe against a power cut. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<TestPostgres> {
-  const room = await tempDirectory();
+  const room = await tempDirectory(0o700, await memoryOrDisk());
   try {
     return await startIn(room.path, options, room.remove);
   } catch (error) {
