@@ -58,9 +58,8 @@ type Mislaid = Extract<Formatting, { readonly bytes: null }>;
 
 /**
  * Drops rules of a `pg_hba.conf` that never decide or that change nothing, and merges those that differ by one column. What comes out is
- * compared with what went in, for every version that loads it. Rules of which that is no proof stay, and it is tried again; in the end the
- * file is only laid out. A second time
- * nothing changes.
+ * compared with what went in, for every version that loads it. Rules of which that is no proof stay, and it is tried again; in the end
+ * the file is only laid out. A second time nothing changes.
  *
  * Throws `AnalysisError` for a server with `db_user_namespace`.
  *
