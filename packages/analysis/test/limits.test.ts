@@ -70,6 +70,28 @@ describe("where there is not enough time", () => {
   });
 });
 
+test.each([
+  ["another method", / scram-sha-256$/gm, " md5"],
+  ["other addresses", / 10\./g, " 11."],
+])("a file as people write them is compared to its end if every line has %s", (_, from, to) => {
+  const lines = ordinary(1000);
+  const [old, now] = [policyOf(lines), policyOf(lines.replaceAll(from, to))];
+  // What there is for any file is not asked for.
+  const { changes, undecided } = diff(old, now, nothingKnown, new Effort(2000, 0));
+  expect(changes.length).toBeGreaterThanOrEqual(1000);
+  expect(undecided).toEqual([]);
+});
+
+/** Teams with a database each, on 256 sites. */
+function ordinary(rules: number): string {
+  return Array.from({ length: rules }, (_, at) => {
+    const team = Math.floor(at / 10);
+    const users = [`u${at}`, `a${at},b${at}`, `+g${at}`, at % 100 === 3 ? `/^r${at}_[0-9]+$` : `u${at}`];
+    const database = at % 7 === 0 ? "all" : `db${team}`;
+    return `host ${database} ${users[at % 4]} 10.${team % 256}.0.0/16 scram-sha-256`;
+  }).join("\n");
+}
+
 test.each(hostileKinds)("a file that is slow with %s comes to its end", (kind) => {
   const policy = policyOf(hostile(kind, 2000));
   const most = 20_000;

@@ -40,7 +40,7 @@ export interface Undecided extends RulesOfChange {
 }
 
 /** What a change and a pair that is not decided cost, since they are kept. */
-const changeWork = 5000;
+const changeWork = 1000;
 const undecidedWork = 1000;
 const pairWork = 200;
 
