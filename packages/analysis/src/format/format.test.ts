@@ -352,6 +352,11 @@ describe("lines that are left alone, and said to be", () => {
     expect(formatted("hba", text)).toBe(`${row}\n${line}\n${row}\n`);
   });
 
+  test("blanks in a quote that is never closed are a part of the word", () => {
+    expect(formatted("hba", 'include  "more.conf \n')).toBe('include "more.conf \n');
+    expect(formatted("ident", 'map  all  "role \n')).toBe('map             all                     "role \n');
+  });
+
   test("of a file with a NUL byte, all", () => {
     const text = "local  all all peer\nlocal  all all peer # \0\n";
     expect(formatted("hba", text)).toBe(text);

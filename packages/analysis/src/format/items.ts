@@ -98,7 +98,9 @@ export class ItemReader {
     } else if (isDirective(cut.columns)) {
       const text = cut.columns.map(({ written }) => written).join(" ");
       this.#commentAbove = null;
-      this.items.push({ line, kind: "text", text: trimmedEnd(text + (cut.comment && `  ${cut.comment}`)) });
+      // Blanks at the end of a word are within a quote that is never closed.
+      const comment = cut.comment && `  ${trimmedEnd(cut.comment)}`;
+      this.items.push({ line, kind: "text", text: text + comment });
     } else {
       this.#addRow(line, cut, false);
     }
