@@ -200,11 +200,16 @@ describe("databases and users", () => {
     expect(dependsOn).toEqual([{ fact: "membership", role: "bob", group: "a" }]);
   });
 
+  // More than there is room for on the stack, as calls and as arguments of one.
   test.each([
-    ["on as many lines", (groups: readonly string[]) => groups.map((group) => `host all ${group} all md5`)],
-    ["in one list", (groups: readonly string[]) => [`host all ${groups.join(",")} all md5`]],
-  ])("so is that of very many groups, %s", (_, lines) => {
-    const groups = Array.from({ length: 130_000 }, (_, at) => `+g${at}`);
+    [
+      "on as many lines",
+      30_000,
+      (groups: readonly string[]) => groups.map((one) => `host all ${one} all md5`),
+    ],
+    ["in one list", 130_000, (groups: readonly string[]) => [`host all ${groups.join(",")} all md5`]],
+  ])("so is that of very many groups, %s", (_, count, lines) => {
+    const groups = Array.from({ length: count }, (_, at) => `+g${at}`);
     const { outcome, dependsOn } = decide(policy(lines(groups).join("\n")), bob);
     expect([outcome, dependsOn.length]).toEqual(["unknown", groups.length]);
   });
