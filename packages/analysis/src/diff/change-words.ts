@@ -3,7 +3,7 @@ import type { Bytes, HbaRule, Mapping } from "@sallyport/policy";
 import type { Box } from "../space/box.ts";
 import type { Space } from "../space/space.ts";
 import { boxWords, nameWords } from "../space/words.ts";
-import type { RulesOfChange } from "./change.ts";
+import type { RulesOfChange } from "./rules-of-change.ts";
 import type { MapChange } from "./map-changes.ts";
 import type { Region } from "./region.ts";
 

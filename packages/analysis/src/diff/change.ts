@@ -1,5 +1,5 @@
 import { checkMap, distinctDependencies } from "@sallyport/policy";
-import type { Bytes, Decision, Dependency, Facts, HbaRule, Mapping } from "@sallyport/policy";
+import type { Bytes, Decision, Dependency, Facts, Mapping } from "@sallyport/policy";
 import type { Box } from "../space/box.ts";
 import { onlyName } from "../space/name-set.ts";
 import type { Point } from "../space/point.ts";
@@ -14,6 +14,8 @@ import type { MapChange } from "./map-changes.ts";
 import type { RulePair, Sides } from "./pairs.ts";
 import { regionOf } from "./region.ts";
 import type { Region } from "./region.ts";
+import { rulesOf } from "./rules-of-change.ts";
+import type { RulesOfChange } from "./rules-of-change.ts";
 
 /** What changes for some connections: one rule decided about them, and another one does now. */
 export interface Change {
@@ -33,11 +35,6 @@ export interface Change {
   readonly old: Decision;
   readonly new: Decision;
   readonly dependsOn: readonly Dependency[];
-}
-
-export interface RulesOfChange {
-  readonly old: HbaRule | null;
-  readonly new: HbaRule | null;
 }
 
 /** @param common what both rules match */
@@ -67,10 +64,6 @@ export function changeOfMap(sides: Sides, pair: RulePair, found: MapChange, comm
     words: mapWords(found, rules),
     ...witnessed(sides, pair, point, systemUser),
   };
-}
-
-export function rulesOf({ old, new: now }: Sides, pair: RulePair): RulesOfChange {
-  return { old: old.ruleAt(pair.old) ?? null, new: now.ruleAt(pair.new) ?? null };
 }
 
 function witnessed(

@@ -9,8 +9,8 @@ import type { NotDecided } from "../space/not-decided.ts";
 import { sideOf } from "../space/side.ts";
 import { createSpace } from "../space/space.ts";
 import type { KnownWorld, Space } from "../space/space.ts";
-import { changeOfMap, changeOfRules, rulesOf } from "./change.ts";
-import type { Change, RulesOfChange } from "./change.ts";
+import { changeOfMap, changeOfRules } from "./change.ts";
+import type { Change } from "./change.ts";
 import { changedPlaces } from "./common.ts";
 import { compareOutcomes } from "./kind.ts";
 import type { Compared } from "./kind.ts";
@@ -20,6 +20,8 @@ import { openLines } from "./open-lines.ts";
 import { candidatePairs, commonBoxes, findDecided, outcomesOf } from "./pairs.ts";
 import type { RulePair, Sides } from "./pairs.ts";
 import { createReader } from "./read-through.ts";
+import { rulesOf } from "./rules-of-change.ts";
+import type { RulesOfChange } from "./rules-of-change.ts";
 
 /** How two policies differ. */
 export interface Difference {

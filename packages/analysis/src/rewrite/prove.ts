@@ -1,6 +1,6 @@
 import { versionText } from "@sallyport/policy";
 import type { Bytes } from "@sallyport/policy";
-import type { RulesOfChange } from "../diff/change.ts";
+import type { RulesOfChange } from "../diff/rules-of-change.ts";
 import { diff } from "../diff/diff.ts";
 import { AnalysisError } from "../errors.ts";
 import type { Effort } from "../space/effort.ts";
