@@ -2,7 +2,7 @@ import { masked } from "@sallyport/policy";
 import type { AddressPattern, Bytes, HbaRule } from "@sallyport/policy";
 import { firstLane, lanesOfType, ordinary } from "../space/lanes.ts";
 import type { Lanes } from "../space/lanes.ts";
-import { longestName } from "../space/name-set.ts";
+import { isPossible } from "../space/name-set.ts";
 import { wished } from "../space/pair-search.ts";
 import type { Point } from "../space/point.ts";
 import type { Space } from "../space/space.ts";
@@ -26,7 +26,7 @@ export function guess(
   const role = user.kind === "literal" ? user.name : user.kind === "all" || isMember ? wished.role[0] : "";
   const name =
     database.kind === "literal" ? database.name : database.kind === "all" ? wished.database[0] : "";
-  if (!isName(role) || !isName(name)) return null;
+  if (!isPossible(role) || !isPossible(name)) return null;
   const groups = isMember ? new Set([user.name]) : noGroup;
   return { ...lane, address: ip, role, database: name, groups, hostname: null, near: null };
 }
@@ -35,9 +35,4 @@ export function guess(
 function addressOf(address: AddressPattern | null): Bytes | null | undefined {
   if (address === null) return null;
   return address.kind === "network" ? masked(address.ip, address.mask) : undefined;
-}
-
-/** Can a connection have it? */
-function isName(name: Bytes): boolean {
-  return name !== "" && name.length <= longestName;
 }

@@ -1,4 +1,5 @@
 import type { Bytes, HbaRule } from "@sallyport/policy";
+import { cutsRealm } from "../outcome/outcome.ts";
 
 /**
  * What the other system reports of a client that a map of this rule sees under this name: with a realm, where it is cut off.
@@ -13,7 +14,3 @@ export function rawSystemUser(rule: HbaRule, name: Bytes, beside: HbaRule = rule
 
 /** For documentation (RFC 2606). */
 const anyRealm: Bytes = "EXAMPLE.COM";
-
-function cutsRealm({ method, options }: HbaRule): boolean {
-  return (method === "gss" || method === "sspi") && options.includeRealm !== true;
-}

@@ -65,7 +65,6 @@ function outcomeOf(rule: HbaRule, { settings }: ServerProfile): RuleOutcome {
         ? "none"
         : "signed";
   const maps = usesMap(rule);
-  const cutsRealm = (method === "gss" || method === "sspi") && options.includeRealm !== true;
   const ignoresCase = method === "sspi" || (method === "gss" && settings.krb_caseins_users);
   return {
     refuses: false,
@@ -75,10 +74,15 @@ function outcomeOf(rule: HbaRule, { settings }: ServerProfile): RuleOutcome {
     realm: options.krbRealm || null,
     identity:
       maps || certificate === "identity"
-        ? { map: (maps && options.map) || null, ignoresCase, cutsRealm }
+        ? { map: (maps && options.map) || null, ignoresCase, cutsRealm: cutsRealm(rule) }
         : null,
     parameters: parametersOf(rule),
   };
+}
+
+/** Does the method cut the realm off before the name is held against a role? */
+export function cutsRealm({ method, options }: HbaRule): boolean {
+  return (method === "gss" || method === "sspi") && options.includeRealm !== true;
 }
 
 /** What stands elsewhere in an outcome. */

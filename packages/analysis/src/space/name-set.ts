@@ -15,10 +15,15 @@ export const longestName = 63;
 /** Of system users nothing limits the length: distinguished names are longer than roles. Longer than this nobody's is. */
 export const longestSystemUser = 4096;
 
-/** Only these. What no connection can have is left out: the empty name, and one that is too long. */
+/** Can a connection have it? Not the empty name, nor one that is too long. */
+export function isPossible(name: Bytes): boolean {
+  return name !== "" && name.length <= longestName;
+}
+
+/** Only these. What no connection can have is left out. */
 export function onlyNames(names: Iterable<Bytes>): NameSet {
   const possible = new Set<Bytes>();
-  for (const name of names) if (name !== "" && name.length <= longestName) possible.add(name);
+  for (const name of names) if (isPossible(name)) possible.add(name);
   return { except: false, names: possible };
 }
 

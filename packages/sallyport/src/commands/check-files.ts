@@ -94,8 +94,8 @@ async function onePair(
 /** A gate's gateway has limits that a server has not. */
 async function refusedBy(settings: Settings | null, hba: HbaFile): Promise<readonly Problem[]> {
   if (settings === null) return [];
-  const { thisMachine, unenforceable } = await import("@sallyport/gateway");
-  return unenforceable(hba, await thisMachine(settings));
+  const { refusedByGate } = await import("../options/gate-target.ts");
+  return await refusedByGate(hba, settings);
 }
 
 function filesOf(file: HbaFile | IdentFile | null): ReadonlySet<Bytes> {

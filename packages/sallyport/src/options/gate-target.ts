@@ -63,6 +63,9 @@ export async function gateFiles(directory: string, options: PolicyOptions): Prom
 }
 
 /** What keeps a gate from running files that PostgreSQL would load. */
-export async function refusedByGate(policy: Policy, settings: Settings): Promise<readonly Problem[]> {
+export async function refusedByGate(
+  policy: Pick<Policy, "rules">,
+  settings: Settings,
+): Promise<readonly Problem[]> {
   return unenforceable(policy, await thisMachine(settings));
 }
