@@ -54,7 +54,10 @@ export function* mapChanges(
       others: lines[refusing],
     } as const;
     // The same line is there, and so grants the same, unless one before it ends the search: is there anybody at all?
-    if (isThere) one.settled ||= !(one.mayDiffer ??= findUnequal(grant, [everything], () => null) !== null);
+    if (isThere) {
+      one.mayDiffer ??= findUnequal(grant, [everything], () => null) !== null;
+      one.settled ||= !one.mayDiffer;
+    }
     if (one.settled) continue;
     // Examples that show nothing are no proof, unless the same line is there.
     const found = findGrant(grant, common) ?? (line.box === null && !isThere ? notDecided : null);

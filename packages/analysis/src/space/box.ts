@@ -44,7 +44,7 @@ export function intersect(a: Box, b: Box, space: Space): Box | null {
     addresses: space.addresses.and(a.addresses, b.addresses),
     roles: bothNames(a.roles, b.roles),
     databases: bothNames(a.databases, b.databases),
-    literals: bothLiterals(lanes, a.literals, b.literals).literals,
+    literals: bothLiterals(a.literals, b.literals),
   };
 }
 
@@ -55,11 +55,7 @@ function lanesInBoth(a: Box, b: Box, { addresses, effort }: Space): Lanes {
   if (lanes === 0 || areApart(a.roles, b.roles)) return 0;
   if (areApart(a.databases, b.databases)) lanes &= ~ordinary;
   if (addresses.and(a.addresses, b.addresses) === noAddress) lanes &= ~tcp;
-  for (const [key, { atom, holds }] of a.literals) {
-    const other = b.literals.get(key);
-    if (other && other.holds !== holds) lanes &= ~lanesOfAtom(atom);
-  }
-  return lanes;
+  return lanesAgreed(lanes, a.literals, b.literals);
 }
 
 /** What is in the first and not in the other, as boxes of which no two have a connection in common. */
@@ -111,20 +107,26 @@ export function sizeOf({ roles, databases, literals }: Box): number {
 /** The box with one literal more. */
 export function withLiteral(box: Box, literal: Literal): Box {
   const one = new Map([[keyOf(literal.atom), literal]]);
-  return { ...box, ...bothLiterals(box.lanes, box.literals, one) };
+  const lanes = lanesAgreed(box.lanes, box.literals, one);
+  return { ...box, lanes, literals: bothLiterals(box.literals, one) };
 }
 
-/** Lanes in which an atom would have to hold and not to hold are none of it. */
-function bothLiterals(lanes: Lanes, a: Literals, b: Literals): Pick<Box, "lanes" | "literals"> {
-  if (a.size === 0 || b.size === 0) return { lanes, literals: a.size === 0 ? b : a };
-  const literals = new Map(a);
+/** The lanes in which no atom would have to hold and not to hold. */
+function lanesAgreed(lanes: Lanes, a: Literals, b: Literals): Lanes {
   let left = lanes;
-  for (const [key, literal] of b) {
-    const other = literals.get(key);
-    if (other && other.holds !== literal.holds) left &= ~lanesOfAtom(literal.atom);
-    else literals.set(key, literal);
+  for (const [key, { atom, holds }] of a) {
+    const other = b.get(key);
+    if (other && other.holds !== holds) left &= ~lanesOfAtom(atom);
   }
-  return { lanes: left, literals };
+  return left;
+}
+
+/** Those of both, which agree in the lanes that are left. */
+function bothLiterals(a: Literals, b: Literals): Literals {
+  if (a.size === 0 || b.size === 0) return a.size === 0 ? b : a;
+  const literals = new Map(a);
+  for (const [key, literal] of b) if (!literals.has(key)) literals.set(key, literal);
+  return literals;
 }
 
 /** Takes out the lanes for which there is evidently nothing; null: for none is there anything. */

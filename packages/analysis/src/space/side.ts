@@ -114,14 +114,14 @@ export function sideOf(policy: Policy, space: Space): Side {
     outcomeOf,
     decider: (point) => {
       const { connection, choice } = asked(point);
-      // What depends on nothing is so in every world.
+      // What depends on nothing is so in every world, which then need not be made.
       const { place, perhaps } =
         choice.perhaps.length === 0 ? choice : settleChoice(choice, connection, factsAt(point, space));
       return perhaps.length > 0 ? notDecided : (place ?? rules.length);
     },
     decision: (point, facts, systemUser) => {
       const { connection, choice } = asked(point);
-      const settled = choice.perhaps.length === 0 ? choice : settleChoice(choice, connection, facts);
+      const settled = settleChoice(choice, connection, facts);
       return conclude(compiled, { connection, choice: settled, systemUser }, facts);
     },
     dependsOn: (point, place) => {

@@ -63,6 +63,7 @@ export function chooseRule(
 
 /** The choice of the same connection when more is known: what was certain is so still, and is not compared again. */
 export function settleChoice(choice: Choice, connection: Connection, facts: Facts): Choice {
+  if (choice.perhaps.length === 0) return choice;
   const perhaps: Possibility[] = [];
   for (const { rule, place } of choice.perhaps) {
     const match = matchRule(rule, connection, facts);
